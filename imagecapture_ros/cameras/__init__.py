@@ -1,0 +1,1 @@
+"""Cameras: one module or folder per kind of device behind one protocol, without ROS."""

@@ -1,0 +1,120 @@
+"""The protocol every kind of camera implements, and the ways in which a device fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities, NativeMode, PhotoCapabilities, PhotoSettings, Settings,
+)
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
+from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+
+class DeviceGone(NotReadableError):
+    """The device vanished or its connection broke; opening it again may help."""
+
+
+class ReadTimeout(MediaCaptureError):
+    """No frame came in time; the device is still there."""
+
+
+class EndOfStream(MediaCaptureError):
+    """The source has delivered its last frame and will not deliver another."""
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """Who a device is (Media Capture and Streams, MediaDeviceInfo)."""
+
+    device_id: str
+    """Stable over restarts and the same for no other device."""
+    label: str
+    """For people."""
+    group_id: str
+    """The same for all devices of one physical unit."""
+    facing_mode: str = ''
+    """user, environment, left, right, or empty when unknown."""
+
+
+class Camera(Protocol):
+    """A device. All methods are called by the one thread that owns it; the properties are valid while it is open.
+
+    The stream's size and rate (width, height, aspect ratio, frame rate, resize mode) and the identifiers (device id,
+    group id, facing mode) are no business of the camera's capabilities and settings: the capture thread derives them
+    from ``native_modes``, ``mode`` and ``info``.
+    """
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is; valid before it is opened."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be controlled, by property name."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the device does now, read back; one value for each capability."""
+
+    @property
+    def defaults(self) -> Settings:
+        """The device's own defaults, one for each capability."""
+
+    @property
+    def native_modes(self) -> Sequence[NativeMode]:
+        """The sizes and rates the device offers, the default mode first."""
+
+    @property
+    def mode(self) -> NativeMode:
+        """The native mode in force."""
+
+    @property
+    def device_clock(self) -> bool:
+        """Whether ``Frame.exposed_at`` comes from the device or its driver, not from the moment of reading."""
+
+    @property
+    def photo_capabilities(self) -> PhotoCapabilities:
+        """What a photo can be asked for."""
+
+    @property
+    def photo_settings(self) -> PhotoSettings:
+        """What a photo would be taken with if nothing is asked."""
+
+    def open(self) -> None:
+        """Take hold of the device, without streaming.
+
+        :raises NotFoundError: there is no such device.
+        :raises NotReadableError: it is busy, or what it delivers cannot be read.
+        :raises NotAllowedError: the operating system refuses access.
+        """
+
+    def close(self) -> None:
+        """Let go of the device; harmless when it is not open."""
+
+    def start(self) -> None:
+        """Begin to stream in ``mode``."""
+
+    def stop(self) -> None:
+        """End the stream; harmless when there is none."""
+
+    def apply(self, settings: Settings, mode: NativeMode) -> None:
+        """Bring the device to ``settings`` and ``mode``, streaming or not; ``settings`` and ``mode`` read back after.
+
+        :raises OperationError: the device refused a value; it keeps what it had.
+        """
+
+    def read(self, timeout: float) -> Frame:
+        """Return the next frame of the stream, waiting at most ``timeout`` seconds.
+
+        :raises ReadTimeout: none came in time.
+        :raises DeviceGone: the device is lost.
+        :raises EndOfStream: there is no further frame.
+        """
+
+    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+        """Make one exposure with its own settings, streaming or not; ``wishes`` lie within the capabilities.
+
+        :raises UnknownError: the device could not take it.
+        """

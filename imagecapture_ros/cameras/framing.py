@@ -1,0 +1,101 @@
+"""From a native frame to the delivered one: decimation, crop, downscale, mirror and rotation (resize mode)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from imagecapture_ros.imaging import codecs, geometry
+from imagecapture_ros.imaging.convert import convert
+from imagecapture_ros.imaging.encodings import ENCODINGS
+from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings, aspect_ratio
+from imagecapture_ros.mediacapture.frames import Frame, Pixels
+from imagecapture_ros.mediacapture.select_settings import Selection
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How the stream is derived from a native mode; ``width`` and ``height`` are those before the rotation."""
+
+    mode: NativeMode
+    width: int
+    height: int
+    frame_rate: float
+    resize_mode: str
+    rotation: int = 0
+    """Degrees clockwise: 0, 90, 180 or 270."""
+    mirror: bool = False
+
+    @classmethod
+    def native(cls, mode: NativeMode, *, rotation: int = 0, mirror: bool = False) -> Framing:
+        """Return the framing that delivers ``mode`` as it is."""
+        return cls(mode, mode.width, mode.height, mode.frame_rate, 'none', rotation, mirror)
+
+    def selected(self, selection: Selection) -> Framing:
+        """Return the framing for another selection, turned and mirrored as this one."""
+        settings = selection.settings
+        return replace(
+            self, mode=selection.mode or self.mode, width=int(settings['width']),  # type: ignore[arg-type]
+            height=int(settings['height']), frame_rate=float(settings['frame_rate']),  # type: ignore[arg-type]
+            resize_mode=str(settings['resize_mode']),
+        )
+
+    @property
+    def stream_settings(self) -> Settings:
+        """The settings of the stream, by property name."""
+        return {
+            'width': self.width, 'height': self.height, 'aspect_ratio': aspect_ratio(self.width, self.height),
+            'frame_rate': self.frame_rate, 'resize_mode': self.resize_mode,
+        }
+
+    @property
+    def delivered_width(self) -> int:
+        """Width of the picture that subscribers get, in pixels."""
+        return self.height if self.rotation in (90, 270) else self.width
+
+    @property
+    def delivered_height(self) -> int:
+        """Height of the picture that subscribers get, in pixels."""
+        return self.width if self.rotation in (90, 270) else self.height
+
+    @property
+    def every(self) -> int:
+        """Of how many native frames one is delivered (integral decimation)."""
+        return max(1, round(self.mode.frame_rate / self.frame_rate))
+
+    def render(self, frame: Frame) -> Frame:
+        """Return the delivered picture of a native frame; the same object when there is nothing to do."""
+        if (self.width, self.height) != (frame.width, frame.height):
+            frame = sampled(frame)
+            pixels = geometry.crop_and_scale(_pixels(frame), self.width, self.height)
+            frame = replace(frame, data=pixels, width=self.width, height=self.height)
+        return self.turned(frame)
+
+    def turned(self, frame: Frame) -> Frame:
+        """Return a frame of any size mirrored and rotated, and not otherwise changed."""
+        if not self.rotation and not self.mirror:
+            return frame
+        frame = sampled(frame)
+        pixels = geometry.mirror(_pixels(frame)) if self.mirror else _pixels(frame)
+        pixels = geometry.rotate(pixels, self.rotation)
+        width, height = (frame.width, frame.height) if self.rotation in (0, 180) else (frame.height, frame.width)
+        return replace(frame, data=pixels, width=width, height=height)
+
+
+def decoded(frame: Frame) -> Frame:
+    """Return a frame of pixels: a JPEG frame is decoded to bgr8, any other stays as it is."""
+    if not isinstance(frame.data, bytes):
+        return frame
+    return replace(frame, data=codecs.decode_jpeg(frame.data), encoding='bgr8')
+
+
+def sampled(frame: Frame) -> Frame:
+    """Return a frame whose pixels can be cut anywhere: shared chroma (yuv422, nv12) is converted to bgr8."""
+    frame = decoded(frame)
+    if not ENCODINGS[frame.encoding].shared_chroma:
+        return frame
+    return replace(frame, data=convert(_pixels(frame), frame.encoding, 'bgr8'), encoding='bgr8')
+
+
+def _pixels(frame: Frame) -> Pixels:
+    assert not isinstance(frame.data, bytes)
+    return frame.data

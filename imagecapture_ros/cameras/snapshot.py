@@ -1,0 +1,85 @@
+"""The state of a device as everybody but its own thread sees it: one immutable snapshot, replaced when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imagecapture_ros.cameras.camera import Camera, DeviceInfo
+from imagecapture_ros.cameras.framing import Framing
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities, MediaSettingsRange, NativeMode, PhotoCapabilities, PhotoSettings, Settings, SettingValue,
+    aspect_ratio,
+)
+from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES, VOCABULARY
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a device can do and does, with the stream's size and rate and the identifiers filled in."""
+
+    info: DeviceInfo
+    capabilities: Capabilities
+    settings: Settings
+    """As constraints are written: width and height before any rotation of the delivered picture."""
+    defaults: Settings
+    native_modes: tuple[NativeMode, ...]
+    framing: Framing
+    device_clock: bool
+    photo_capabilities: PhotoCapabilities
+    photo_settings: PhotoSettings
+
+    @property
+    def delivered_settings(self) -> Settings:
+        """The settings with the width, height and aspect ratio of the picture as it is delivered (getSettings)."""
+        size = (self.framing.delivered_width, self.framing.delivered_height)
+        return {**self.settings, 'width': size[0], 'height': size[1], 'aspect_ratio': aspect_ratio(*size)}
+
+
+def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
+    """Return the present state of an open ``camera`` whose stream is delivered as ``framing`` says."""
+    modes = tuple(camera.native_modes)
+    identity = _identity(camera.info)
+    capabilities = {**camera.capabilities, **_stream_capabilities(modes),
+                    **{name: (value,) for name, value in identity.items()}}
+    default = modes[0]
+    return Snapshot(
+        info=camera.info,
+        capabilities=_in_order(capabilities),
+        settings=_in_order({**camera.settings, **framing.stream_settings, **identity}),
+        defaults=_in_order({**camera.defaults, **Framing.native(default).stream_settings, **identity}),
+        native_modes=modes,
+        framing=framing,
+        device_clock=camera.device_clock,
+        photo_capabilities=camera.photo_capabilities,
+        photo_settings=camera.photo_settings,
+    )
+
+
+def device_part(selection: Selection) -> Settings:
+    """Return the settings that are the camera's own business."""
+    return {
+        name: value for name, value in selection.settings.items()
+        if name not in STREAM_PROPERTIES and not VOCABULARY[name].identifies
+    }
+
+
+def _identity(info: DeviceInfo) -> dict[str, str]:
+    values = {'facing_mode': info.facing_mode, 'device_id': info.device_id, 'group_id': info.group_id}
+    return {name: value for name, value in values.items() if value}
+
+
+def _stream_capabilities(modes: tuple[NativeMode, ...]) -> dict[str, MediaSettingsRange | tuple[str, ...]]:
+    width = max(mode.width for mode in modes)
+    height = max(mode.height for mode in modes)
+    return {
+        'width': MediaSettingsRange(1, width, 1),
+        'height': MediaSettingsRange(1, height, 1),
+        'aspect_ratio': MediaSettingsRange(aspect_ratio(1, height), aspect_ratio(width, 1)),
+        'frame_rate': MediaSettingsRange(0.0, max(mode.frame_rate for mode in modes)),
+        'resize_mode': RESIZE_MODES,
+    }
+
+
+def _in_order(values: dict[str, SettingValue]) -> dict[str, SettingValue]:
+    return {name: values[name] for name in VOCABULARY if name in values}

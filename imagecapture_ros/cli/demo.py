@@ -1,0 +1,99 @@
+"""``imagecapture demo``: the node on the simulated camera, a photo, and what to try next."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from imagecapture_ros.cli.private_domain import private_domain, private_environment
+
+START_TIMEOUT = 60.0
+"""Seconds until the first frame; a loaded machine takes its time."""
+
+STOP_TIMEOUT = 10.0
+FRAMES = 30
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser('demo', help='start the simulated camera, take one photo, stop again')
+    parser.add_argument('--output', type=Path, default=Path('output'), help='folder for the photo (default: output)')
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demonstration; return the exit code."""
+    with private_domain() as domain:
+        environment = private_environment(domain)
+        os.environ.update(environment)
+        with _node(environment) as node:
+            _photograph(node, arguments.output)
+        if node.returncode != 0:
+            print(f'the node did not stop cleanly: exit code {node.returncode}', file=sys.stderr)
+            return 1
+    print('stopped the node cleanly\n')
+    print(_NEXT_STEPS.format(command=Path(sys.argv[0]).parent))
+    return 0
+
+
+@contextmanager
+def _node(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim']
+    print(f'starting the camera node on the simulated camera (ROS domain {environment["ROS_DOMAIN_ID"]})')
+    process = subprocess.Popen(command, env=environment)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
+    from sensor_msgs.msg import Image
+
+    from imagecapture_ros.client import CameraClient
+
+    stamps: list[float] = []
+    with CameraClient() as client:
+        client.node.create_subscription(
+            Image, '/camera/image_raw', lambda image: stamps.append(image.header.stamp.sec), 10)
+        began = time.monotonic()
+        while len(stamps) < FRAMES:
+            if node.poll() is not None:
+                raise SystemExit(f'the node ended with exit code {node.returncode} before the first {FRAMES} frames')
+            if time.monotonic() - began > START_TIMEOUT:
+                raise SystemExit(f'only {len(stamps)} frames came within {START_TIMEOUT:g} s')
+            client.spin_once(0.1)
+            if len(stamps) == 1:
+                first = time.monotonic()
+        rate = (FRAMES - 1) / max(1e-3, time.monotonic() - first)
+        print(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
+        began = time.monotonic()
+        answer = client.take_photo(image_width=1920.0, image_height=1080.0)
+        seconds = time.monotonic() - began
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / 'photo.jpg'
+    path.write_bytes(bytes(answer.photo.data))
+    print(f'took a photo of {answer.camera_info.width}x{answer.camera_info.height} pixels in {seconds:.2f} s beside the '
+          f'stream: {path.resolve()}')
+
+
+_NEXT_STEPS = """To go on, in one terminal:
+  {command}/imagecapture_node --ros-args -p device:=sim
+and with ROS 2's command line in another:
+  ros2 param set /camera zoom 2.0
+  ros2 service call /camera/get_settings imagecapture_ros/srv/GetSettings
+  ros2 service call /camera/take_photo imagecapture_ros/srv/TakePhoto "{{photo_settings: {{image_width: [4000.0]}}, omit_data: true}}"
+A video, a folder of images or a network camera instead of the simulated one:
+  {command}/imagecapture_node --ros-args -p device:=/path/to/video.mp4"""

@@ -1,0 +1,1 @@
+"""Pixels: encodings, geometry, conversion, compression."""

@@ -1,0 +1,141 @@
+"""Constraints: what a caller asks of each property, checked on the way in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Union
+
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D, Property
+
+MAX_UNSIGNED_LONG = 2**32 - 1
+
+ConstraintValue = Union[float, bool, tuple[str, ...], tuple[Point2D, ...]]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What is asked of one property; ``None`` (or an empty tuple) is not asked.
+
+    ``exact``, ``min`` and ``max`` are required and inclusive, ``ideal`` is a wish. Strings are tuples of
+    alternatives, points of interest tuples of :class:`Point2D`.
+    """
+
+    exact: ConstraintValue | None = None
+    ideal: ConstraintValue | None = None
+    min: float | None = None
+    max: float | None = None
+
+    def __post_init__(self) -> None:
+        # An empty list counts as not specified (WebIDL conversion, CONSTRAINTS of Media Capture and Streams).
+        if self.exact == ():
+            object.__setattr__(self, 'exact', None)
+        if self.ideal == ():
+            object.__setattr__(self, 'ideal', None)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked."""
+        return self.ideal is None and not self.required
+
+    @property
+    def required(self) -> bool:
+        """Whether settings without this cannot be accepted."""
+        return self.exact is not None or self.min is not None or self.max is not None
+
+    def without_ideal(self) -> Constraint:
+        """Return only the required part."""
+        return replace(self, ideal=None)
+
+
+ConstraintSet = Mapping[str, Constraint]
+"""Constraints by snake_case property name."""
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """A basic set and any number of advanced sets, in order of preference (MediaTrackConstraints)."""
+
+    basic: ConstraintSet = field(default_factory=dict)
+    advanced: tuple[ConstraintSet, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.basic) or bool(self.advanced)
+
+    def mentions(self, names: tuple[str, ...]) -> bool:
+        """Return whether any set asks something of one of ``names``."""
+        return any(name in constraint_set for constraint_set in (self.basic, *self.advanced) for name in names)
+
+
+def checked_constraint(name: str, constraint: Constraint) -> Constraint:
+    """Return ``constraint`` with its values converted to the property's kind.
+
+    :raises ConstraintTypeError: naming the member and the value that does not fit.
+    """
+    row = VOCABULARY[name]
+    converted = {
+        member: None if value is None else checked_value(row, value, f'{name}.{member}')
+        for member, value in (('exact', constraint.exact), ('ideal', constraint.ideal))
+    }
+    for member, value in (('min', constraint.min), ('max', constraint.max)):
+        if value is not None and not row.numeric:
+            raise ConstraintTypeError(f'{name}.{member}: {name} is a {row.kind.value}, which has no {member}')
+        converted[member] = None if value is None else checked_value(row, value, f'{name}.{member}')
+    return Constraint(**converted)  # type: ignore[arg-type]
+
+
+def checked_value(row: Property, value: object, member: str) -> ConstraintValue:
+    """Return ``value`` as a constraint on ``row`` holds it.
+
+    :raises ConstraintTypeError: naming ``member`` and the value that does not fit.
+    """
+    if row.numeric:
+        number = finite_number(value, member)
+        if row.kind is Kind.INTEGER:
+            # WebIDL [Clamp] unsigned long: halves go to the even neighbour.
+            return float(round(min(max(number, 0), MAX_UNSIGNED_LONG)))
+        return number
+    if row.kind is Kind.BOOLEAN:
+        if not isinstance(value, bool):
+            raise ConstraintTypeError(f'{member}: {value!r} is not a boolean; give true or false')
+        return value
+    if row.kind is Kind.POINTS:
+        return _checked_points(value, member)
+    return _checked_strings(value, member)
+
+
+def finite_number(value: object, member: str) -> float:
+    """Return ``value`` as a float.
+
+    :raises ConstraintTypeError: naming ``member`` when it is not a finite number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConstraintTypeError(f'{member}: {value!r} is not a number')
+    if not math.isfinite(value):
+        raise ConstraintTypeError(f'{member}: {value!r} is not a finite number')
+    return float(value)
+
+
+def _checked_strings(value: object, member: str) -> tuple[str, ...]:
+    strings = (value,) if isinstance(value, str) else value
+    if not isinstance(strings, (tuple, list)) or not all(isinstance(item, str) for item in strings):
+        raise ConstraintTypeError(f"{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes and "
+                                  f"no as booleans, so quote them: 'off'")
+    if len(strings) > 1 and all(len(item) == 1 for item in strings):
+        # A bare word given on the command line for a string[] arrives as its letters.
+        word = ''.join(strings)
+        raise ConstraintTypeError(f'{member}: got the letters {list(strings)}; a list needs brackets: [{word}]')
+    return tuple(strings)
+
+
+def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
+    if not isinstance(value, (tuple, list)):
+        raise ConstraintTypeError(f'{member}: {value!r} is not a list of points')
+    points = []
+    for point in value:
+        if not isinstance(point, Point2D) or not all(math.isfinite(axis) for axis in point):
+            raise ConstraintTypeError(f'{member}: {point!r} is not a point of two finite numbers')
+        points.append(Point2D(min(max(point.x, 0.0), 1.0), min(max(point.y, 0.0), 1.0)))
+    return tuple(points)

@@ -1,0 +1,127 @@
+"""Calibration: read and written as camera_calibration does, and fitted to each picture's size, crop and zoom."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros.imaging.geometry import crop_rectangle
+
+
+class CalibrationError(ValueError):
+    """A calibration cannot be read or written; the message says which, why and what to do."""
+
+
+def calibration_path(url: str, camera_name: str) -> Path:
+    """Return the file that ``url`` names, ``file://`` or ``package://``; empty is camera_info_manager's default.
+
+    :raises CalibrationError: the URL is of another kind, or names a package that is not installed.
+    """
+    if not url:
+        home = os.environ.get('ROS_HOME') or str(Path.home() / '.ros')
+        return Path(home) / 'camera_info' / f'{camera_name}.yaml'
+    parts = urlsplit(url)
+    if parts.scheme == 'file':
+        return Path(unquote(parts.path))
+    if parts.scheme == 'package':
+        from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+
+        try:
+            return Path(get_package_share_directory(parts.netloc)) / unquote(parts.path).lstrip('/')
+        except (PackageNotFoundError, LookupError) as error:
+            raise CalibrationError(f'camera_info_url {url}: the package {parts.netloc} is not installed') from error
+    raise CalibrationError(f'camera_info_url {url!r} is not understood; use file:///absolute/path.yaml or '
+                           f'package://PACKAGE/path.yaml')
+
+
+def load_calibration(path: Path) -> CameraInfo:
+    """Return the calibration in ``path``.
+
+    :raises CalibrationError: it is not a calibration file.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+        return CameraInfo(
+            width=int(content['image_width']), height=int(content['image_height']),
+            distortion_model=str(content['distortion_model']),
+            d=[float(value) for value in content['distortion_coefficients']['data']],
+            k=_matrix(content, 'camera_matrix', 9), r=_matrix(content, 'rectification_matrix', 9),
+            p=_matrix(content, 'projection_matrix', 12),
+        )
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AssertionError) as error:
+        raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error!r}; correct or '
+                               f'remove it') from error
+
+
+def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
+    """Write ``info`` to ``path`` so that a reader sees the old file or the new one, never a part.
+
+    :raises CalibrationError: the file cannot be written.
+    """
+    content = {
+        'image_width': info.width, 'image_height': info.height, 'camera_name': camera_name,
+        'camera_matrix': _entry(info.k, 3, 3), 'distortion_model': info.distortion_model,
+        'distortion_coefficients': _entry(info.d, 1, len(info.d)),
+        'rectification_matrix': _entry(info.r, 3, 3), 'projection_matrix': _entry(info.p, 3, 4),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile('w', dir=path.parent, suffix='.tmp', delete=False, encoding='utf-8') as file:
+            try:
+                yaml.safe_dump(content, file, sort_keys=False)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
+
+
+def _matrix(content: dict[str, Any], name: str, length: int) -> list[float]:
+    values = [float(value) for value in content[name]['data']]
+    if len(values) != length:
+        raise ValueError(f'{name} has {len(values)} values instead of {length}')
+    return values
+
+
+def _entry(values: Any, rows: int, columns: int) -> dict[str, Any]:
+    return {'rows': rows, 'cols': columns, 'data': [float(value) for value in values]}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A camera's intrinsics at one size and zoom 1, or none."""
+
+    info: CameraInfo | None = None
+
+    def fitted(self, width: int, height: int, zoom: float = 1.0) -> CameraInfo:
+        """Return the intrinsics for a picture of this size, all zeros when the camera is not calibrated.
+
+        The picture is taken for a centred crop of the calibrated view, scaled; digital zoom magnifies its centre.
+        """
+        if self.info is None:
+            return CameraInfo(width=width, height=height)
+        crop = crop_rectangle(self.info.width, self.info.height, width, height)
+        scale_x, scale_y = width / crop.width, height / crop.height
+        center_x, center_y = width / 2, height / 2
+        k, p = list(self.info.k), list(self.info.p)
+        for matrix, stride in ((k, 3), (p, 4)):
+            matrix[0] *= scale_x * zoom
+            matrix[stride + 1] *= scale_y * zoom
+            matrix[2] = center_x + ((matrix[2] - crop.x) * scale_x - center_x) * zoom
+            matrix[stride + 2] = center_y + ((matrix[stride + 2] - crop.y) * scale_y - center_y) * zoom
+        p[3] *= scale_x * zoom
+        p[7] *= scale_y * zoom
+        return CameraInfo(
+            width=width, height=height, distortion_model=self.info.distortion_model, d=self.info.d, k=k,
+            r=self.info.r, p=p,
+        )

@@ -1,0 +1,87 @@
+"""The entry point of imagecapture_node: signals first, then everything else."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the camera node until it is asked to stop; return the exit code.
+
+    A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    try:
+        return _run(list(sys.argv if argv is None else argv))
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _autostart(node: Any) -> bool:
+    from rclpy.lifecycle import TransitionCallbackReturn
+
+    done = TransitionCallbackReturn.SUCCESS
+    return node.trigger_configure() == done and node.trigger_activate() == done
+
+
+def _complain(message: object) -> int:
+    print(f'imagecapture_node: error: {message}', file=sys.stderr)
+    return 1
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        import rclpy
+        from rclpy.exceptions import InvalidNodeNameException, InvalidNamespaceException
+        from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+    except ImportError as error:
+        return _complain(f'ROS 2 cannot be imported ({error}); install the package with "pip install .", or source the '
+                         f'setup file of your ROS 2 workspace')
+    try:
+        from imagecapture_ros import msg, srv  # noqa: F401 - only to see whether they are there
+    except ImportError as error:
+        return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
+                         f'folder, or colcon build and then source install/setup.bash')
+    from rclpy._rclpy_pybind11 import RCLError
+
+    from imagecapture_ros.ros import transport
+    from imagecapture_ros.ros.node import CameraNode
+    from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
+    from imagecapture_ros.share import share_directory
+
+    try:
+        in_force = 'stock settings (dds_profile:=off)' if dds_profile_in(argv) == 'off' else (
+            transport.bring_profile(share_directory() / 'config' / 'dds' / 'shared_memory.xml'))
+        rclpy.init(args=argv)
+    except (RCLError, OSError, StartupParameterError) as error:
+        return _complain(error)
+    node, executor = None, SingleThreadedExecutor()
+    try:
+        node = CameraNode(transport=in_force)
+        executor.add_node(node)
+        if node.startup('autostart') and not _autostart(node):
+            return 1
+        executor.spin()
+    except (StartupParameterError, InvalidNodeNameException, InvalidNamespaceException) as error:
+        return _complain(error)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        # From here on nothing may interrupt: each step below is bounded in time.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        if node is not None:
+            node.destroy_node()
+        executor.shutdown(timeout_sec=1.0)
+        rclpy.try_shutdown()
+        transport.forget_profile()
+    return 0

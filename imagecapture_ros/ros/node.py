@@ -1,0 +1,313 @@
+"""The camera node: a managed node that wires the camera, its track, topics, services and parameters together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.executors import Executor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CameraInfo, CompressedImage
+from std_msgs.msg import Header
+
+from imagecapture_ros import msg
+from imagecapture_ros.cameras.devices import camera_for
+from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, OverconstrainedError
+from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.mediacapture.source import SourceStatus
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.ros import messages
+from imagecapture_ros.ros.camera_info import (
+    Calibration, CalibrationError, calibration_path, load_calibration, save_calibration,
+)
+from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
+from imagecapture_ros.ros.image_publisher import ImagePublisher
+from imagecapture_ros.ros.parameter_services import AsyncParameterService
+from imagecapture_ros.ros.photos import PhotoEncoder
+from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
+from imagecapture_ros.ros.services import CameraServices
+from imagecapture_ros.ros.session import CameraSession, SessionHolder
+from imagecapture_ros.ros.stamps import RosStamps
+from imagecapture_ros.ros.startup_parameters import (
+    STARTUP_PARAMETERS, declare_startup_parameters, overrides_of, startup_values,
+)
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+HOUSEKEEPING_PERIOD = 1.0
+"""Seconds between diagnostics, and the most often that automatic changes reach the parameters."""
+
+
+class CameraNode(LifecycleNode, SessionHolder):
+    """Publishes a camera's stream and offers the image capture services."""
+
+    def __init__(self, *, transport: str = '') -> None:
+        super().__init__('camera', start_parameter_services=False)
+        self._transport = transport
+        declare_startup_parameters(self)
+        self._startup: Mapping[str, Any] = startup_values(self)
+        self._calibration = Calibration()
+        self._frame_id = ''
+        self._failure = ''
+        self._twin_reported = False
+        self.stamps = RosStamps(self.get_clock())
+        self.photo_encoder = PhotoEncoder()
+        self.images = ImagePublisher(self)
+        self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
+        self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)
+        self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
+        self._track_status = self.create_publisher(msg.TrackStatus, '~/track_status', LATCHED)
+        self.properties = PropertyParameters(self)
+        self._parameter_services = AsyncParameterService(self, self, self.properties)
+        self._services_offered = CameraServices(self)
+        self._diagnostics = Diagnostics(self)
+        self._rate = RateMeter()
+        self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
+        _forward_log(self)
+
+    @property
+    def running_executor(self) -> Executor:
+        """The executor that serves this node."""
+        executor = self.executor
+        if executor is None:
+            raise OperationError('the node is not being spun')
+        return executor
+
+    @property
+    def failure(self) -> str:
+        """Why the last transition failed, empty when it did not."""
+        return self._failure
+
+    def startup(self, name: str) -> Any:
+        """Return a start-up parameter as it was when the node was configured."""
+        return self._startup[name]
+
+    # Transitions. rclpy swallows exceptions in them, so each failure is logged here.
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the device and declare its properties as parameters."""
+        return self._transition('configure', self._configure)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Start the stream."""
+        return self._transition('activate', lambda: self.need_session().thread.start_stream().result())
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop the stream; the device stays open and answers."""
+        return self._transition('deactivate', lambda: self.need_session().thread.stop_stream().result())
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release the device."""
+        return self._transition('clean up', self.release)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release the device for good."""
+        return self._transition('shut down', self.release)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release what a failed transition left open, so that the node can be configured again."""
+        return self._transition('recover', self.release)
+
+    def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
+        self._failure = ''
+        try:
+            work()
+        except (MediaCaptureError, CalibrationError) as error:
+            self._failure = str(error)
+            self.get_logger().error(f'could not {name}: {error}')
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:
+            self._failure = repr(error)
+            self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
+            return TransitionCallbackReturn.ERROR
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self) -> None:
+        self._startup = startup_values(self)
+        camera_name = self._startup['camera_name'] or self.get_name()
+        self._frame_id = self._startup['frame_id'] or f'{camera_name}_optical_frame'
+        path = calibration_path(self._startup['camera_info_url'], camera_name)
+        if path.exists():
+            self._calibration = Calibration(load_calibration(path))
+        elif self._startup['camera_info_url']:
+            raise CalibrationError(f'camera_info_url {self._startup["camera_info_url"]}: {path} does not exist')
+        else:
+            self._calibration = Calibration()
+        camera = camera_for(self._startup['device'], loop=self._startup['loop'])
+        session = CameraSession.open(
+            camera, self, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
+            allow_ptz=self._startup['allow_ptz'])
+        self.session = session
+        try:
+            self._apply_opening_constraints(session)
+        except BaseException:
+            self.release()
+            raise
+        snapshot = session.thread.snapshot
+        self.properties.declare(snapshot.capabilities, snapshot.settings)
+        self.properties.fix_startup(True)
+        self.on_snapshot(snapshot)
+        self.on_status(session.thread.status)
+        self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}), {snapshot.framing.mode}; '
+                               f'transport: {self._transport}')
+
+    def _apply_opening_constraints(self, session: CameraSession) -> None:
+        given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
+        self._warn_of_unknown_overrides()
+        if not given:
+            return
+        constraints = opening_constraints(given)
+        session.track.apply_exact(constraints).result()
+        settings, unmet = session.thread.snapshot.settings, []
+        for name, constraint in constraints.items():
+            wanted = constraint.ideal
+            actual = settings.get(name)
+            met = actual in wanted if isinstance(wanted, tuple) and isinstance(actual, str) else actual == wanted
+            if not met:
+                unmet.append(f'{name}: asked for {given[name]}, '
+                             f'{"the device does not have it" if actual is None else f"got {actual}"}')
+        if unmet and self._startup['strict_startup']:
+            raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
+        for text in unmet:
+            self.get_logger().warning(f'not met at start: {text}')
+
+    def _warn_of_unknown_overrides(self) -> None:
+        for name in overrides_of(self):
+            known = name in VOCABULARY or name in STARTUP_PARAMETERS or self.has_parameter(name)
+            if not known and not name.startswith(('qos_overrides.', 'v4l2.')):
+                self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
+                                          f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
+
+    def release(self) -> None:
+        """Close the device and forget its parameters; harmless when nothing is open."""
+        session, self.session = self.session, None
+        self.properties.fix_startup(False)
+        self.properties.undeclare()
+        if session is not None and not session.close():
+            raise OperationError('the device did not let go within 5 s')
+        self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
+
+    # Called on the device's thread.
+
+    def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
+        """Publish a frame if anybody wants it; its calibration in any case."""
+        stamp = self.stamps.of_frame(frame.exposed_at)
+        framing = snapshot.framing
+        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings)
+        if self.images.wanted:
+            self.images.publish(framing.render(frame), stamp, self._frame_id, info, self._startup['encoding'],
+                                self._startup['photo_quality'])
+        else:
+            self.images.publish_info(info, self.header(stamp))
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Tell recorders and late subscribers what the camera is set to now."""
+        self._settings.publish(
+            messages.settings_message(snapshot.delivered_settings, self.header(self.stamps.now())))
+
+    def on_status(self, status: SourceStatus) -> None:
+        """Tell whether frames come."""
+        self._track_status.publish(msg.TrackStatus(
+            header=self.header(self.stamps.now()), ready_state='ended' if status.ended else 'live',
+            muted=status.muted, enabled=True, reason=status.reason))
+
+    # What services need.
+
+    def header(self, stamp: int) -> Header:
+        """Return a header with a ROS time in nanoseconds and the camera's optical frame."""
+        return Header(stamp=messages.time_message(stamp), frame_id=self._frame_id)
+
+    def camera_info(self, width: int, height: int, settings: Mapping[str, Any]) -> CameraInfo:
+        """Return the intrinsics of a picture of this size taken with ``settings``."""
+        return self._calibration.fitted(width, height, float(settings.get('zoom', 1.0)))
+
+    def settings_message(self) -> msg.MediaTrackSettings:
+        """Return what the track is set to now."""
+        return messages.settings_message(self.need_session().track.settings, self.header(self.stamps.now()))
+
+    def publish_photo(self, photo: CompressedImage, info: CameraInfo) -> None:
+        """Publish a photo that was taken, with its calibration."""
+        self._photo.publish(photo)
+        self._photo_info.publish(info)
+
+    def store_calibration(self, info: CameraInfo) -> str:
+        """Save a calibration, use it from now on, and return where it was saved.
+
+        :raises CalibrationError: it cannot be saved, or the URL does not name a file.
+        """
+        camera_name = self._startup['camera_name'] or self.get_name()
+        path = calibration_path(self._startup['camera_info_url'], camera_name)
+        if info.width == 0 or info.height == 0:
+            raise CalibrationError('the calibration has no width and height; set both')
+        save_calibration(path, camera_name, info)
+        self._calibration = Calibration(info)
+        return f'saved to {path}'
+
+    def _housekeeping(self) -> None:
+        session = self.session
+        if session is not None:
+            self.properties.mirror(session.thread.snapshot.settings)
+        self._warn_of_twin()
+        self._report(session)
+
+    def _warn_of_twin(self) -> None:
+        own = (self.get_name(), self.get_namespace())
+        if not self._twin_reported and self.get_node_names_and_namespaces().count(own) > 1:
+            self._twin_reported = True
+            self.get_logger().warning(f'another node is called {self.get_fully_qualified_name()} too; services and '
+                                      f'parameters of both are mixed up: give one another name with -r __node:=NAME')
+
+    def _report(self, session: CameraSession | None) -> None:
+        if session is None:
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', {'transport': self._transport})
+            return
+        status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
+        measured = self._rate.rate(counters.frames)
+        level, summary = DiagnosticStatus.OK, f'streaming {snapshot.framing.mode}'
+        if status.muted:
+            level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
+            summary = status.reason
+        self._diagnostics.publish(level, summary, snapshot.info.device_id, {
+            'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
+            'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
+            'images published': self.images.published, 'images not published': self.images.failed,
+            **counter_values(counters),
+            'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
+            'transport': self._transport,
+        })
+
+    def destroy_node(self) -> None:
+        """Release the device, then everything of ROS."""
+        self.photo_encoder.close()
+        try:
+            if self.session is not None:
+                self.session.close()
+        finally:
+            super().destroy_node()
+
+
+class _LogToRos(logging.Handler):
+    """Hands messages of Python's logging, which cameras use, to the node's logger."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        super().__init__(logging.INFO)
+        self._logger = node.get_logger()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record with the severity it has."""
+        if record.levelno >= logging.ERROR:
+            self._logger.error(self.format(record))
+        elif record.levelno >= logging.WARNING:
+            self._logger.warning(self.format(record))
+        else:
+            self._logger.info(self.format(record))
+
+
+def _forward_log(node: LifecycleNode) -> None:
+    logger = logging.getLogger('imagecapture_ros')
+    logger.handlers = [_LogToRos(node)]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

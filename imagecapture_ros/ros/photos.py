@@ -1,0 +1,103 @@
+"""From a raw photo to a file: encoding off the device's thread, and saving where it is allowed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagecapture_ros.cameras.framing import Framing, decoded
+from imagecapture_ros.imaging import codecs
+from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
+from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
+
+SUFFIXES = {'jpeg': '.jpg', 'png': '.png'}
+MAX_NUMBERED = 100_000
+
+
+@dataclass(frozen=True)
+class EncodedPhoto:
+    """A photo as a complete image file (the Blob of takePhoto)."""
+
+    data: bytes
+    format: str
+    """``jpeg`` or ``png``."""
+    width: int
+    height: int
+
+
+class PhotoEncoder:
+    """Encodes photos on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='photo')
+
+    def encode(self, photo: RawPhoto, framing: Framing, photo_format: str, quality: int) -> Future[EncodedPhoto]:
+        """Return the photo, turned and mirrored as the stream is, as ``jpeg`` (``quality`` 1 to 100) or ``png``.
+
+        A camera's own JPEG stays as it is where nothing has to be turned.
+        """
+        return self._pool.submit(lambda: _encoded(framing.turned(photo.frame), photo_format, quality))
+
+    def save(self, photo: EncodedPhoto, directory: str, name: str) -> Future[Path]:
+        """Write the photo as :func:`save_photo` does, without holding up the caller."""
+        return self._pool.submit(save_photo, photo, directory, name)
+
+    def close(self) -> None:
+        """Forget what waits and end the thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _encoded(frame: Frame, photo_format: str, quality: int) -> EncodedPhoto:
+    if isinstance(frame.data, bytes) and photo_format == JPEG:
+        data = frame.data
+    else:
+        pixels = decoded(frame)
+        data = (codecs.encode_png(pixels.data, pixels.encoding) if photo_format == 'png'
+                else codecs.encode_jpeg(pixels.data, pixels.encoding, quality))
+    return EncodedPhoto(data, photo_format, frame.width, frame.height)
+
+
+def check_save_as(directory: str, name: str) -> None:
+    """Refuse a ``save_as`` that cannot be honoured, before a photo is taken for it.
+
+    :raises NotSupportedError: saving is off, or the name is not a plain file name.
+    """
+    if not directory:
+        raise NotSupportedError('save_as is refused: the node was started without photo_directory; set it to the folder '
+                                'in which photos may be saved')
+    if name in ('.', '..') or name.startswith('.') or any(c in '/\\' or ord(c) < 32 or ord(c) == 127 for c in name):
+        raise NotSupportedError(f'save_as {name!r} is not a plain file name; photos are saved in {directory} only, for '
+                                f'instance as photo.jpg')
+
+
+def save_photo(photo: EncodedPhoto, directory: str, name: str) -> Path:
+    """Write the photo into ``directory`` as ``name`` and return its path.
+
+    The suffix is added when it is missing; an existing file is never replaced, a number is added to the name instead.
+    The file appears complete or not at all.
+
+    :raises UnknownError: it cannot be written.
+    """
+    folder = Path(directory).expanduser()
+    suffix = SUFFIXES[photo.format]
+    stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix='.', suffix='.part') as file:
+            file.write(photo.data)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            for number in range(MAX_NUMBERED):
+                path = (folder / (f'{stem}_{number}{suffix}' if number else f'{stem}{suffix}')).resolve()
+                try:
+                    os.link(file.name, path)  # fails when the name is taken: nothing is ever overwritten
+                except FileExistsError:
+                    continue
+                return path
+    except OSError as error:
+        raise UnknownError(f'the photo could not be saved in {folder}: {error.strerror}') from error
+    raise UnknownError(f'{folder} holds {MAX_NUMBERED} photos named {stem} already; choose another name')

@@ -1,0 +1,172 @@
+"""Constrainable properties as dynamic parameters: declared with the device's real ranges, mirrored from the device."""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Mapping
+from typing import Any
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.lifecycle import LifecycleNode
+from rclpy.parameter import Parameter
+
+from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, Settings, SettingValue
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_value
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
+from imagecapture_ros.ros.messages import points_from_parameter
+from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
+
+_TYPES = {
+    Kind.STRING: Parameter.Type.STRING,
+    Kind.NUMBER: Parameter.Type.DOUBLE,
+    Kind.INTEGER: Parameter.Type.INTEGER,
+    Kind.BOOLEAN: Parameter.Type.BOOL,
+    Kind.POINTS: Parameter.Type.DOUBLE_ARRAY,
+}
+
+
+class PropertyParameters:
+    """Keeps the node's parameters in step with what the device has and does. Use on the executor's thread only."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._node = node
+        self._declared: list[str] = []
+        self._mirroring = False
+        self._startup_fixed = False
+        node.add_on_set_parameters_callback(self._allow)
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The names of the properties that are parameters now."""
+        return frozenset(self._declared)
+
+    def fix_startup(self, fixed: bool) -> None:
+        """Refuse, or allow again, changes of the start-up parameters."""
+        self._startup_fixed = fixed
+
+    def declare(self, capabilities: Mapping[str, Capability], settings: Settings) -> None:
+        """Declare a parameter for each property of ``settings``, with its range."""
+        self._mirroring = True
+        try:
+            for name in settings:
+                descriptor = _descriptor(VOCABULARY[name], capabilities.get(name))
+                self._node.declare_parameter(name, _TYPES[VOCABULARY[name].kind], descriptor, ignore_override=True)
+                self._declared.append(name)
+        finally:
+            self._mirroring = False
+        self.mirror(settings)
+
+    def undeclare(self) -> None:
+        """Take all property parameters away."""
+        for name in self._declared:
+            self._node.undeclare_parameter(name)
+        self._declared = []
+
+    def mirror(self, settings: Settings) -> None:
+        """Store what the device does, in one parameter event; nothing happens when nothing changed."""
+        changed = [
+            parameter for name in self._declared
+            if (parameter := _parameter(VOCABULARY[name], settings[name])).value
+            != self._node.get_parameter_or(name, Parameter(name)).value
+        ]
+        if not changed:
+            return
+        self._mirroring = True
+        try:
+            result = self._node.set_parameters_atomically(changed)
+        finally:
+            self._mirroring = False
+        if not result.successful:
+            self._node.get_logger().error(f'the device reports what its own range excludes: {result.reason}')
+
+    def _allow(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+        """Decide whether a change may be stored; must not raise, which would end the node."""
+        for parameter in parameters:
+            if parameter.name in self._declared and not self._mirroring:
+                return SetParametersResult(successful=False, reason=(
+                    f'{parameter.name} belongs to the device; set it through the parameter services or apply_constraints'))
+            row = STARTUP_PARAMETERS.get(parameter.name)
+            if row is None:
+                continue
+            if self._startup_fixed and self._node.get_parameter(row.name).value != parameter.value:
+                return SetParametersResult(successful=False, reason=(
+                    f'{row.name} is fixed while the node is configured; deactivate and clean up the node first'))
+            try:
+                row.converted(parameter.value)
+            except StartupParameterError as error:
+                return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+
+def constraints_for(values: Mapping[str, Any], capabilities: Mapping[str, Capability]) -> ConstraintSet:
+    """Return what a set of parameter values asks of the device: exact, snapped to the step first.
+
+    A value that its mode, set in the same request, leaves to the device is only a wish: so a dump of a camera in an
+    automatic mode can be loaded.
+
+    :raises ConstraintTypeError: naming the parameter and the value that does not fit.
+    """
+    wanted = {name: _wanted(VOCABULARY[name], value, capabilities.get(name)) for name, value in values.items()}
+    constraints = {}
+    for name, value in wanted.items():
+        coupling = VOCABULARY[name].coupling
+        mode = wanted.get(coupling.mode) if coupling is not None else None
+        if coupling is not None and isinstance(mode, tuple) and not coupling.effective_in.intersection(mode):  # type: ignore[arg-type]
+            constraints[name] = Constraint(ideal=value)
+        else:
+            constraints[name] = Constraint(exact=value)
+    return constraints
+
+
+def opening_constraints(values: Mapping[str, Any]) -> ConstraintSet:
+    """Return what property values given at start ask of the device: wishes.
+
+    :raises ConstraintTypeError: naming the parameter and the value that does not fit.
+    """
+    return {name: Constraint(ideal=_wanted(VOCABULARY[name], value, None)) for name, value in values.items()}
+
+
+def _wanted(row: Property, value: Any, capability: Capability | None) -> Any:
+    if value is None:
+        raise ConstraintTypeError(f'{row.name}: a property of the device cannot be deleted')
+    if row.kind is Kind.POINTS:
+        if not isinstance(value, (list, tuple, array.array)):
+            raise ConstraintTypeError(f'{row.name}: {value!r} is not a list; give [x1, y1, x2, y2, ...]')
+        return checked_value(row, points_from_parameter(value), row.name)
+    if row.kind is Kind.INTEGER and isinstance(value, float) and not value.is_integer():
+        raise ConstraintTypeError(f'{row.name}: {value!r} is not a whole number')
+    checked = checked_value(row, value, row.name)
+    if isinstance(capability, MediaSettingsRange) and isinstance(checked, float):
+        # Outside the range nothing is snapped: that is refused with the range as the reason.
+        return capability.nearest(checked) if capability.min <= checked <= capability.max else checked
+    return checked
+
+
+def _parameter(row: Property, value: SettingValue) -> Parameter[Any]:
+    if row.kind is Kind.POINTS:
+        flat = [axis for point in value for axis in point]  # type: ignore[union-attr]
+        return Parameter(row.name, _TYPES[row.kind], flat)
+    if row.kind is Kind.INTEGER:
+        return Parameter(row.name, _TYPES[row.kind], int(value))  # type: ignore[arg-type]
+    if row.kind is Kind.NUMBER:
+        return Parameter(row.name, _TYPES[row.kind], float(value))  # type: ignore[arg-type]
+    return Parameter(row.name, _TYPES[row.kind], value)
+
+
+def _descriptor(row: Property, capability: Capability | None) -> ParameterDescriptor:
+    description = f'{row.meaning} [{row.unit}]' if row.unit else row.meaning
+    descriptor = ParameterDescriptor(description=description)
+    if isinstance(capability, MediaSettingsRange):
+        if capability.step:
+            descriptor.additional_constraints = f'in steps of {capability.step:g}; other values are snapped'
+        if row.kind is Kind.INTEGER:
+            descriptor.integer_range = [
+                IntegerRange(from_value=int(capability.min), to_value=int(capability.max), step=1)]
+        else:
+            # rclpy would check a step with a tolerance that refuses good values, before we could say why.
+            descriptor.floating_point_range = [
+                FloatingPointRange(from_value=float(capability.min), to_value=float(capability.max), step=0.0)]
+    elif capability:
+        descriptor.additional_constraints = 'one of: ' + ', '.join(str(value) for value in capability)
+    return descriptor

@@ -1,0 +1,145 @@
+"""The nine services and set_camera_info: each waits for the device without holding up the others."""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CompressedImage
+from sensor_msgs.srv import SetCameraInfo
+
+from imagecapture_ros import srv
+from imagecapture_ros.cameras.devices import enumerate_devices
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
+from imagecapture_ros.ros import messages
+from imagecapture_ros.ros.camera_info import CalibrationError
+from imagecapture_ros.ros.futures import completed
+from imagecapture_ros.ros.photos import check_save_as
+
+if TYPE_CHECKING:
+    from imagecapture_ros.ros.node import CameraNode
+
+SERVICE_DEPTH = 1000
+"""Requests and answers kept: with the default of 10, concurrent clients lose most of their answers."""
+
+Handler = Callable[[Any, Any], Coroutine[Any, Any, None]]
+
+
+class CameraServices:
+    """Offers the image capture services of a node under its private names."""
+
+    def __init__(self, node: CameraNode) -> None:
+        self._node = node
+        group = ReentrantCallbackGroup()
+        for service_type, name, handler in (
+            (srv.TakePhoto, 'take_photo', self._take_photo),
+            (srv.GetPhotoCapabilities, 'get_photo_capabilities', self._get_photo_capabilities),
+            (srv.GetPhotoSettings, 'get_photo_settings', self._get_photo_settings),
+            (srv.ApplyConstraints, 'apply_constraints', self._apply_constraints),
+            (srv.GetCapabilities, 'get_capabilities', self._get_capabilities),
+            (srv.GetSettings, 'get_settings', self._get_settings),
+            (srv.GetConstraints, 'get_constraints', self._get_constraints),
+            (srv.GrabFrame, 'grab_frame', self._grab_frame),
+            (srv.EnumerateDevices, 'enumerate_devices', self._enumerate_devices),
+        ):
+            node.create_service(service_type, f'~/{name}', self._answering(name, handler),
+                                qos_profile=QoSProfile(depth=SERVICE_DEPTH), callback_group=group)
+        node.create_service(SetCameraInfo, '~/set_camera_info', self._set_camera_info,
+                            qos_profile=QoSProfile(depth=SERVICE_DEPTH), callback_group=group)
+
+    def _answering(self, name: str, handler: Handler) -> Callable[[Any, Any], Awaitable[Any]]:
+        """Wrap ``handler`` so that every failure becomes an answer: an exception in a callback would end the node."""
+
+        async def answer(request: Any, response: Any) -> Any:
+            try:
+                await handler(request, response)
+                response.success = True
+            except MediaCaptureError as error:
+                response = type(response)(error_name=error.name, message=error.message)
+                if isinstance(error, OverconstrainedError):
+                    response.constraint = error.constraint
+            except Exception as error:
+                self._node.get_logger().error(f'{name} failed unexpectedly: {error!r}')
+                response = type(response)(error_name='UnknownError', message=f'{name} failed unexpectedly: {error}')
+            return response
+
+        return answer
+
+    async def _take_photo(self, request: Any, response: Any) -> None:
+        node, session = self._node, self._node.need_session()
+        directory = node.startup('photo_directory')
+        wishes = messages.photo_settings_from(request.photo_settings)
+        if request.save_as:
+            check_save_as(directory, request.save_as)
+        raw = await completed(node.running_executor, session.image_capture.take_photo(wishes))
+        framing = session.thread.snapshot.framing
+        photo = await completed(node.running_executor, node.photo_encoder.encode(
+            raw, framing, node.startup('photo_format'), node.startup('photo_quality')))
+        header = node.header(node.stamps.of(raw.frame.exposed_at))
+        response.camera_info = node.camera_info(photo.width, photo.height, raw.device_settings)
+        response.camera_info.header = header
+        response.photo_settings = messages.photo_settings_message(raw.settings)
+        settings = {**session.thread.snapshot.delivered_settings, **raw.device_settings}
+        response.settings = messages.settings_message(settings, header)
+        response.stream_gap = raw.stream_gap
+        message = CompressedImage(header=header, format=photo.format, data=array.array('B', photo.data))
+        node.publish_photo(message, response.camera_info)
+        if request.save_as:
+            path = await completed(
+                node.running_executor, node.photo_encoder.save(photo, directory, request.save_as))
+            response.path = str(path)
+        response.photo = CompressedImage(header=header, format=photo.format) if request.omit_data else message
+
+    async def _get_photo_capabilities(self, _: Any, response: Any) -> None:
+        capabilities = self._node.need_session().image_capture.photo_capabilities
+        response.photo_capabilities = messages.photo_capabilities_message(capabilities)
+
+    async def _get_photo_settings(self, _: Any, response: Any) -> None:
+        settings = self._node.need_session().image_capture.photo_settings
+        response.photo_settings = messages.photo_settings_message(settings)
+
+    async def _apply_constraints(self, request: Any, response: Any) -> None:
+        node, session = self._node, self._node.need_session()
+        constraints = messages.constraints_from(request)
+        await completed(node.running_executor, session.track.apply_constraints(constraints))
+        node.properties.mirror(session.thread.snapshot.settings)
+        response.settings = node.settings_message()
+
+    async def _get_capabilities(self, _: Any, response: Any) -> None:
+        response.capabilities = messages.capabilities_message(self._node.need_session().track.capabilities)
+
+    async def _get_settings(self, _: Any, response: Any) -> None:
+        self._node.need_session()
+        response.settings = self._node.settings_message()
+
+    async def _get_constraints(self, _: Any, response: Any) -> None:
+        constraints = self._node.need_session().track.constraints
+        response.constraints = messages.constraint_set_message(constraints.basic)
+        response.advanced = [messages.constraint_set_message(one) for one in constraints.advanced]
+
+    async def _grab_frame(self, _: Any, response: Any) -> None:
+        node, session = self._node, self._node.need_session()
+        frame = await completed(node.running_executor, session.image_capture.grab_frame())
+        header = node.header(node.stamps.of(frame.exposed_at))
+        response.image = node.images.image_message(frame, header, node.startup('encoding'))
+        response.camera_info = node.camera_info(frame.width, frame.height, session.thread.snapshot.settings)
+        response.camera_info.header = header
+
+    async def _enumerate_devices(self, _: Any, response: Any) -> None:
+        devices = enumerate_devices()
+        for field in dataclasses.fields(devices[0]) if devices else ():
+            setattr(response, field.name, [getattr(device, field.name) for device in devices])
+
+    async def _set_camera_info(
+        self, request: SetCameraInfo.Request, response: SetCameraInfo.Response,
+    ) -> SetCameraInfo.Response:
+        try:
+            response.status_message = self._node.store_calibration(request.camera_info)
+            response.success = True
+        except CalibrationError as error:
+            response.success, response.status_message = False, str(error)
+        return response

@@ -1,0 +1,165 @@
+"""The parameters that are read when the node is configured: converted kindly, refused clearly, then fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Union
+
+import yaml
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
+
+Value = Union[bool, int, str]
+
+
+class StartupParameterError(ValueError):
+    """A start-up parameter has a value that cannot be used; the message says what to write instead."""
+
+
+@dataclass(frozen=True)
+class StartupParameter:
+    """One parameter with its default, which also tells its type."""
+
+    name: str
+    default: Value
+    description: str
+    allowed: tuple[Value, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def allowed_text(self) -> str:
+        """What may be given, for people."""
+        if self.allowed:
+            return ', '.join(str(value) or "''" for value in self.allowed)
+        if self.minimum is not None:
+            return f'{self.minimum} to {self.maximum}'
+        return ''
+
+    def converted(self, value: object) -> Value:
+        """Return ``value`` as this parameter's type.
+
+        :raises StartupParameterError: it cannot be understood or is not allowed.
+        """
+        if value is False and 'off' in self.allowed:
+            return 'off'  # YAML reads a bare off as a boolean; here no other reading is possible
+        result = _CONVERTERS[type(self.default)](self.name, value)
+        outside = self.minimum is not None and self.maximum is not None and not (
+            self.minimum <= int(result) <= self.maximum)
+        if (self.allowed and result not in self.allowed) or outside:
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
+        return result
+
+
+def _as_string(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        words = "'off', 'no', 'false'" if not value else "'on', 'yes', 'true'"
+        raise StartupParameterError(f'parameter {name}: YAML read a boolean where text is needed; write it in quotes '
+                                    f'({words}); on the command line: -p {name}:="\'text\'"')
+    if isinstance(value, int):
+        return str(value)
+    raise StartupParameterError(f'parameter {name}: {value!r} is not text; write it in quotes, for instance '
+                                f'{name}: \'{value}\', on the command line -p {name}:="\'{value}\'"')
+
+
+def _as_integer(name: str, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise StartupParameterError(f'parameter {name}: {value!r} is not a whole number')
+
+
+def _as_boolean(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise StartupParameterError(f'parameter {name}: {value!r} is not a boolean; use true or false')
+
+
+_CONVERTERS: dict[type, Callable[[str, object], Value]] = {
+    str: _as_string, int: _as_integer, bool: _as_boolean,
+}
+
+ENCODINGS = ('', 'bgr8', 'rgb8', 'mono8')
+
+_TABLE = (
+    StartupParameter('autostart', True, 'configure and activate the node by itself'),
+    StartupParameter('device', '', 'sim, a file, an image folder, a URL (http, rtsp), or gst:PIPELINE'),
+    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name'),
+    StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
+    StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
+                                            'empty: ~/.ros/camera_info/NAME.yaml'),
+    StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
+    StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
+    StartupParameter('photo_quality', 95, 'JPEG quality of photos and of the compressed stream', minimum=1, maximum=100),
+    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused'),
+    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
+    StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
+    StartupParameter('loop', True, 'start files again at their end'),
+    StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
+    StartupParameter('mirror', False, 'swap left and right'),
+    StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',
+                     allowed=('auto', 'off')),
+)
+
+STARTUP_PARAMETERS: Mapping[str, StartupParameter] = {row.name: row for row in _TABLE}
+
+
+def overrides_of(node: Node) -> dict[str, Any]:
+    """Return what the user gave for parameters at start (YAML, ``-p``), as Python values by name.
+
+    rclpy has no public way to read an override before its declaration fails on a wrong type.
+    """
+    return {name: parameter.value for name, parameter in node._parameter_overrides.items()}
+
+
+def declare_startup_parameters(node: Node) -> None:
+    """Declare all start-up parameters, with the user's values converted.
+
+    :raises StartupParameterError: a value cannot be used.
+    """
+    overrides = overrides_of(node)
+    for name, row in STARTUP_PARAMETERS.items():
+        value = row.converted(overrides[name]) if name in overrides else row.default
+        descriptor = ParameterDescriptor(description=row.description, additional_constraints=row.allowed_text)
+        node.declare_parameter(name, value, descriptor, ignore_override=True)
+
+
+def startup_values(node: Node) -> dict[str, Any]:
+    """Return the start-up parameters' present values by name."""
+    return {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
+
+
+def dds_profile_in(arguments: Sequence[str]) -> str:
+    """Return the parameter ``dds_profile`` as the command line gives it, directly or in a parameter file.
+
+    It is needed before rclpy reads parameters, because the transport is chosen when rclpy starts.
+
+    :raises StartupParameterError: its value is not allowed.
+    """
+    row = STARTUP_PARAMETERS['dds_profile']
+    found: object = row.default
+    for option, value in zip(arguments, arguments[1:], strict=False):
+        if option in ('-p', '--param'):
+            name, _, text = value.partition(':=')
+            if name == row.name or name.endswith(f':{row.name}'):
+                found = yaml.safe_load(text)
+        elif option == '--params-file':
+            found = _in_parameter_file(Path(value), row.name, found)
+    return str(row.converted(found))
+
+
+def _in_parameter_file(path: Path, name: str, otherwise: object) -> object:
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return otherwise  # rclpy reads the file next and says what is wrong with it
+    for section in content.values() if isinstance(content, dict) else ():
+        parameters = section.get('ros__parameters') if isinstance(section, dict) else None
+        if isinstance(parameters, dict) and name in parameters:
+            otherwise = parameters[name]
+    return otherwise
