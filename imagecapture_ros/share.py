@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import sysconfig
 from pathlib import Path
 
 PACKAGE = 'imagecapture_ros'
+
+
+def complete_ament_prefix_path() -> None:
+    """Name this Python environment as the place of ROS packages where nothing is named: the ROS 2 wheels do not."""
+    if not os.environ.get('AMENT_PREFIX_PATH'):
+        os.environ['AMENT_PREFIX_PATH'] = sysconfig.get_path('data')
 
 
 def share_directory() -> Path:
@@ -14,16 +20,15 @@ def share_directory() -> Path:
 
     :raises FileNotFoundError: the package is installed incompletely.
     """
-    candidates = [Path(__file__).resolve().parents[1]]
-    try:
-        from ament_index_python.packages import get_package_share_directory
+    source = Path(__file__).resolve().parents[1]
+    if (source / 'package.xml').is_file():
+        return source
+    from ament_index_python.packages import get_package_share_path
 
-        candidates.append(Path(get_package_share_directory(PACKAGE)))
-    except LookupError:
-        pass  # no ament index: a plain Python environment leaves AMENT_PREFIX_PATH empty
-    candidates += [Path(prefix) / 'share' / PACKAGE for prefix in (sysconfig.get_path('data'), sys.prefix)]
-    for candidate in candidates:
-        if (candidate / 'config').is_dir():
-            return candidate
-    raise FileNotFoundError(f'the configuration files of {PACKAGE} are missing; looked in '
-                            f'{", ".join(map(str, candidates))}; install the package again')
+    complete_ament_prefix_path()
+    try:
+        return Path(get_package_share_path(PACKAGE))
+    except LookupError as error:
+        raise FileNotFoundError(
+            f'the files of {PACKAGE} are not in {os.environ["AMENT_PREFIX_PATH"]}; install the package again, or source '
+            f'the setup file of the workspace it was built in') from error

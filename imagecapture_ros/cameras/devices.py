@@ -7,8 +7,8 @@ from imagecapture_ros.cameras.opencv import open_opencv_camera
 from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice, parse_device
 from imagecapture_ros.mediacapture.errors import NotFoundError
 
-_HOW_TO_CHOOSE = ('set the parameter device to sim (the simulated camera), a video or image file, a folder of images, or '
-                  'a URL (http://, rtsp://)')
+_HOW_TO_CHOOSE = ('set the parameter device to sim (the simulated camera), a video or image file, a folder of '
+                  'images, or a URL (http://, rtsp://)')
 
 
 def camera_for(device: str, *, loop: bool = True) -> Camera:

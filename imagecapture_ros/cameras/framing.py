@@ -65,37 +65,32 @@ class Framing:
     def render(self, frame: Frame) -> Frame:
         """Return the delivered picture of a native frame; the same object when there is nothing to do."""
         if (self.width, self.height) != (frame.width, frame.height):
-            frame = sampled(frame)
-            pixels = geometry.crop_and_scale(_pixels(frame), self.width, self.height)
-            frame = replace(frame, data=pixels, width=self.width, height=self.height)
+            pixels, encoding = _cuttable_pixels(frame)
+            frame = replace(frame, data=geometry.crop_and_scale(pixels, self.width, self.height), encoding=encoding,
+                            width=self.width, height=self.height)
         return self.turned(frame)
 
     def turned(self, frame: Frame) -> Frame:
         """Return a frame of any size mirrored and rotated, and not otherwise changed."""
         if not self.rotation and not self.mirror:
             return frame
-        frame = sampled(frame)
-        pixels = geometry.mirror(_pixels(frame)) if self.mirror else _pixels(frame)
-        pixels = geometry.rotate(pixels, self.rotation)
+        pixels, encoding = _cuttable_pixels(frame)
+        if self.mirror:
+            pixels = geometry.mirror(pixels)
         width, height = (frame.width, frame.height) if self.rotation in (0, 180) else (frame.height, frame.width)
-        return replace(frame, data=pixels, width=width, height=height)
+        return replace(frame, data=geometry.rotate(pixels, self.rotation), encoding=encoding, width=width, height=height)
 
 
-def decoded(frame: Frame) -> Frame:
-    """Return a frame of pixels: a JPEG frame is decoded to bgr8, any other stays as it is."""
-    if not isinstance(frame.data, bytes):
-        return frame
-    return replace(frame, data=codecs.decode_jpeg(frame.data), encoding='bgr8')
+def pixels_of(frame: Frame) -> tuple[Pixels, str]:
+    """Return a frame's pixels and their encoding; a JPEG frame is decoded to bgr8."""
+    if isinstance(frame.data, bytes):
+        return codecs.decode_jpeg(frame.data), 'bgr8'
+    return frame.data, frame.encoding
 
 
-def sampled(frame: Frame) -> Frame:
-    """Return a frame whose pixels can be cut anywhere: shared chroma (yuv422, nv12) is converted to bgr8."""
-    frame = decoded(frame)
-    if not ENCODINGS[frame.encoding].shared_chroma:
-        return frame
-    return replace(frame, data=convert(_pixels(frame), frame.encoding, 'bgr8'), encoding='bgr8')
-
-
-def _pixels(frame: Frame) -> Pixels:
-    assert not isinstance(frame.data, bytes)
-    return frame.data
+def _cuttable_pixels(frame: Frame) -> tuple[Pixels, str]:
+    """Return pixels that can be cut anywhere: those that share chroma (yuv422, nv12) are converted to bgr8."""
+    pixels, encoding = pixels_of(frame)
+    if not ENCODINGS[encoding].shared_chroma:
+        return pixels, encoding
+    return convert(pixels, encoding, 'bgr8'), 'bgr8'

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from imagecapture_ros.cameras.camera import Camera, DeviceInfo
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import (
-    Capabilities, MediaSettingsRange, NativeMode, PhotoCapabilities, PhotoSettings, Settings, SettingValue,
-    aspect_ratio,
+    Capabilities, Capability, MediaSettingsRange, NativeMode, PhotoCapabilities, PhotoSettings, Settings, aspect_ratio,
 )
 from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES, VOCABULARY
+
+T = TypeVar('T')
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
     """Return the present state of an open ``camera`` whose stream is delivered as ``framing`` says."""
     modes = tuple(camera.native_modes)
     identity = _identity(camera.info)
-    capabilities = {**camera.capabilities, **_stream_capabilities(modes),
-                    **{name: (value,) for name, value in identity.items()}}
+    capabilities: dict[str, Capability] = {
+        **camera.capabilities, **_stream_capabilities(modes), **{name: (value,) for name, value in identity.items()}}
     default = modes[0]
     return Snapshot(
         info=camera.info,
@@ -69,7 +71,7 @@ def _identity(info: DeviceInfo) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _stream_capabilities(modes: tuple[NativeMode, ...]) -> dict[str, MediaSettingsRange | tuple[str, ...]]:
+def _stream_capabilities(modes: tuple[NativeMode, ...]) -> dict[str, Capability]:
     width = max(mode.width for mode in modes)
     height = max(mode.height for mode in modes)
     return {
@@ -81,5 +83,5 @@ def _stream_capabilities(modes: tuple[NativeMode, ...]) -> dict[str, MediaSettin
     }
 
 
-def _in_order(values: dict[str, SettingValue]) -> dict[str, SettingValue]:
+def _in_order(values: dict[str, T]) -> dict[str, T]:
     return {name: values[name] for name in VOCABULARY if name in values}

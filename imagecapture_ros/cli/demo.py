@@ -85,8 +85,8 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'photo.jpg'
     path.write_bytes(bytes(answer.photo.data))
-    print(f'took a photo of {answer.camera_info.width}x{answer.camera_info.height} pixels in {seconds:.2f} s beside the '
-          f'stream: {path.resolve()}')
+    size = f'{answer.camera_info.width}x{answer.camera_info.height}'
+    print(f'took a photo of {size} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
 
 
 _NEXT_STEPS = """To go on, in one terminal:
@@ -94,6 +94,7 @@ _NEXT_STEPS = """To go on, in one terminal:
 and with ROS 2's command line in another:
   ros2 param set /camera zoom 2.0
   ros2 service call /camera/get_settings imagecapture_ros/srv/GetSettings
-  ros2 service call /camera/take_photo imagecapture_ros/srv/TakePhoto "{{photo_settings: {{image_width: [4000.0]}}, omit_data: true}}"
+  ros2 service call /camera/take_photo imagecapture_ros/srv/TakePhoto \\
+    "{{photo_settings: {{image_width: [4000.0]}}, omit_data: true}}"
 A video, a folder of images or a network camera instead of the simulated one:
   {command}/imagecapture_node --ros-args -p device:=/path/to/video.mp4"""

@@ -13,6 +13,7 @@ import yaml
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.imaging.geometry import crop_rectangle
+from imagecapture_ros.share import complete_ament_prefix_path
 
 
 class CalibrationError(ValueError):
@@ -31,11 +32,12 @@ def calibration_path(url: str, camera_name: str) -> Path:
     if parts.scheme == 'file':
         return Path(unquote(parts.path))
     if parts.scheme == 'package':
-        from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+        from ament_index_python.packages import get_package_share_directory
 
+        complete_ament_prefix_path()
         try:
             return Path(get_package_share_directory(parts.netloc)) / unquote(parts.path).lstrip('/')
-        except (PackageNotFoundError, LookupError) as error:
+        except LookupError as error:
             raise CalibrationError(f'camera_info_url {url}: the package {parts.netloc} is not installed') from error
     raise CalibrationError(f'camera_info_url {url!r} is not understood; use file:///absolute/path.yaml or '
                            f'package://PACKAGE/path.yaml')

@@ -12,7 +12,7 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from imagecapture_ros.cameras.framing import decoded
+from imagecapture_ros.cameras.framing import pixels_of
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import convert
@@ -69,12 +69,10 @@ class ImagePublisher:
 
     def image_message(self, frame: Frame, header: Header, encoding: str) -> Image:
         """Return a delivered frame as a message in ``encoding``, empty for the frame's own."""
-        frame = decoded(frame)
-        pixels = frame.data
-        assert not isinstance(pixels, bytes)
-        if encoding and encoding != frame.encoding:
-            pixels = convert(pixels, frame.encoding, encoding)
-        message: Image = self._bridge.cv2_to_imgmsg(pixels, encoding or frame.encoding, header=header)
+        pixels, own = pixels_of(frame)
+        if encoding and encoding != own:
+            pixels = convert(pixels, own, encoding)
+        message: Image = self._bridge.cv2_to_imgmsg(pixels, encoding or own, header=header)
         return message
 
     def _send(self, publisher: Publisher, message: object) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, _leave)
     try:
         return _run(list(sys.argv if argv is None else argv))
@@ -33,6 +38,19 @@ def _autostart(node: Any) -> bool:
     return node.trigger_configure() == done and node.trigger_activate() == done
 
 
+def _wake_on_signal(executor: Any) -> None:
+    """Let a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def pass_on() -> None:
+        while os.read(reading, 1):
+            executor.wake()
+
+    threading.Thread(target=pass_on, name='signals', daemon=True).start()
+
+
 def _complain(message: object) -> int:
     print(f'imagecapture_node: error: {message}', file=sys.stderr)
     return 1
@@ -41,8 +59,9 @@ def _complain(message: object) -> int:
 def _run(argv: list[str]) -> int:
     try:
         import rclpy
-        from rclpy.exceptions import InvalidNodeNameException, InvalidNamespaceException
+        from rclpy.exceptions import InvalidNamespaceException, InvalidNodeNameException
         from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+        from rclpy.signals import SignalHandlerOptions
     except ImportError as error:
         return _complain(f'ROS 2 cannot be imported ({error}); install the package with "pip install .", or source the '
                          f'setup file of your ROS 2 workspace')
@@ -56,15 +75,18 @@ def _run(argv: list[str]) -> int:
     from imagecapture_ros.ros import transport
     from imagecapture_ros.ros.node import CameraNode
     from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
-    from imagecapture_ros.share import share_directory
+    from imagecapture_ros.share import complete_ament_prefix_path, share_directory
 
+    complete_ament_prefix_path()
     try:
         in_force = 'stock settings (dds_profile:=off)' if dds_profile_in(argv) == 'off' else (
             transport.bring_profile(share_directory() / 'config' / 'dds' / 'shared_memory.xml'))
-        rclpy.init(args=argv)
+        # rclpy's own handlers would end the context while the device's thread still publishes.
+        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     except (RCLError, OSError, StartupParameterError) as error:
         return _complain(error)
     node, executor = None, SingleThreadedExecutor()
+    _wake_on_signal(executor)
     try:
         node = CameraNode(transport=in_force)
         executor.add_node(node)
@@ -73,11 +95,11 @@ def _run(argv: list[str]) -> int:
         executor.spin()
     except (StartupParameterError, InvalidNodeNameException, InvalidNamespaceException) as error:
         return _complain(error)
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except ExternalShutdownException:
         pass
     finally:
         # From here on nothing may interrupt: each step below is bounded in time.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()

@@ -9,7 +9,11 @@ from std_msgs.msg import Header
 
 from imagecapture_ros import msg
 from imagecapture_ros.mediacapture.capabilities import (
-    Capabilities, MediaSettingsRange, PhotoCapabilities, PhotoSettings, Settings,
+    Capabilities,
+    MediaSettingsRange,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError

@@ -22,7 +22,11 @@ from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import (
-    Calibration, CalibrationError, calibration_path, load_calibration, save_calibration,
+    Calibration,
+    CalibrationError,
+    calibration_path,
+    load_calibration,
+    save_calibration,
 )
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.image_publisher import ImagePublisher
@@ -33,7 +37,10 @@ from imagecapture_ros.ros.services import CameraServices
 from imagecapture_ros.ros.session import CameraSession, SessionHolder
 from imagecapture_ros.ros.stamps import RosStamps
 from imagecapture_ros.ros.startup_parameters import (
-    STARTUP_PARAMETERS, declare_startup_parameters, overrides_of, startup_values,
+    STARTUP_PARAMETERS,
+    declare_startup_parameters,
+    overrides_of,
+    startup_values,
 )
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)

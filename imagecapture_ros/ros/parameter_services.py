@@ -53,7 +53,7 @@ class AsyncParameterService(ParameterService):
         results = {parameter.name: self._set_other([parameter]) for parameter in others}
         if properties:
             applied = await self._apply(properties)
-            results.update({name: applied for name in properties})
+            results.update(dict.fromkeys(properties, applied))
         response.results = [results[parameter.name] for parameter in request.parameters]
         return response
 
@@ -61,7 +61,8 @@ class AsyncParameterService(ParameterService):
         self, request: srv.SetParametersAtomically.Request, response: srv.SetParametersAtomically.Response,
     ) -> srv.SetParametersAtomically.Response:
         properties, others = self._sorted(request.parameters)
-        before = [self._get_node().get_parameter(one.name) for one in others if self._get_node().has_parameter(one.name)]
+        node = self._get_node()
+        before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
         response.result = self._set_other(others)
         if response.result.successful and properties:
             response.result = await self._apply(properties)

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagecapture_ros.cameras.framing import Framing, decoded
+from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
@@ -54,9 +54,9 @@ def _encoded(frame: Frame, photo_format: str, quality: int) -> EncodedPhoto:
     if isinstance(frame.data, bytes) and photo_format == JPEG:
         data = frame.data
     else:
-        pixels = decoded(frame)
-        data = (codecs.encode_png(pixels.data, pixels.encoding) if photo_format == 'png'
-                else codecs.encode_jpeg(pixels.data, pixels.encoding, quality))
+        pixels, encoding = pixels_of(frame)
+        data = (codecs.encode_png(pixels, encoding) if photo_format == 'png'
+                else codecs.encode_jpeg(pixels, encoding, quality))
     return EncodedPhoto(data, photo_format, frame.width, frame.height)
 
 
@@ -66,9 +66,9 @@ def check_save_as(directory: str, name: str) -> None:
     :raises NotSupportedError: saving is off, or the name is not a plain file name.
     """
     if not directory:
-        raise NotSupportedError('save_as is refused: the node was started without photo_directory; set it to the folder '
-                                'in which photos may be saved')
-    if name in ('.', '..') or name.startswith('.') or any(c in '/\\' or ord(c) < 32 or ord(c) == 127 for c in name):
+        raise NotSupportedError('save_as is refused: the node was started without photo_directory; set it to the '
+                                'folder in which photos may be saved')
+    if not name or name.startswith('.') or any(c in '/\\' or ord(c) < 32 or ord(c) == 127 for c in name):
         raise NotSupportedError(f'save_as {name!r} is not a plain file name; photos are saved in {directory} only, for '
                                 f'instance as photo.jpg')
 

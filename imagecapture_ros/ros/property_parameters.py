@@ -85,7 +85,7 @@ class PropertyParameters:
         for parameter in parameters:
             if parameter.name in self._declared and not self._mirroring:
                 return SetParametersResult(successful=False, reason=(
-                    f'{parameter.name} belongs to the device; set it through the parameter services or apply_constraints'))
+                    f'{parameter.name} belongs to the device; use the parameter services or apply_constraints'))
             row = STARTUP_PARAMETERS.get(parameter.name)
             if row is None:
                 continue
@@ -112,7 +112,7 @@ def constraints_for(values: Mapping[str, Any], capabilities: Mapping[str, Capabi
     for name, value in wanted.items():
         coupling = VOCABULARY[name].coupling
         mode = wanted.get(coupling.mode) if coupling is not None else None
-        if coupling is not None and isinstance(mode, tuple) and not coupling.effective_in.intersection(mode):  # type: ignore[arg-type]
+        if coupling is not None and isinstance(mode, tuple) and not coupling.effective_in.intersection(mode):
             constraints[name] = Constraint(ideal=value)
         else:
             constraints[name] = Constraint(exact=value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Union
 
@@ -95,7 +96,7 @@ _TABLE = (
                                             'empty: ~/.ros/camera_info/NAME.yaml'),
     StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
     StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
-    StartupParameter('photo_quality', 95, 'JPEG quality of photos and of the compressed stream', minimum=1, maximum=100),
+    StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
     StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused'),
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
@@ -143,7 +144,7 @@ def dds_profile_in(arguments: Sequence[str]) -> str:
     """
     row = STARTUP_PARAMETERS['dds_profile']
     found: object = row.default
-    for option, value in zip(arguments, arguments[1:], strict=False):
+    for option, value in pairwise(arguments):
         if option in ('-p', '--param'):
             name, _, text = value.partition(':=')
             if name == row.name or name.endswith(f':{row.name}'):

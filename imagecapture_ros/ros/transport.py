@@ -36,8 +36,8 @@ def bring_profile(template: Path) -> str:
         return 'stock settings: there is no /dev/shm'
     size = min(SEGMENT_SIZE, free // 2)
     if size < SMALLEST_USEFUL:
-        return (f'stock settings: only {free // 2**20} MiB are free in {SHARED_MEMORY}; large images will be lost; enlarge '
-                f'it, in Docker with --shm-size or --ipc=host')
+        return (f'stock settings: only {free // 2**20} MiB are free in {SHARED_MEMORY}; large images will be lost; '
+                f'enlarge it, in Docker with --shm-size or --ipc=host')
     folder = Path(tempfile.mkdtemp(prefix='imagecapture-dds-'))
     profile = folder / 'shared_memory.xml'
     profile.write_text(Template(template.read_text(encoding='utf-8')).substitute(segment_size=size), encoding='utf-8')

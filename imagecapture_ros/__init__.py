@@ -1,0 +1,29 @@
+"""A camera for ROS 2 that speaks the W3C Image Capture vocabulary.
+
+The generated interfaces are `imagecapture_ros.msg` and `imagecapture_ros.srv`; nothing here imports them, so that the
+model can be used without ROS.
+"""
+
+from pkgutil import extend_path
+from typing import TYPE_CHECKING
+
+# A source tree on the path must not hide the generated interfaces, which lie in the installed package of the same name.
+__path__ = extend_path(__path__, __name__)
+
+if TYPE_CHECKING:
+    # Generated; type checkers of the source tree do not look into the installed package.
+    from imagecapture_ros import msg as msg  # type: ignore[attr-defined]
+    from imagecapture_ros import srv as srv  # type: ignore[attr-defined]
+
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """Provide `__version__`, which is stated in package.xml and looked up only when somebody asks."""
+        if name != '__version__':
+            raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+        from xml.etree import ElementTree
+
+        from imagecapture_ros.share import share_directory
+
+        return ElementTree.parse(share_directory() / 'package.xml').findtext('version', default='')

@@ -1,0 +1,30 @@
+"""Domains of one's own: never two users of one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from imagecapture_ros.cli import private_domain as module
+from imagecapture_ros.cli.private_domain import private_domain, private_environment
+
+
+def test_domains_held_at_the_same_time_differ() -> None:
+    with ExitStack() as held:
+        domains = [held.enter_context(private_domain()) for _ in range(5)]
+    assert len(set(domains)) == 5
+    assert set(domains) <= set(module.DOMAINS)
+
+
+def test_when_all_are_taken_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with private_domain() as domain:
+        monkeypatch.setattr(module, 'DOMAINS', range(domain, domain + 1))
+        with pytest.raises(RuntimeError, match='in use'), private_domain():
+            pass
+
+
+def test_the_environment_stays_on_this_machine() -> None:
+    environment = private_environment(7)
+    assert environment['ROS_DOMAIN_ID'] == '7'
+    assert environment['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'

@@ -1,0 +1,82 @@
+"""Calibration files and how intrinsics follow the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros.ros.camera_info import (
+    Calibration,
+    CalibrationError,
+    calibration_path,
+    load_calibration,
+    save_calibration,
+)
+
+INFO = CameraInfo(
+    width=640, height=480, distortion_model='plumb_bob', d=[0.1, 0.2, 0.0, 0.0, 0.0],
+    k=[600.0, 0.0, 322.0, 0.0, 610.0, 238.0, 0.0, 0.0, 1.0], r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+    p=[600.0, 0.0, 322.0, -30.0, 0.0, 610.0, 238.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+def test_a_saved_calibration_is_loaded_again(tmp_path: Path) -> None:
+    path = tmp_path / 'deep' / 'camera.yaml'
+    save_calibration(path, 'camera', INFO)
+    assert load_calibration(path) == INFO
+    assert [entry.name for entry in path.parent.iterdir()] == ['camera.yaml']
+
+
+@pytest.mark.parametrize('content', ['', 'just text', 'image_width: 3', '{', 'image_width: [1]\n', '\x00'])
+def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / 'broken.yaml'
+    path.write_text(content)
+    with pytest.raises(CalibrationError, match=r'broken\.yaml'):
+        load_calibration(path)
+
+
+def test_a_matrix_of_the_wrong_length_is_named(tmp_path: Path) -> None:
+    path = tmp_path / 'camera.yaml'
+    save_calibration(path, 'camera', INFO)
+    path.write_text(path.read_text().replace('  - 322.0\n', '', 1))
+    with pytest.raises(CalibrationError, match='camera_matrix has 8 values instead of 9'):
+        load_calibration(path)
+
+
+def test_saving_where_nothing_can_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(CalibrationError, match='could not be written'):
+        save_calibration(tmp_path / 'file' / 'camera.yaml', 'camera', INFO)
+
+
+def test_urls_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert calibration_path('file:///a%20b/c.yaml', 'camera') == Path('/a b/c.yaml')
+    monkeypatch.setenv('ROS_HOME', str(tmp_path))
+    assert calibration_path('', 'camera') == tmp_path / 'camera_info' / 'camera.yaml'
+    with pytest.raises(CalibrationError, match='http://x'):
+        calibration_path('http://x/c.yaml', 'camera')
+    with pytest.raises(CalibrationError, match='no_such_package'):
+        calibration_path('package://no_such_package/c.yaml', 'camera')
+
+
+def test_an_uncalibrated_camera_says_so_with_zeros() -> None:
+    info = Calibration().fitted(320, 240)
+    assert (info.width, info.height, list(info.k)) == (320, 240, [0.0] * 9)
+
+
+def test_intrinsics_scale_with_the_picture() -> None:
+    info = Calibration(INFO).fitted(320, 240)
+    assert list(info.k) == pytest.approx([300.0, 0, 161.0, 0, 305.0, 119.0, 0, 0, 1])
+    assert info.p[3] == pytest.approx(-15.0)
+    assert Calibration(INFO).fitted(640, 480) == INFO
+
+
+def test_a_crop_moves_the_principal_point() -> None:
+    info = Calibration(INFO).fitted(640, 360)  # 60 rows less above and below
+    assert list(info.k) == pytest.approx([600.0, 0, 322.0, 0, 610.0, 178.0, 0, 0, 1])
+
+
+def test_digital_zoom_magnifies_around_the_centre() -> None:
+    info = Calibration(INFO).fitted(640, 480, zoom=2.0)
+    assert list(info.k) == pytest.approx([1200.0, 0, 324.0, 0, 1220.0, 236.0, 0, 0, 1])
