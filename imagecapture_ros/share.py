@@ -30,5 +30,5 @@ def share_directory() -> Path:
         return Path(get_package_share_path(PACKAGE))
     except LookupError as error:
         raise FileNotFoundError(
-            f'the files of {PACKAGE} are not in {os.environ["AMENT_PREFIX_PATH"]}; install the package again, or source '
-            f'the setup file of the workspace it was built in') from error
+            f'the files of {PACKAGE} are not in {os.environ["AMENT_PREFIX_PATH"]}; install the package again, or '
+            f'source the setup file of the workspace it was built in') from error

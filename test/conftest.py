@@ -1,4 +1,4 @@
-"""What all tests share: a ROS domain of their own, on this machine only."""
+"""What all tests share: ROS domains of their own, on this machine only."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from imagecapture_ros.cli.private_domain import private_domain
+
 # Read by rclpy when a context is initialised; no test talks to another machine.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture
 def domain() -> Iterator[int]:
-    """Yield a ROS domain that no other test process uses."""
-    from imagecapture_ros.cli.private_domain import private_domain
+    """Yield a ROS domain that nothing else uses."""
+    with private_domain() as number:
+        yield number
 
+
+@pytest.fixture(scope='module')
+def module_domain() -> Iterator[int]:
+    """Yield a ROS domain for what the tests of a module share."""
     with private_domain() as number:
         yield number

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from imagecapture_ros.mediacapture.capabilities import (
-    Capabilities, NativeMode, PhotoCapabilities, PhotoSettings, Settings,
+    Capabilities,
+    NativeMode,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
 )
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+
 
 class DeviceGone(NotReadableError):
     """The device vanished or its connection broke; opening it again may help."""

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
+from imagecapture_ros.cameras.job_queue import JobQueue
+from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import SourceState, SourceStatus
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar('T')
-
-MAX_JOBS = 32
-"""Jobs that may wait; a further one is refused, so that latency stays bounded."""
 
 READ_SLICE = 0.1
 """Seconds one read may wait before the thread looks at its jobs again."""
 
 STALL_AFTER = 2.0
-"""Seconds without a frame after which the track is muted."""
+"""Seconds without a frame after which the track is muted; or three frames, where those take longer."""
+
+FRAME_PATIENCE = 2.0
+"""Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
 
 REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt to open a lost device again; the last one repeats."""
@@ -62,12 +61,6 @@ class Counters:
     reopened: int = 0
 
 
-@dataclass
-class _Job:
-    work: Callable[[], Any]
-    future: Future[Any] = field(default_factory=Future)
-
-
 class CaptureThread:
     """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`."""
 
@@ -76,20 +69,19 @@ class CaptureThread:
         self._listener = listener
         self._rotation = rotation
         self._mirror = mirror
+        self._queue = JobQueue()
+        self._queue.missing = 'it has not been opened'
         self._snapshot: Snapshot | None = None
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
-        self._jobs: deque[_Job] = deque()
-        self._wake = threading.Condition()
-        self._closing = False
-        self._device_open = False
+        self._failing_listeners: set[str] = set()
         self._wants_stream = False
         self._streaming = False
         self._selection: Selection | None = None
-        self._waiting_for_frame: list[Future[Frame]] = []
         self._last_frame_at = 0.0
         self._last_sequence: int | None = None
+        self._last_delivered: int | None = None
         self._reopen_attempts = 0
-        self._reopen_at = 0.0
+        self._reopen_at: float | None = None
         self.counters = Counters()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
 
@@ -108,92 +100,63 @@ class CaptureThread:
     def open(self) -> Future[None]:
         """Start the thread and open the device on it; errors as :meth:`Camera.open`."""
         self._thread.start()
-        return self._submit(self._open)
+        return self._queue.submit(self._open)
 
     def start_stream(self) -> Future[None]:
         """Begin to deliver frames."""
-        return self._submit(self._start_stream)
+        return self._queue.submit(self._start_stream, refusal=OperationError)
 
     def stop_stream(self) -> Future[None]:
         """Cease to deliver frames; the device stays open."""
-        return self._submit(self._stop_stream)
+        return self._queue.submit(self._stop_stream)
 
     def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
         """See :meth:`VideoSource.apply`."""
-        return self._submit(lambda: self._apply(solve, accept))
+        return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """See :meth:`VideoSource.take_photo`."""
-        return self._submit(lambda: self._take_photo(wishes))
+        return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError)
 
     def next_frame(self) -> Future[Frame]:
         """See :meth:`VideoSource.next_frame`."""
-        future: Future[Frame] = Future()
-        with self._wake:
-            if len(self._waiting_for_frame) >= MAX_JOBS:
-                future.set_exception(UnknownError(f'{MAX_JOBS} requests are waiting for a frame already; ask again later'))
-            else:
-                self._waiting_for_frame.append(future)
-        return future
+        rate = 0.0 if self._snapshot is None else self._snapshot.framing.frame_rate
+        return self._queue.next_frame(max(FRAME_PATIENCE, 2.0 / rate) if rate else FRAME_PATIENCE)
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Close the device and end the thread; return whether it ended within ``timeout`` seconds."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
+
+        If it did not, the thread still closes the device as soon as the device lets it.
+        """
+        self._queue.close()
         if self._thread.ident is None:
             return True
         self._thread.join(timeout)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            self._queue.abandon_running(f'the device did not finish this within {timeout:g} s of being closed')
+            return False
+        return True
 
-    def _submit(self, work: Callable[[], T]) -> Future[T]:
-        job = _Job(work)
-        with self._wake:
-            if self._closing:
-                job.future.set_exception(InvalidStateError('the device is being closed'))
-            elif len(self._jobs) >= MAX_JOBS:
-                job.future.set_exception(
-                    OperationError(f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
-            else:
-                self._jobs.append(job)
-                self._wake.notify()
-        return job.future
+    # From here on: on the device's thread only.
 
     def _run(self) -> None:
         try:
-            while not self._closing:
-                self._serve_jobs()
-                if self._closing:
+            while not self._queue.closing:
+                self._queue.serve()
+                self._queue.expire_frame_requests()
+                if self._queue.closing:
                     break
                 if self._streaming:
                     self._guarded(self._read_frame)
-                elif self._reopen_at and time.monotonic() >= self._reopen_at:
+                elif self._reopen_at is not None and time.monotonic() >= self._reopen_at:
                     self._guarded(self._reopen)
                 else:
-                    self._rest()
+                    self._queue.rest(until=self._reopen_at)
+        except Exception:
+            logger.exception('the thread of the camera failed')
+            self._set_status(muted=True, ended=True, reason='the thread of the camera failed; see the log')
         finally:
             self._shut_down()
-
-    def _rest(self) -> None:
-        """Wait for a job, or for the time of the next attempt to open the device."""
-        with self._wake:
-            if not self._jobs and not self._closing:
-                self._wake.wait(max(0.0, self._reopen_at - time.monotonic()) if self._reopen_at else None)
-
-    def _serve_jobs(self) -> None:
-        while not self._closing:
-            with self._wake:
-                if not self._jobs:
-                    return
-                job = self._jobs.popleft()
-            if not job.future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = job.work()
-            except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the caller
-                job.future.set_exception(error)
-            else:
-                job.future.set_result(result)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -206,77 +169,92 @@ class CaptureThread:
             logger.exception('the camera failed in an unexpected way')
             self._lose_device(f'unexpected failure: {error}')
 
-    # From here on: on the device's thread only.
-
     def _open(self) -> None:
         self._camera.open()
-        self._device_open = True
-        framing = Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
-        self._snapshot = snapshot_of(self._camera, framing)
-        self._set_status(muted=True, reason='the stream has not been started')
+        self._snapshot = snapshot_of(self._camera, self._native_framing())
+        self._queue.missing = ''
+
+    def _native_framing(self) -> Framing:
+        return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
 
     def _start_stream(self) -> None:
+        if self._status.ended:
+            raise InvalidStateError(f'the source has ended: {self._status.reason}; configure the node again')
+        if not self._streaming:
+            with self._loss_reported_as(OperationError):
+                self._begin_streaming()
         self._wants_stream = True
-        self._need_device()
-        if not self._streaming and not self._status.ended:
-            self._begin_streaming()
 
     def _begin_streaming(self) -> None:
         self._camera.start()
         self._streaming = True
         self._last_sequence = None
+        self._last_delivered = None
         self._last_frame_at = time.monotonic()
         self._set_status(muted=False)
 
     def _stop_stream(self) -> None:
         self._wants_stream = False
         self._streaming = False
-        if self._device_open:
-            self._camera.stop()
-        self._set_status(muted=True, reason='the stream is stopped')
-        self._fail_waiting('the stream was stopped')
+        if not self._queue.missing:
+            try:
+                self._camera.stop()
+            except DeviceGone as error:
+                self._lose_device(str(error))
+            else:
+                self._set_status(muted=True, reason='the stream is stopped')
+        self._queue.fail_frame_requests('the stream was stopped')
 
-    def _need_device(self) -> None:
-        if not self._device_open:
-            raise OperationError(f'the device is not there: {self._status.reason}')
+    @contextlib.contextmanager
+    def _loss_reported_as(self, error_type: type[MediaCaptureError]) -> Iterator[None]:
+        try:
+            yield
+        except DeviceGone as error:
+            self._lose_device(str(error))
+            raise error_type(f'the device was lost: {error}') from error
 
     def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
-        self._need_device()
         before = self.snapshot
         selection = solve(before)
         framing = before.framing.selected(selection)
-        try:
-            self._camera.apply(device_part(selection), framing.mode)
-        except DeviceGone as error:
-            self._lose_device(str(error))
-            raise OperationError(f'the device was lost: {error}') from error
-        except MediaCaptureError as error:
-            self._restore(before)
-            raise OperationError(f'the device refused: {error}; its earlier settings are restored') from error
+        with self._loss_reported_as(OperationError):
+            try:
+                self._camera.apply(device_part(selection), framing.mode)
+            except DeviceGone:
+                raise
+            except Exception as error:
+                raise OperationError(f'the device refused: {error}; {self._restore(before)}') from error
+            self._update_snapshot(framing.taken_as(self._camera.mode))
         self._selection = selection
-        self._update_snapshot(framing)
+        self._last_frame_at = time.monotonic()
         accept()
 
-    def _restore(self, before: Snapshot) -> None:
-        device_settings = {name: before.settings[name] for name in self._camera.capabilities}
+    def _restore(self, before: Snapshot) -> str:
+        """Bring the device back to ``before``; return how that went."""
+        settings = {name: before.settings[name] for name in self._camera.capabilities if name in before.settings}
+        outcome = 'its earlier settings are restored'
         try:
-            self._camera.apply(device_settings, before.framing.mode)
-        except MediaCaptureError as error:
-            logger.warning('the earlier settings could not be restored: %s', error)
-        self._update_snapshot(before.framing)
+            self._camera.apply(settings, before.framing.mode)
+        except DeviceGone:
+            raise
+        except Exception as error:
+            outcome = f'its earlier settings could not be restored: {error}'
+        self._update_snapshot(before.framing.taken_as(self._camera.mode))
+        return outcome
 
     def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
-        if not self._device_open:
-            raise UnknownError(f'the device is not there: {self._status.reason}')
         began = time.monotonic()
-        try:
-            photo = self._camera.take_photo(wishes)
-        except DeviceGone as error:
-            self._lose_device(str(error))
-            raise UnknownError(f'the device was lost: {error}') from error
-        except MediaCaptureError as error:
-            raise UnknownError(f'the device could not take the photo: {error}') from error
-        stood_still = time.monotonic() - began
+        with self._loss_reported_as(UnknownError):
+            try:
+                photo = self._camera.take_photo(wishes)
+            except DeviceGone:
+                raise
+            except Exception as error:
+                raise UnknownError(f'the device could not take the photo: {error}') from error
+            finally:
+                # While a photo is taken, silence of the stream is no stall.
+                self._last_frame_at = time.monotonic()
+        stood_still = self._last_frame_at - began
         if self._streaming and stood_still > 1.0 / self.snapshot.framing.mode.frame_rate:
             photo = replace(photo, stream_gap=stood_still)
         return photo
@@ -285,23 +263,28 @@ class CaptureThread:
         try:
             frame = self._camera.read(READ_SLICE)
         except ReadTimeout as error:
-            silent = time.monotonic() - self._last_frame_at
-            if silent > STALL_AFTER and not self._status.muted:
-                self.counters.stalls += 1
-                self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
-                self._fail_waiting(self._status.reason)
+            self._note_silence(error)
             return
         self._last_frame_at = time.monotonic()
+        self._reopen_attempts = 0
         if self._status.muted:
             self._set_status(muted=False)
         self._count(frame)
         if self._camera.settings.items() - self.snapshot.settings.items():
             self._update_snapshot(self.snapshot.framing)
-        if frame.sequence % self.snapshot.framing.every:
+        if not self._due(frame):
             self.counters.decimated += 1
             return
-        self._listener.on_frame(frame, self.snapshot)
-        self._hand_to_waiting(frame)
+        self._last_delivered = frame.sequence
+        self._tell(self._listener.on_frame, frame, self.snapshot)
+        self._answer_frame_requests(frame)
+
+    def _note_silence(self, error: ReadTimeout) -> None:
+        silent = time.monotonic() - self._last_frame_at
+        if silent > max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate) and not self._status.muted:
+            self.counters.stalls += 1
+            self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
+            self._queue.fail_frame_requests(self._status.reason)
 
     def _count(self, frame: Frame) -> None:
         self.counters.frames += 1
@@ -309,79 +292,107 @@ class CaptureThread:
             self.counters.lost += max(0, frame.sequence - self._last_sequence - 1)
         self._last_sequence = frame.sequence
 
-    def _hand_to_waiting(self, frame: Frame) -> None:
-        with self._wake:
-            waiting, self._waiting_for_frame = self._waiting_for_frame, []
-        if waiting:
-            delivered = self.snapshot.framing.render(frame)
-            for future in waiting:
-                if future.set_running_or_notify_cancel():
-                    future.set_result(delivered)
+    def _due(self, frame: Frame) -> bool:
+        """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
+        every = self.snapshot.framing.every
+        return self._last_delivered is None or frame.sequence // every != self._last_delivered // every
 
-    def _fail_waiting(self, reason: str) -> None:
-        with self._wake:
-            waiting, self._waiting_for_frame = self._waiting_for_frame, []
-        for future in waiting:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(UnknownError(f'no frame came: {reason}'))
+    def _answer_frame_requests(self, frame: Frame) -> None:
+        waiting = self._queue.take_frame_requests()
+        if not waiting:
+            return
+        try:
+            delivered = self.snapshot.framing.render(frame)
+        except Exception as error:
+            for future in waiting:
+                future.set_exception(UnknownError(f'the frame cannot be shown: {error}'))
+        else:
+            for future in waiting:
+                future.set_result(delivered)
 
     def _update_snapshot(self, framing: Framing) -> None:
         snapshot = snapshot_of(self._camera, framing)
         if snapshot != self._snapshot:
             self._snapshot = snapshot
-            self._listener.on_snapshot(snapshot)
+            self._tell(self._listener.on_snapshot, snapshot)
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
+        if self._status.ended:
+            return
         status = SourceStatus(muted, ended, reason)
         if status != self._status:
             self._status = status
-            self._listener.on_status(status)
+            self._tell(self._listener.on_status, status)
+
+    def _tell(self, listener: Callable[..., None], *news: Any) -> None:
+        """Call a listener; what it raises is its own failure and not the device's."""
+        name = getattr(listener, '__name__', str(listener))
+        try:
+            listener(*news)
+        except Exception:
+            if name not in self._failing_listeners:
+                logger.exception('%s failed; further failures are not logged until it works again', name)
+            self._failing_listeners.add(name)
+        else:
+            self._failing_listeners.discard(name)
 
     def _end(self, reason: str) -> None:
         self._streaming = False
         self._wants_stream = False
-        self._camera.stop()
+        self._quietly(self._camera.stop)
         self._set_status(muted=True, ended=True, reason=reason)
-        self._fail_waiting(reason)
+        self._queue.fail_frame_requests(reason)
 
     def _lose_device(self, reason: str) -> None:
         self._streaming = False
-        if self._device_open:
-            self._device_open = False
-            self._reopen_attempts = 0
-            self._camera.close()
-        delay = REOPEN_DELAYS[min(self._reopen_attempts, len(REOPEN_DELAYS) - 1)]
+        self._queue.missing = reason or 'it was lost'
+        self._quietly(self._camera.close)
+        self._reopen_at = time.monotonic() + REOPEN_DELAYS[min(self._reopen_attempts, len(REOPEN_DELAYS) - 1)]
         self._reopen_attempts += 1
-        self._reopen_at = time.monotonic() + delay
         self._set_status(muted=True, reason=reason)
-        self._fail_waiting(reason)
+        self._queue.fail_frame_requests(reason)
 
     def _reopen(self) -> None:
+        self._reopen_at = None
         self._camera.open()
-        self._device_open = True
-        self._reopen_at = 0.0
-        self.counters.reopened += 1
-        framing = Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
-        if self._selection is not None:
-            framing = framing.selected(self._selection)
-            try:
-                self._camera.apply(device_part(self._selection), framing.mode)
-            except MediaCaptureError as error:
-                logger.warning('the settings from before the loss could not be restored: %s', error)
-                framing = Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
+        framing = self._native_framing() if self._selection is None else self._reapplied(self._selection)
         self._update_snapshot(framing)
+        self._queue.missing = ''
+        self.counters.reopened += 1
         if self._wants_stream:
             self._begin_streaming()
+        else:
+            self._reopen_attempts = 0
+            self._set_status(muted=True, reason='the stream is stopped')
+
+    def _reapplied(self, selection: Selection) -> Framing:
+        """Bring the device as near to ``selection`` as it can: it may have come back with other modes and ranges."""
+        present = snapshot_of(self._camera, self._native_framing())
+        wishes = wishes_for(selection.settings)
+        nearest = select_settings(present, [wishes])
+        other = [name for name in wishes if nearest.settings.get(name) != selection.settings[name]]
+        if other:
+            logger.warning('the device came back without being able to do as before: %s', ', '.join(other))
+        framing = present.framing.selected(nearest)
+        try:
+            self._camera.apply(device_part(nearest), framing.mode)
+        except OperationError as error:
+            logger.warning('the settings from before the loss could not be restored: %s', error)
+            return self._native_framing()
+        return framing.taken_as(self._camera.mode)
+
+    def _quietly(self, step: Callable[[], None]) -> None:
+        """Do what a broken device may fail at without consequence."""
+        try:
+            step()
+        except Exception as error:
+            logger.warning('the device failed while it was let go: %s', error)
 
     def _shut_down(self) -> None:
-        self._closing = True
         self._streaming = False
         try:
-            self._camera.close()
+            self._queue.close()
         finally:
-            with self._wake:
-                jobs, self._jobs = self._jobs, deque()
-            for job in jobs:
-                if job.future.set_running_or_notify_cancel():
-                    job.future.set_exception(InvalidStateError('the device was closed before this could be done'))
-            self._fail_waiting('the device was closed')
+            self._quietly(self._camera.close)
+            if not self._status.ended:
+                self._status = SourceStatus(muted=True, ended=True, reason='the device was closed')

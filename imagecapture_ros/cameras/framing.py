@@ -39,6 +39,15 @@ class Framing:
             resize_mode=str(settings['resize_mode']),
         )
 
+    def taken_as(self, mode: NativeMode) -> Framing:
+        """Return the framing nearest to this one that ``mode``, the one the device really took, can be made into."""
+        if mode == self.mode:
+            return self
+        if self.resize_mode == 'none':
+            return Framing.native(mode, rotation=self.rotation, mirror=self.mirror)
+        return replace(self, mode=mode, width=min(self.width, mode.width), height=min(self.height, mode.height),
+                       frame_rate=mode.frame_rate / self.every)
+
     @property
     def stream_settings(self) -> Settings:
         """The settings of the stream, by property name."""
@@ -78,7 +87,8 @@ class Framing:
         if self.mirror:
             pixels = geometry.mirror(pixels)
         width, height = (frame.width, frame.height) if self.rotation in (0, 180) else (frame.height, frame.width)
-        return replace(frame, data=geometry.rotate(pixels, self.rotation), encoding=encoding, width=width, height=height)
+        return replace(frame, data=geometry.rotate(pixels, self.rotation), encoding=encoding,
+                       width=width, height=height)
 
 
 def pixels_of(frame: Frame) -> tuple[Pixels, str]:

@@ -8,8 +8,16 @@ from typing import TypeVar
 from imagecapture_ros.cameras.camera import Camera, DeviceInfo
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import (
-    Capabilities, Capability, MediaSettingsRange, NativeMode, PhotoCapabilities, PhotoSettings, Settings, aspect_ratio,
+    Capabilities,
+    Capability,
+    MediaSettingsRange,
+    NativeMode,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
+    aspect_ratio,
 )
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES, VOCABULARY
 
@@ -64,6 +72,17 @@ def device_part(selection: Selection) -> Settings:
         name: value for name, value in selection.settings.items()
         if name not in STREAM_PROPERTIES and not VOCABULARY[name].identifies
     }
+
+
+def wishes_for(settings: Settings) -> ConstraintSet:
+    """Return the wish for ``settings``, without what their modes leave to the device."""
+    wishes = {}
+    for name, value in settings.items():
+        coupling = VOCABULARY[name].coupling
+        mode = None if coupling is None else settings.get(coupling.mode)
+        if coupling is None or mode is None or mode in coupling.effective_in:
+            wishes[name] = Constraint(ideal=(value,) if isinstance(value, str) else value)
+    return wishes
 
 
 def _identity(info: DeviceInfo) -> dict[str, str]:

@@ -7,15 +7,21 @@ from another, so requirements and distances can be worked out group by group.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Union
 
 from imagecapture_ros.mediacapture.capabilities import (
-    Capabilities, MediaSettingsRange, NativeMode, Settings, SettingValue, aspect_ratio,
+    Capabilities,
+    MediaSettingsRange,
+    NativeMode,
+    Settings,
+    SettingValue,
+    aspect_ratio,
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
-from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY, Kind, dependents
+from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY, Kind, Property, dependents
 
 Domain = Union[MediaSettingsRange, tuple[SettingValue, ...]]
 """The values one property may still take: a range or an enumeration."""
@@ -47,25 +53,41 @@ class Box:
     domains: Mapping[str, Domain]
     mode: NativeMode | None = None
     """The native mode behind a stream size and rate."""
+    idle: frozenset[str] = frozenset()
+    """Properties that the device decides here, because their mode is automatic; their value may change any time."""
 
     def restricted(self, constraints: ConstraintSet) -> Box | None:
-        """Return the part that meets what ``constraints`` requires of this group, or ``None`` if nothing does."""
-        narrowed = dict(self.domains)
+        """Return the part that meets what ``constraints`` requires of this group, or ``None`` if nothing does.
+
+        What is required of an idle property is met by its present value only if the same set requires its mode too:
+        so the settings of a camera can be required as they are, while an exposure time alone calls for the manual mode.
+        """
+        narrowed = {}
         for name, constraint in constraints.items():
-            if name in narrowed and constraint.required:
-                domain = _restricted_domain(narrowed[name], constraint)
-                if domain is None:
-                    return None
+            if name not in self.domains or not constraint.required:
+                continue
+            if name in self.idle and not _requires_mode_of(name, constraints):
+                return None
+            domain = _restricted_domain(self.domains[name], constraint)
+            if domain is None:
+                return None
+            if domain != self.domains[name]:
                 narrowed[name] = domain
-        return Box(narrowed, self.mode)
+        return replace(self, domains={**self.domains, **narrowed}) if narrowed else self
 
 
 Group = tuple[Box, ...]
 
 
+def _requires_mode_of(name: str, constraints: ConstraintSet) -> bool:
+    coupling = VOCABULARY[name].coupling
+    mode = None if coupling is None else constraints.get(coupling.mode)
+    return mode is not None and mode.required
+
+
 def groups_of(source: DeviceState, constraint_sets: Iterable[ConstraintSet]) -> tuple[Group, ...]:
-    """Return the groups of ``source``; sizes and rates by cropping, scaling and decimation are those that matter to
-    ``constraint_sets``, the only ones an optimum can lie at.
+    """Return the groups of ``source``; of all sizes and rates that cropping, scaling and decimation can make, only
+    those near a number in ``constraint_sets``: an optimum lies at a wish or at a limit.
     """
     capabilities = source.capabilities
     groups: list[Group] = []
@@ -73,16 +95,15 @@ def groups_of(source: DeviceState, constraint_sets: Iterable[ConstraintSet]) -> 
     if source.native_modes:
         groups.append(tuple(_stream_boxes(source, tuple(constraint_sets))))
         taken.update(STREAM_PROPERTIES)
-    for name, row in VOCABULARY.items():
+    for name in VOCABULARY:
         if name in taken or name not in capabilities:
             continue
-        coupled = [value for value in dependents(name) if value.name in capabilities]
+        coupled = [row for row in dependents(name) if row.name in capabilities]
         if coupled:
-            groups.append(tuple(_coupled_boxes(source, name)))
-            taken.update(value.name for value in coupled)
-        elif row.coupling is None or row.coupling.mode not in capabilities:
+            groups.append(tuple(_coupled_boxes(source, name, coupled)))
+            taken.update(row.name for row in coupled)
+        else:
             groups.append((Box({name: _whole_domain(source, name)}),))
-        taken.add(name)
     return tuple(groups)
 
 
@@ -90,31 +111,43 @@ def _whole_domain(source: DeviceState, name: str) -> Domain:
     return ANY_POINTS if VOCABULARY[name].kind is Kind.POINTS else source.capabilities[name]
 
 
-def _coupled_boxes(source: DeviceState, mode: str) -> Iterator[Box]:
+def _coupled_boxes(source: DeviceState, mode: str, coupled: Sequence[Property]) -> Iterator[Box]:
     modes = source.capabilities[mode]
     assert not isinstance(modes, MediaSettingsRange)
     for value in modes:
         domains: dict[str, Domain] = {mode: (value,)}
-        for row in dependents(mode):
-            if row.name not in source.capabilities:
-                continue
+        idle = set()
+        for row in coupled:
             assert row.coupling is not None
             if value in row.coupling.effective_in:
                 domains[row.name] = source.capabilities[row.name]
             else:
                 # The device decides: only what it holds now can be promised.
-                domains[row.name] = (source.settings.get(row.name, source.defaults[row.name]),)
-        yield Box(domains)
+                held = source.settings if row.name in source.settings else source.defaults
+                domains[row.name] = (held[row.name],)
+                idle.add(row.name)
+        yield Box(domains, idle=frozenset(idle))
 
 
 def _stream_boxes(source: DeviceState, constraint_sets: tuple[ConstraintSet, ...]) -> Iterator[Box]:
-    offered = source.capabilities.get('resize_mode', ('none',))
-    derived = not isinstance(offered, MediaSettingsRange) and 'crop-and-scale' in offered
     for mode in source.native_modes:
         yield _stream_box(mode, mode.width, mode.height, mode.frame_rate, 'none', source)
-        if derived:
-            for width, height in _derived_sizes(mode, constraint_sets):
-                for rate in _derived_rates(mode, constraint_sets):
+    offered = source.capabilities.get('resize_mode', ('none',))
+    if isinstance(offered, MediaSettingsRange) or 'crop-and-scale' not in offered:
+        return
+    widths, heights, ratios, frame_rates = (
+        _numbers(constraint_sets, name) for name in ('width', 'height', 'aspect_ratio', 'frame_rate')
+    )
+    sizes_of = {
+        (mode.width, mode.height): _derived_sizes(mode, widths, heights, ratios) for mode in source.native_modes
+    }
+    seen = set()
+    for mode in source.native_modes:
+        for rate in _derived_rates(mode, frame_rates):
+            for width, height in sizes_of[mode.width, mode.height]:
+                # What several modes can make is made of the first: the device's own preference.
+                if (width, height, rate) not in seen:
+                    seen.add((width, height, rate))
                     yield _stream_box(mode, width, height, rate, 'crop-and-scale', source)
 
 
@@ -135,39 +168,57 @@ def _numbers(constraint_sets: tuple[ConstraintSet, ...], name: str) -> set[float
     }
 
 
-def _derived_sizes(mode: NativeMode, constraint_sets: tuple[ConstraintSet, ...]) -> set[tuple[int, int]]:
-    widths = {mode.width} | {_clipped(value, mode.width) for value in _numbers(constraint_sets, 'width')}
-    heights = {mode.height} | {_clipped(value, mode.height) for value in _numbers(constraint_sets, 'height')}
+def _derived_sizes(
+    mode: NativeMode, wanted_widths: set[float], wanted_heights: set[float], ratios: set[float],
+) -> set[tuple[int, int]]:
+    widths = {mode.width} | {_clipped(value, mode.width) for value in wanted_widths}
+    heights = {mode.height} | {_clipped(value, mode.height) for value in wanted_heights}
     sizes = {(width, height) for width in widths for height in heights}
-    for ratio in _numbers(constraint_sets, 'aspect_ratio'):
+    for ratio in ratios:
         if ratio <= 0.0:
             continue
         for width in widths:
             sizes |= {(width, _clipped(width / ratio + nudge, mode.height)) for nudge in (-1, 0, 1)}
         for height in heights:
             sizes |= {(_clipped(height * ratio + nudge, mode.width), height) for nudge in (-1, 0, 1)}
-        exact = _largest_of_ratio(mode, ratio)
-        if exact is not None:
-            sizes.add(exact)
+        sizes |= set(_sizes_of_ratio(mode, ratio, widths, heights))
     return sizes
 
 
-def _largest_of_ratio(mode: NativeMode, ratio: float) -> tuple[int, int] | None:
-    for height in range(min(mode.height, int(mode.width / ratio)), 0, -1):
-        width = round(height * ratio)
-        if 1 <= width <= mode.width and abs(aspect_ratio(width, height) - ratio) <= EQUAL_NUMBERS:
-            return width, height
-    return None
+def _sizes_of_ratio(
+    mode: NativeMode, ratio: float, widths: set[int], heights: set[int],
+) -> Iterator[tuple[int, int]]:
+    """Yield the sizes nearest to ``ratio`` on both sides of it, next below and above each width and height."""
+    for columns, rows in _nearest_ratios(ratio, mode.width, mode.height):
+        largest = min(mode.width // columns, mode.height // rows)
+        below = {width // columns for width in widths} | {height // rows for height in heights}
+        for multiple in {min(max(scale + nudge, 1), largest) for scale in below for nudge in (0, 1)}:
+            yield multiple * columns, multiple * rows
 
 
-def _derived_rates(mode: NativeMode, constraint_sets: tuple[ConstraintSet, ...]) -> set[float]:
+@functools.lru_cache(maxsize=256)
+def _nearest_ratios(ratio: float, width: int, height: int) -> tuple[tuple[int, int], ...]:
+    """Return the fractions next to ``ratio``, one not above and one not below it, that fit into a native size."""
+    low, high = (0, 1), (1, 0)
+    while True:  # down the Stern-Brocot tree, in which every fraction lies between its neighbours
+        columns, rows = low[0] + high[0], low[1] + high[1]
+        if columns > width or rows > height:
+            return tuple(fraction for fraction in (low, high) if 0 not in fraction)
+        if ratio * rows >= columns:
+            low = columns, rows
+        if ratio * rows <= columns:
+            high = columns, rows
+        if low == high:
+            return (low,)
+
+
+def _derived_rates(mode: NativeMode, frame_rates: set[float]) -> set[float]:
     rates = {mode.frame_rate}
-    for wanted in _numbers(constraint_sets, 'frame_rate'):
+    for wanted in frame_rates:
         if 0.0 < wanted < mode.frame_rate:
             every = mode.frame_rate / wanted
-            rates |= {mode.frame_rate / max(1, int(every) + nudge) for nudge in (0, 1)}
-            if abs(every - round(every)) < 1e-9:
-                rates.add(mode.frame_rate / round(every))
+            # The whole number itself too, which rounding may have pushed to either side.
+            rates |= {mode.frame_rate / max(1, whole) for whole in (int(every), int(every) + 1, round(every))}
     return rates
 
 
@@ -190,10 +241,10 @@ def _restricted_range(domain: MediaSettingsRange, constraint: Constraint) -> Dom
     if low > high:
         return None
     if constraint.exact is not None:
-        exact = constraint.exact
-        if not isinstance(exact, (int, float)) or not low <= exact <= high or not domain.attains(exact):
+        if not isinstance(constraint.exact, (int, float)) or not domain.attains(constraint.exact):
             return None
-        return (domain.nearest(exact),)
+        value = domain.nearest(constraint.exact)
+        return (value,) if low - EQUAL_NUMBERS <= value <= high + EQUAL_NUMBERS else None
     low, high = domain.at_or_above(low), domain.at_or_below(high)
     if low > high + EQUAL_NUMBERS:
         return None

@@ -46,7 +46,8 @@ class MediaSettingsRange:
         """Return the largest attainable value not above ``value``, which must be at least ``min``."""
         if self.step == 0.0 or value >= self.max:
             return min(value, self.max)
-        return self.min + math.floor((value - self.min) / self.step + GRID_TOLERANCE) * self.step
+        steps = math.floor((value - self.min) / self.step + GRID_TOLERANCE)
+        return min(self.min + steps * self.step, self.max)
 
     def at_or_above(self, value: float) -> float:
         """Return the smallest attainable value not below ``value``, which must be at most ``max``."""
@@ -58,11 +59,12 @@ class MediaSettingsRange:
     def attains(self, value: float) -> bool:
         """Return whether the device can be set to ``value``."""
         tolerance = GRID_TOLERANCE * (self.step or 1e-3)
-        return self.min <= value <= self.max and abs(self.nearest(value) - value) <= tolerance
+        return abs(self.nearest(value) - value) <= tolerance
 
     def __str__(self) -> str:
-        step = f' in steps of {self.step:g}' if self.step else ''
-        return f'{self.min:g} to {self.max:g}{step}'
+        # Ten digits, so that a number copied from a message is the number it came from.
+        step = f' in steps of {self.step:.10g}' if self.step else ''
+        return f'{self.min:.10g} to {self.max:.10g}{step}'
 
 
 Capability = Union[MediaSettingsRange, tuple[str, ...], tuple[bool, ...]]
@@ -86,7 +88,7 @@ class NativeMode:
     frame_rate: float
 
     def __str__(self) -> str:
-        return f'{self.width}x{self.height}@{self.frame_rate:g}'
+        return f'{self.width}x{self.height}@{self.frame_rate:.10g}'
 
 
 @dataclass(frozen=True)

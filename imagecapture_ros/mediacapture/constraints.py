@@ -49,6 +49,10 @@ class Constraint:
         """Return only the required part."""
         return replace(self, ideal=None)
 
+    def __str__(self) -> str:
+        members = (('exact', self.exact), ('min', self.min), ('max', self.max), ('ideal', self.ideal))
+        return ', '.join(f'{member} {_shown(value)}' for member, value in members if value is not None)
+
 
 ConstraintSet = Mapping[str, Constraint]
 """Constraints by snake_case property name."""
@@ -113,16 +117,20 @@ def finite_number(value: object, member: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ConstraintTypeError(f'{member}: {value!r} is not a number')
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ConstraintTypeError(f'{member}: {value!r} is not a finite number')
-    return float(value)
+    return number
 
 
 def _checked_strings(value: object, member: str) -> tuple[str, ...]:
     strings = (value,) if isinstance(value, str) else value
     if not isinstance(strings, (tuple, list)) or not all(isinstance(item, str) for item in strings):
-        raise ConstraintTypeError(f"{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes and "
-                                  f"no as booleans, so quote them: 'off'")
+        raise ConstraintTypeError(f'{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes '
+                                  f"and no as booleans, so quote them: 'off'")
     if len(strings) > 1 and all(len(item) == 1 for item in strings):
         # A bare word given on the command line for a string[] arrives as its letters.
         word = ''.join(strings)
@@ -135,7 +143,14 @@ def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
         raise ConstraintTypeError(f'{member}: {value!r} is not a list of points')
     points = []
     for point in value:
-        if not isinstance(point, Point2D) or not all(math.isfinite(axis) for axis in point):
-            raise ConstraintTypeError(f'{member}: {point!r} is not a point of two finite numbers')
-        points.append(Point2D(min(max(point.x, 0.0), 1.0), min(max(point.y, 0.0), 1.0)))
+        if not isinstance(point, Point2D):
+            raise ConstraintTypeError(f'{member}: {point!r} is not a point of two numbers')
+        x, y = (finite_number(axis, f'{member}, {point!r}') for axis in point)
+        points.append(Point2D(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)))
     return tuple(points)
+
+
+def _shown(value: ConstraintValue) -> str:
+    if isinstance(value, tuple):
+        return ' or '.join(value) if isinstance(value[0], str) else str([tuple(point) for point in value])
+    return str(value).lower() if isinstance(value, bool) else f'{value:.10g}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from imagecapture_ros.mediacapture.capabilities import Capabilities, Settings
+from imagecapture_ros.mediacapture.capabilities import Capabilities, Settings, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet, checked_constraint
 from imagecapture_ros.mediacapture.errors import SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
@@ -100,27 +100,45 @@ class VideoTrack:
         if self.ready_state == 'ended':
             return _done()
         self._refuse_ptz(Constraints(values))
+        chosen: dict[str, SettingValue] = {}
 
         def solve(state: SourceState) -> Selection:
-            earlier = {name: wish for name, wish in self._wishes.items() if name not in values}
+            asked = {**self._wishes, **values}
+            earlier = {
+                name: wish for name, wish in self._wishes.items() if name not in values and _counts(name, asked)
+            }
             # A newer wish of the same user overrules an older ideal; what is required stays required.
             applied = {
-                name: constraint.without_ideal() if name in values or name in earlier else constraint
+                name: constraint.without_ideal() if name in asked or not _counts(name, asked) else constraint
                 for name, constraint in self._constraints.basic.items()
             }
-            return select_settings(state, [applied, earlier, values], self._constraints.advanced)
+            selection = select_settings(state, [applied, earlier, values], self._constraints.advanced)
+            chosen.update(selection.settings)
+            return selection
 
         def accept() -> None:
-            self._wishes.update({
-                name: Constraint(ideal=value.ideal if value.exact is None else value.exact)
-                for name, value in values.items()
-            })
+            for name, value in values.items():
+                self._wishes[name] = Constraint(ideal=value.ideal if value.exact is None else value.exact)
+                coupling = VOCABULARY[name].coupling
+                if coupling is not None and coupling.mode not in values and coupling.mode in chosen:
+                    # The mode that came with the value is wanted from now on, whatever mode was asked for before.
+                    self._wishes[coupling.mode] = Constraint(ideal=(str(chosen[coupling.mode]),))
 
         return self._source.apply(solve, accept)
 
     def _refuse_ptz(self, constraints: Constraints) -> None:
         if not self._allow_ptz and constraints.mentions(PAN_TILT_ZOOM):
             raise SecurityError('pan, tilt and zoom are not allowed here; start the node with allow_ptz:=true')
+
+
+def _counts(name: str, asked: ConstraintSet) -> bool:
+    """Return whether a value of ``name`` has an effect in the mode that ``asked`` wants, if it wants one."""
+    coupling = VOCABULARY[name].coupling
+    mode = None if coupling is None else asked.get(coupling.mode)
+    if coupling is None or mode is None:
+        return True
+    wanted = mode.ideal if mode.exact is None else mode.exact
+    return isinstance(wanted, tuple) and not coupling.effective_in.isdisjoint(wanted)
 
 
 def _checked_set(constraints: ConstraintSet) -> ConstraintSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import threading
+from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
@@ -31,14 +32,11 @@ class ImagePublisher:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._logger = node.get_logger()
-        qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=DEPTH, reliability=ReliabilityPolicy.RELIABLE)
-        overridable = QoSOverridingOptions.with_default_policies()
-        self._image = node.create_publisher(Image, '~/image_raw', qos, qos_overriding_options=overridable)
+        self._image = _overridable_publisher(node, Image, '~/image_raw')
         # image_transport looks for the sibling beside the image's resolved name, wherever it was remapped to.
-        self._compressed = node.create_publisher(
-            CompressedImage, f'{node.resolve_topic_name("~/image_raw")}/compressed', qos,
-            qos_overriding_options=overridable)
-        self._info = node.create_publisher(CameraInfo, '~/camera_info', qos, qos_overriding_options=overridable)
+        sibling = f'{node.resolve_topic_name("~/image_raw")}/compressed'
+        self._compressed = _overridable_publisher(node, CompressedImage, sibling)
+        self._info = _overridable_publisher(node, CameraInfo, '~/camera_info')
         self._bridge = get_bridge()
         self.published = 0
         self.failed = 0
@@ -84,6 +82,13 @@ class ImagePublisher:
                 self._failure_logged.set()
                 self._logger.warning(f'a message could not be published on {publisher.topic_name} ({error}); '
                                      f'further failures are counted in the diagnostics only')
+
+
+def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -> Publisher:
+    # A profile for each publisher: rclpy writes the user's overrides into the object it is given.
+    qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=DEPTH, reliability=ReliabilityPolicy.RELIABLE)
+    return node.create_publisher(
+        message_type, topic, qos, qos_overriding_options=QoSOverridingOptions.with_default_policies())
 
 
 def compressed_message(frame: Frame, header: Header, quality: int) -> CompressedImage:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -70,12 +69,16 @@ def _run(argv: list[str]) -> int:
     except ImportError as error:
         return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
                          f'folder, or colcon build and then source install/setup.bash')
-    from rclpy._rclpy_pybind11 import RCLError
+    try:
+        from rclpy._rclpy_pybind11 import RCLError
 
-    from imagecapture_ros.ros import transport
-    from imagecapture_ros.ros.node import CameraNode
-    from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
-    from imagecapture_ros.share import complete_ament_prefix_path, share_directory
+        from imagecapture_ros.ros import transport
+        from imagecapture_ros.ros.node import CameraNode
+        from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
+        from imagecapture_ros.share import complete_ament_prefix_path, share_directory
+    except ImportError as error:
+        return _complain(f'something that this package needs is missing ({error}); run "pip install ." in the source '
+                         f'folder, or rosdep install in the workspace')
 
     complete_ament_prefix_path()
     try:

@@ -52,6 +52,8 @@ class CameraNode(LifecycleNode, SessionHolder):
     """Publishes a camera's stream and offers the image capture services."""
 
     def __init__(self, *, transport: str = '') -> None:
+        # First, because rclpy destroys even a node whose construction fails below.
+        self.photo_encoder = PhotoEncoder()
         super().__init__('camera', start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
@@ -61,7 +63,6 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._failure = ''
         self._twin_reported = False
         self.stamps = RosStamps(self.get_clock())
-        self.photo_encoder = PhotoEncoder()
         self.images = ImagePublisher(self)
         self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
         self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)

@@ -12,18 +12,18 @@ from imagecapture_ros.client import CameraClient, succeeded
 
 
 @pytest.fixture(scope='module')
-def camera_node(domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+def camera_node(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
     """Run a node on the simulated camera, with a folder for photos."""
     photos, home = tmp_path_factory.mktemp('photos'), tmp_path_factory.mktemp('home')
     environment = {'ROS_HOME': str(home)}
-    with running_node(domain, device='sim', photo_directory=str(photos), environment=environment) as node:
+    with running_node(module_domain, device='sim', photo_directory=str(photos), environment=environment) as node:
         yield node
 
 
 @pytest.fixture(scope='module')
-def module_client(domain: int, camera_node: NodeProcess) -> Iterator[CameraClient]:
+def module_client(module_domain: int, camera_node: NodeProcess) -> Iterator[CameraClient]:
     """Yield a client that lives as long as the node."""
-    with client_of(domain) as client:
+    with client_of(module_domain) as client:
         client.call(srv.GetSettings, 'get_settings', timeout=60.0)
         yield client
 

@@ -9,7 +9,7 @@ from fixtures.node_process import NodeProcess
 
 CASES = {
     'no device': ([], 'no camera was found', 'set the parameter device to sim'),
-    'missing file': (['-p', 'device:=/no/such.mp4'], '/no/such.mp4', 'exist'),
+    'missing file': (['-p', 'device:=/no/such.mp4'], '/no/such.mp4', 'no such file or folder'),
     'number for a string': (['-p', 'device:=1.5'], "'1.5'", 'quotes'),
     'boolean for a string': (['-p', 'device:=on'], 'device', 'quotes'),
     'unknown encoding': (['-p', 'device:=sim', '-p', 'encoding:=yuv1'], 'yuv1', 'bgr8'),

@@ -35,7 +35,8 @@ def test_an_empty_message_asks_for_nothing() -> None:
 
 
 def test_settings_fill_the_field_of_their_kind() -> None:
-    settings = {'zoom': 2, 'width': 640, 'torch': True, 'exposure_mode': 'manual', 'points_of_interest': (Point2D(1, 0),)}
+    settings = {'zoom': 2, 'width': 640, 'torch': True, 'exposure_mode': 'manual',
+                'points_of_interest': (Point2D(1, 0),)}
     message = messages.settings_message(settings, Header(frame_id='eye'))
     assert (list(message.zoom), list(message.width), list(message.torch)) == ([2.0], [640.0], [True])
     assert (message.exposure_mode, message.header.frame_id) == ('manual', 'eye')

@@ -18,8 +18,9 @@ def test_values_are_converted_kindly(name: str, given: object, understood: objec
 
 
 @pytest.mark.parametrize(('name', 'given', 'hint'), [
-    ('device', 1.5, 'quotes'), ('device', True, 'quotes'), ('device', ['sim'], 'quotes'), ('loop', 'yes', 'true or false'),
-    ('loop', 1, 'true or false'), ('photo_quality', 101, '1 to 100'), ('photo_quality', True, 'whole number'),
+    ('device', 1.5, 'quotes'), ('device', True, 'quotes'), ('device', ['sim'], 'quotes'),
+    ('loop', 'yes', 'true or false'), ('loop', 1, 'true or false'), ('photo_quality', 101, '1 to 100'),
+    ('photo_quality', True, 'whole number'),
     ('photo_quality', 0.5, 'whole number'), ('rotation', 45, '0, 90, 180, 270'), ('encoding', 'bgr9', 'bgr8'),
     ('photo_format', 'gif', 'jpeg, png'), ('camera_name', None, 'quotes'),
 ])

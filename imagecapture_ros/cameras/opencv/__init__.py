@@ -1,0 +1,5 @@
+"""Cameras that OpenCV reads: video files, images, network streams and GStreamer pipelines."""
+
+from imagecapture_ros.cameras.opencv.device_string import open_opencv_camera
+
+__all__ = ['open_opencv_camera']

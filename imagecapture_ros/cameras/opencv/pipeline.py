@@ -1,0 +1,50 @@
+"""GStreamer pipelines through OpenCV, where OpenCV was built with GStreamer."""
+
+from __future__ import annotations
+
+import cv2
+
+from imagecapture_ros.cameras.camera import Camera, DeviceInfo
+from imagecapture_ros.cameras.opencv.capture import open_capture
+from imagecapture_ros.cameras.opencv.live_camera import LiveCamera
+from imagecapture_ros.cameras.opencv.redaction import redacted_pipeline
+from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
+
+SINK = ' ! videoconvert ! video/x-raw,format=BGR ! appsink'
+"""What a pipeline without an appsink gets at its end; its frames are then bgr8."""
+
+
+def pipeline_camera(pipeline: str, open_timeout: float, read_timeout: float) -> Camera:
+    """Return a camera that shows what a pipeline, as written for gst-launch-1.0, brings to its end.
+
+    :raises NotFoundError: the pipeline is empty.
+    """
+    if not pipeline:
+        raise NotFoundError('gst: needs a pipeline after it, for instance gst:videotestsrc is-live=true')
+    device_id = f'gst:{redacted_pipeline(pipeline)}'
+
+    def connect() -> cv2.VideoCapture:
+        return _started(pipeline, open_timeout, read_timeout)
+
+    info = DeviceInfo(device_id, device_id, device_id)
+    return LiveCamera(info, connect, open_timeout, read_timeout, may_hang=True)
+
+
+def _started(pipeline: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:
+    if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
+        raise NotReadableError(
+            'gst: needs an OpenCV with GStreamer, and the opencv-python packages of PyPI have none; use the one of '
+            'the system (sudo apt install python3-opencv gstreamer1.0-plugins-good) without opencv-python, or give the '
+            'URL or file without gst:')
+    complete = pipeline if 'appsink' in pipeline else pipeline + SINK
+    timeouts = {
+        'CAP_PROP_OPEN_TIMEOUT_MSEC': round(open_timeout * 1000),
+        'CAP_PROP_READ_TIMEOUT_MSEC': round(read_timeout * 1000),
+    }
+    # OpenCV 4.6 refuses every pipeline with these.
+    capture = (open_capture(complete, cv2.CAP_GSTREAMER, timeouts) or open_capture(complete, cv2.CAP_GSTREAMER, {}))
+    if capture is None:
+        shown = redacted_pipeline(pipeline)
+        raise NotReadableError(f'GStreamer cannot run the pipeline {shown}; see why with: gst-launch-1.0 {shown} ! '
+                               f'fakesink')
+    return capture

@@ -1,0 +1,55 @@
+"""What all sources here have in common: one size and rate, nothing to control, photos that are frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from imagecapture_ros.cameras.camera import DeviceInfo
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities,
+    MediaSettingsRange,
+    NativeMode,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
+)
+from imagecapture_ros.mediacapture.errors import InvalidStateError
+
+
+class SingleModeCamera:
+    """The part of a Camera that follows from its one native mode."""
+
+    def __init__(self, info: DeviceInfo) -> None:
+        self.info = info
+        self.capabilities: Capabilities = {}
+        self.settings: Settings = {}
+        self.defaults: Settings = {}
+        self._mode: NativeMode | None = None
+
+    @property
+    def mode(self) -> NativeMode:
+        """The size and rate of the source."""
+        if self._mode is None:
+            raise InvalidStateError(f'{self.info.label} is not open')
+        return self._mode
+
+    @property
+    def native_modes(self) -> Sequence[NativeMode]:
+        """The one mode."""
+        return (self.mode,)
+
+    @property
+    def photo_capabilities(self) -> PhotoCapabilities:
+        """A photo is a frame: it has the native size and no other."""
+        mode = self.mode
+        return PhotoCapabilities(
+            image_width=MediaSettingsRange(mode.width, mode.width), sizes=((mode.width, mode.height),),
+            image_height=MediaSettingsRange(mode.height, mode.height))
+
+    @property
+    def photo_settings(self) -> PhotoSettings:
+        """The native size."""
+        return PhotoSettings(image_width=self.mode.width, image_height=self.mode.height)
+
+    def apply(self, settings: Settings, mode: NativeMode) -> None:
+        """Do nothing: there is no control, and one mode, which is in force."""

@@ -1,0 +1,178 @@
+"""Between arrays and sensor_msgs/Image: cv_bridge where it is present and right, our own for everything else."""
+
+from __future__ import annotations
+
+import array
+import functools
+import logging
+import sys
+from typing import Any, Protocol
+
+import numpy as np
+
+from imagecapture_ros.imaging.convert import PASSTHROUGH, TARGETS, convert
+from imagecapture_ros.imaging.encodings import ENCODINGS, Encoding, EncodingError, ImageLayoutError, encoding_of
+from imagecapture_ros.mediacapture.frames import Pixels
+
+logger = logging.getLogger(__name__)
+
+# sensor_msgs/Image and std_msgs/Header; their classes exist only where ROS is installed.
+Message = Any
+
+
+class Bridge(Protocol):
+    """The two methods of cv_bridge.CvBridge that deal with sensor_msgs/Image."""
+
+    def imgmsg_to_cv2(self, msg: Message, desired_encoding: str = PASSTHROUGH) -> Pixels:
+        """Return the pixels of ``msg`` in ``desired_encoding``: bgr8, rgb8, mono8, or passthrough for their own.
+
+        The array may share the message's memory.
+        """
+
+    def cv2_to_imgmsg(self, array: Pixels, encoding: str = PASSTHROUGH, header: Message = None) -> Message:
+        """Return a sensor_msgs/Image with a copy of ``array``, which is in ``encoding``, and rows without padding."""
+
+
+class ImageBridge:
+    """Our own bridge: knows every encoding of the table and none else."""
+
+    def imgmsg_to_cv2(self, msg: Message, desired_encoding: str = PASSTHROUGH) -> Pixels:
+        """See :meth:`Bridge.imgmsg_to_cv2`.
+
+        Rows with padding and both byte orders are understood; the result is in the byte order of this machine.
+
+        :raises EncodingError: one of the encodings is unknown, or the conversion is not offered.
+        :raises ImageLayoutError: step and length of the data do not fit the size.
+        """
+        layout = encoding_of(msg.encoding)
+        pixels = _pixels_of(msg, layout)
+        return convert(pixels, layout.name, desired_encoding)
+
+    def cv2_to_imgmsg(self, array: Pixels, encoding: str = PASSTHROUGH, header: Message = None) -> Message:
+        """See :meth:`Bridge.cv2_to_imgmsg`.
+
+        With ``passthrough`` the encoding follows from the array: mono8, bgr8 or bgra8, mono16, 32FC1.
+
+        :raises EncodingError: the encoding is unknown, or none follows from the array.
+        :raises ImageLayoutError: the array does not have the layout of ``encoding``.
+        """
+        from sensor_msgs.msg import Image
+
+        native = array.astype(array.dtype.newbyteorder('='), copy=False)
+        layout = encoding_of(_encoding_for(native) if encoding == PASSTHROUGH else encoding)
+        width, height = layout.size_of(native)
+        message = Image(
+            height=height, width=width, encoding=layout.name, step=layout.row_bytes(width),
+            is_bigendian=int(sys.byteorder == 'big'), data=_bytes_of(native))
+        if header is not None:
+            message.header = header
+        return message
+
+
+class CvBridgeAndOurs:
+    """cv_bridge for the encodings in which it agrees with our own bridge, and our own for the others."""
+
+    def __init__(self, cv_bridge: Bridge, ours: ImageBridge, agreed: frozenset[str]) -> None:
+        self._cv_bridge = cv_bridge
+        self._ours = ours
+        self._for_ours = ENCODINGS.keys() - agreed
+
+    def imgmsg_to_cv2(self, msg: Message, desired_encoding: str = PASSTHROUGH) -> Pixels:
+        """See :meth:`Bridge.imgmsg_to_cv2`."""
+        bridge = self._ours if self._for_ours & {msg.encoding, desired_encoding} else self._cv_bridge
+        return bridge.imgmsg_to_cv2(msg, desired_encoding)
+
+    def cv2_to_imgmsg(self, array: Pixels, encoding: str = PASSTHROUGH, header: Message = None) -> Message:
+        """See :meth:`Bridge.cv2_to_imgmsg`; what ``passthrough`` means for an array is always ours to say."""
+        bridge = self._ours if encoding in self._for_ours or encoding == PASSTHROUGH else self._cv_bridge
+        return bridge.cv2_to_imgmsg(array, encoding, header)
+
+
+@functools.cache
+def get_bridge() -> Bridge:
+    """Return the bridge to use in this process.
+
+    The packages called cv_bridge differ: those on PyPI stem from ROS 1 and misread padded rows, the real one does not
+    know nv12, fails on colour images with OpenCV 5 and on big-endian ones with numpy 2. So each encoding is tried once
+    on a small image, and cv_bridge gets those in which it is right.
+    """
+    ours = ImageBridge()
+    try:
+        from cv_bridge import CvBridge
+
+        cv_bridge = CvBridge()
+    except ModuleNotFoundError:
+        return ours
+    except Exception as error:  # whatever stops a foreign package from loading, ours is there
+        logger.info('cv_bridge cannot be used (%s: %s); images are converted without it', type(error).__name__, error)
+        return ours
+    agreed = frozenset(name for name in ENCODINGS if agree_on(name, cv_bridge, ours))
+    if not agreed:
+        logger.info('the cv_bridge that is installed converts no image rightly; images are converted without it')
+        return ours
+    return CvBridgeAndOurs(cv_bridge, ours, agreed)
+
+
+def agree_on(encoding: str, cv_bridge: Bridge, ours: ImageBridge) -> bool:
+    """Return whether both bridges read and write a small image in ``encoding`` alike, with padded rows too."""
+    layout = ENCODINGS[encoding]
+    height, width = 4, 6
+    pixels = np.linspace(0, 250, num=np.prod(layout.shape(height, width), dtype=int))
+    pixels = pixels.reshape(layout.shape(height, width)).astype(layout.dtype)
+    try:
+        written = ours.cv2_to_imgmsg(pixels, encoding)
+        same = bool(cv_bridge.cv2_to_imgmsg(pixels, encoding) == written)
+        for message in (written, _padded(written, layout), _byte_swapped(written, layout)):
+            for desired in (PASSTHROUGH, *TARGETS):
+                theirs, expected = cv_bridge.imgmsg_to_cv2(message, desired), ours.imgmsg_to_cv2(message, desired)
+                same = same and theirs.shape == expected.shape and theirs.dtype == expected.dtype
+                same = same and bool(np.allclose(theirs, expected, rtol=0, atol=1))
+    except Exception:  # a foreign package may raise anything, and does
+        return False
+    return same
+
+
+def _pixels_of(msg: Message, layout: Encoding) -> Pixels:
+    shape = layout.shape(msg.height, msg.width)
+    row_bytes = layout.row_bytes(msg.width)
+    if msg.step < row_bytes:
+        raise ImageLayoutError(f'step {msg.step} is too small: a row of {msg.width} pixels in {layout.name} has '
+                               f'{row_bytes} bytes')
+    if len(msg.data) != msg.step * shape[0]:
+        raise ImageLayoutError(f'{len(msg.data)} bytes of data do not fit {shape[0]} rows with step {msg.step}, which '
+                               f'make {msg.step * shape[0]} bytes ({layout.name}, {msg.width}x{msg.height})')
+    dtype = layout.dtype.newbyteorder('>' if msg.is_bigendian else '<')
+    strides = (msg.step, layout.bytes_per_pixel, layout.dtype.itemsize)[:len(shape)]
+    pixels: Pixels = np.ndarray(shape, dtype, msg.data, strides=strides)
+    return np.ascontiguousarray(pixels, layout.dtype)
+
+
+def _bytes_of(pixels: Pixels) -> array.array[int]:
+    # rclpy copies an array.array as a whole; bytes or a list would be checked element by element.
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
+    return data
+
+
+def _encoding_for(pixels: Pixels) -> str:
+    for name in ('mono8', 'bgr8', 'bgra8', 'mono16', '32FC1'):
+        if ENCODINGS[name].holds(pixels):
+            return name
+    raise EncodingError(f'no encoding follows from an array {pixels.shape} of {pixels.dtype}; give one of '
+                        f'{", ".join(ENCODINGS)}')
+
+
+def _padded(message: Message, layout: Encoding) -> Message:
+    padding = 5 * layout.dtype.itemsize * layout.channels
+    rows = np.frombuffer(message.data, np.uint8).reshape(-1, message.step)
+    rows = np.pad(rows, ((0, 0), (0, padding)), constant_values=77)
+    return type(message)(height=message.height, width=message.width, encoding=message.encoding,
+                         is_bigendian=message.is_bigendian, step=message.step + padding, data=_bytes_of(rows))
+
+
+def _byte_swapped(message: Message, layout: Encoding) -> Message:
+    if layout.dtype.itemsize == 1:
+        return message
+    values = np.frombuffer(message.data, layout.dtype).byteswap()
+    return type(message)(height=message.height, width=message.width, encoding=message.encoding, step=message.step,
+                         is_bigendian=1 - message.is_bigendian, data=_bytes_of(values))

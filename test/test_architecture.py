@@ -1,0 +1,51 @@
+"""The rules of the house, as docs/architecture.md states them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
+OURS = PACKAGE.name
+ROS = {'rclpy', 'sensor_msgs', 'std_msgs', 'rcl_interfaces', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs',
+       'cv_bridge', f'{OURS}.msg', f'{OURS}.srv', f'{OURS}.ros', f'{OURS}.cli', f'{OURS}.client'}
+FORBIDDEN = {
+    'mediacapture': ROS | {'cv2', f'{OURS}.cameras', f'{OURS}.imaging'},
+    'cameras': ROS,
+    'imaging': (ROS - {'cv_bridge', 'sensor_msgs'}) | {f'{OURS}.cameras'},
+    'ros': {f'{OURS}.cli', f'{OURS}.client'},
+}
+LONGEST = 420
+
+
+def modules(storey: str = '') -> list[Path]:
+    return sorted(path for path in (PACKAGE / storey).rglob('*.py') if not {'msg', 'srv'} & set(path.parts))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f'{path}: relative import'
+            yield node.module or ''
+            yield from (f'{node.module}.{alias.name}' for alias in node.names)
+
+
+@pytest.mark.parametrize('storey', FORBIDDEN)
+def test_arrows_point_downwards(storey: str) -> None:
+    paths = modules(storey)
+    assert paths
+    upwards = [
+        f'{path.relative_to(PACKAGE)} imports {name}' for path in paths for name in imported(path)
+        if any(name == forbidden or name.startswith(f'{forbidden}.') for forbidden in FORBIDDEN[storey])
+    ]
+    assert upwards == []
+
+
+def test_every_module_can_be_read_in_one_sitting() -> None:
+    long = {str(path): lines for path in modules() if (lines := len(path.read_text().splitlines())) > LONGEST}
+    assert long == {}

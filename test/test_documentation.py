@@ -1,0 +1,38 @@
+"""The README names what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / 'README.md').read_text(encoding='utf-8') if (ROOT / 'README.md').exists() else ''
+TOPICS = ('image_raw', 'camera_info', 'photo/image/compressed', 'photo/camera_info', 'settings', 'track_status')
+
+
+@pytest.mark.parametrize('name', STARTUP_PARAMETERS)
+def test_every_startup_parameter_is_in_the_readme(name: str) -> None:
+    assert f'| `{name}` |' in README
+
+
+@pytest.mark.parametrize('name', VOCABULARY)
+def test_every_property_is_in_the_readme(name: str) -> None:
+    assert f'`{name}`' in README
+
+
+@pytest.mark.parametrize('path', sorted((ROOT / 'srv').glob('*.srv')), ids=lambda path: path.stem)
+def test_every_service_is_in_the_readme(path: Path) -> None:
+    assert f'| `{path.stem}` |' in README
+
+
+@pytest.mark.parametrize('name', TOPICS)
+def test_every_topic_is_in_the_readme(name: str) -> None:
+    assert f'`~/{name}`' in README
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    assert README.index('make run') < README.index('make test') < README.index('## Topics')
