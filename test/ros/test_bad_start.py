@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,16 @@ def test_values_in_a_parameter_file_are_converted_or_explained(domain: int, tmp_
     assert node.wait() == 1
     assert '12345678' in node.output  # a serial number in digits stays the text it is meant to be
     assert 'dds_profile' not in node.output
+
+
+@pytest.mark.parametrize(('missing', 'next_step'), [
+    ('imagecapture_ros.msg', 'colcon build'), ('rclpy', 'pip install'), ('cv2', 'pip install'),
+])
+def test_an_incomplete_installation_is_explained(missing: str, next_step: str) -> None:
+    program = (f'import sys; sys.modules[{missing!r}] = None; from imagecapture_ros.ros.main import main; '
+               f'sys.exit(main(["node"]))')
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=100, check=False)
+    assert result.returncode == 1
+    assert missing in result.stderr
+    assert next_step in result.stderr
+    assert 'Traceback' not in result.stderr
