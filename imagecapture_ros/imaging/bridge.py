@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import functools
+import importlib.util
+import io
 import logging
 import sys
 from typing import Any, Protocol
 
 import numpy as np
 
-from imagecapture_ros.imaging.convert import PASSTHROUGH, TARGETS, convert
+from imagecapture_ros.imaging.convert import PASSTHROUGH, convert
 from imagecapture_ros.imaging.encodings import ENCODINGS, Encoding, EncodingError, ImageLayoutError, encoding_of
 from imagecapture_ros.mediacapture.frames import Pixels
 
@@ -78,9 +81,12 @@ class CvBridgeAndOurs:
         self._for_ours = ENCODINGS.keys() - agreed
 
     def imgmsg_to_cv2(self, msg: Message, desired_encoding: str = PASSTHROUGH) -> Pixels:
-        """See :meth:`Bridge.imgmsg_to_cv2`."""
-        bridge = self._ours if self._for_ours & {msg.encoding, desired_encoding} else self._cv_bridge
-        return bridge.imgmsg_to_cv2(msg, desired_encoding)
+        """See :meth:`Bridge.imgmsg_to_cv2`; encodings that only cv_bridge knows, as Bayer patterns, are left to it."""
+        if msg.encoding not in ENCODINGS:
+            return self._cv_bridge.imgmsg_to_cv2(msg, desired_encoding)
+        bridge = self._ours if msg.encoding in self._for_ours else self._cv_bridge
+        # Never converted by cv_bridge: built for another numpy, as happens with pip, its conversion ends the process.
+        return convert(bridge.imgmsg_to_cv2(msg), msg.encoding, desired_encoding)
 
     def cv2_to_imgmsg(self, array: Pixels, encoding: str = PASSTHROUGH, header: Message = None) -> Message:
         """See :meth:`Bridge.cv2_to_imgmsg`; what ``passthrough`` means for an array is always ours to say."""
@@ -92,29 +98,36 @@ class CvBridgeAndOurs:
 def get_bridge() -> Bridge:
     """Return the bridge to use in this process.
 
-    The packages called cv_bridge differ: those on PyPI stem from ROS 1 and misread padded rows, the real one does not
-    know nv12, fails on colour images with OpenCV 5 and on big-endian ones with numpy 2. So each encoding is tried once
-    on a small image, and cv_bridge gets those in which it is right.
+    The packages called cv_bridge differ: those on PyPI stem from ROS 1 and misread padded rows; the real one does not
+    know nv12, cannot write colour images with OpenCV 5 nor read big-endian ones with numpy 2. So each encoding is tried
+    once on a small image, and cv_bridge gets those in which it is right.
     """
     ours = ImageBridge()
-    try:
-        from cv_bridge import CvBridge
-
-        cv_bridge = CvBridge()
-    except ModuleNotFoundError:
+    if importlib.util.find_spec('cv_bridge') is None:
         return ours
+    try:
+        cv_bridge = _load_cv_bridge()
     except Exception as error:  # whatever stops a foreign package from loading, ours is there
-        logger.info('cv_bridge cannot be used (%s: %s); images are converted without it', type(error).__name__, error)
+        logger.info('cv_bridge cannot be used (%s); images are converted without it', error)
         return ours
     agreed = frozenset(name for name in ENCODINGS if agree_on(name, cv_bridge, ours))
     if not agreed:
-        logger.info('the cv_bridge that is installed converts no image rightly; images are converted without it')
+        logger.info('cv_bridge is right for no encoding with this numpy and OpenCV; images are converted without it')
         return ours
     return CvBridgeAndOurs(cv_bridge, ours, agreed)
 
 
+def _load_cv_bridge() -> Bridge:
+    with contextlib.redirect_stderr(io.StringIO()):  # numpy prints pages when a module was built for another numpy
+        import cv_bridge
+    if not hasattr(cv_bridge, 'getCvType'):  # it swallows the failure of its compiled half
+        raise ImportError('its compiled part does not load; it may be for another Python or numpy')
+    loaded: Bridge = cv_bridge.CvBridge()
+    return loaded
+
+
 def agree_on(encoding: str, cv_bridge: Bridge, ours: ImageBridge) -> bool:
-    """Return whether both bridges read and write a small image in ``encoding`` alike, with padded rows too."""
+    """Return whether both bridges read and write a small image alike, with padded rows and either byte order."""
     layout = ENCODINGS[encoding]
     height, width = 4, 6
     pixels = np.linspace(0, 250, num=np.prod(layout.shape(height, width), dtype=int))
@@ -123,10 +136,8 @@ def agree_on(encoding: str, cv_bridge: Bridge, ours: ImageBridge) -> bool:
         written = ours.cv2_to_imgmsg(pixels, encoding)
         same = bool(cv_bridge.cv2_to_imgmsg(pixels, encoding) == written)
         for message in (written, _padded(written, layout), _byte_swapped(written, layout)):
-            for desired in (PASSTHROUGH, *TARGETS):
-                theirs, expected = cv_bridge.imgmsg_to_cv2(message, desired), ours.imgmsg_to_cv2(message, desired)
-                same = same and theirs.shape == expected.shape and theirs.dtype == expected.dtype
-                same = same and bool(np.allclose(theirs, expected, rtol=0, atol=1))
+            theirs = cv_bridge.imgmsg_to_cv2(message)
+            same = same and theirs.dtype == pixels.dtype and np.array_equal(theirs, pixels)
     except Exception:  # a foreign package may raise anything, and does
         return False
     return same
@@ -171,8 +182,6 @@ def _padded(message: Message, layout: Encoding) -> Message:
 
 
 def _byte_swapped(message: Message, layout: Encoding) -> Message:
-    if layout.dtype.itemsize == 1:
-        return message
     values = np.frombuffer(message.data, layout.dtype).byteswap()
     return type(message)(height=message.height, width=message.width, encoding=message.encoding, step=message.step,
                          is_bigendian=1 - message.is_bigendian, data=_bytes_of(values))

@@ -8,6 +8,7 @@ from another, so requirements and distances can be worked out group by group.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Union
@@ -178,27 +179,28 @@ def _derived_sizes(
         if ratio <= 0.0:
             continue
         for width in widths:
-            sizes |= {(width, _clipped(width / ratio + nudge, mode.height)) for nudge in (-1, 0, 1)}
+            row = math.floor(width / ratio)
+            sizes |= {(width, _clipped(height, mode.height)) for height in (row, row + 1)}
+            sizes |= set(_sizes_of_ratio(mode, ratio, width, mode.height))
         for height in heights:
-            sizes |= {(_clipped(height * ratio + nudge, mode.width), height) for nudge in (-1, 0, 1)}
-        sizes |= set(_sizes_of_ratio(mode, ratio, widths, heights))
+            column = math.floor(height * ratio)
+            sizes |= {(_clipped(width, mode.width), height) for width in (column, column + 1)}
+            sizes |= set(_sizes_of_ratio(mode, ratio, mode.width, height))
     return sizes
 
 
-def _sizes_of_ratio(
-    mode: NativeMode, ratio: float, widths: set[int], heights: set[int],
-) -> Iterator[tuple[int, int]]:
-    """Yield the sizes nearest to ``ratio`` on both sides of it, next below and above each width and height."""
-    for columns, rows in _nearest_ratios(ratio, mode.width, mode.height):
+def _sizes_of_ratio(mode: NativeMode, ratio: float, width: int, height: int) -> Iterator[tuple[int, int]]:
+    """Yield the sizes nearest to ``ratio``, on both sides of it, next below and above a width and height."""
+    for columns, rows in {*_nearest_ratios(ratio, width, height), *_nearest_ratios(ratio, mode.width, mode.height)}:
         largest = min(mode.width // columns, mode.height // rows)
-        below = {width // columns for width in widths} | {height // rows for height in heights}
-        for multiple in {min(max(scale + nudge, 1), largest) for scale in below for nudge in (0, 1)}:
+        scale = min(width // columns, height // rows)
+        for multiple in {max(scale, 1), min(scale + 1, largest)}:
             yield multiple * columns, multiple * rows
 
 
 @functools.lru_cache(maxsize=256)
 def _nearest_ratios(ratio: float, width: int, height: int) -> tuple[tuple[int, int], ...]:
-    """Return the fractions next to ``ratio``, one not above and one not below it, that fit into a native size."""
+    """Return the fractions next to ``ratio``, one not above and one not below it, that fit into a size."""
     low, high = (0, 1), (1, 0)
     while True:  # down the Stern-Brocot tree, in which every fraction lies between its neighbours
         columns, rows = low[0] + high[0], low[1] + high[1]

@@ -129,7 +129,7 @@ def _why_impossible(source: DeviceState, name: str, asked: str) -> str:
     row = VOCABULARY[name]
     capability = source.capabilities[name]
     if isinstance(capability, MediaSettingsRange):
-        allowed = f'{capability} {row.unit}'.strip()
+        allowed = f'{capability} (unit: {row.unit})'
     else:
         allowed = ', '.join(str(value).lower() if isinstance(value, bool) else value for value in capability)
     text = f'{name}: {asked} is not possible on this device; it allows {allowed}'

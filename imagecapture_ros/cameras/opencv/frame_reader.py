@@ -44,9 +44,10 @@ class FrameReader:
     """
 
     def __init__(
-        self, name: str, connect: Callable[[], cv2.VideoCapture], read_timeout: float, *, may_hang: bool,
+        self, name: str, connect: Callable[[], cv2.VideoCapture], read_timeout: float, *, advice: str, may_hang: bool,
     ) -> None:
         self._name = name
+        self._advice = advice
         self._connect = connect
         self._read_timeout = read_timeout
         self._changed = threading.Condition()
@@ -119,22 +120,23 @@ class FrameReader:
             damaged = 0 if grabbed else damaged + 1
             if damaged > MAX_DAMAGED_FRAMES:
                 raise DeviceGone(f'{self._name} ended the stream after {self.count} frames, or the connection broke; '
-                                 f'check the camera and the network')
+                                 f'{self._advice}')
             if grabbed:
                 self.count += 1
                 if self.wanted.is_set():
                     self._keep(capture, arrived_at)
 
     def _silent(self) -> DeviceGone:
-        return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s; check the camera and the network')
+        return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s; {self._advice}')
 
     def _keep(self, capture: cv2.VideoCapture, arrived_at: int) -> None:
         retrieved, pixels = capture.retrieve()
         encoded = with_encoding(pixels) if retrieved else None
-        if encoded is None or len(pixels) != round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)):
+        before = self._newest
+        # OpenCV gives planar formats as grey images that are higher than the frame.
+        if encoded is None or (before is None and len(pixels) != round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))):
             raise NotReadableError(f'{self._name} delivers frames in a format that has no encoding here; let it send '
                                    f'BGR or GRAY8')
-        before = self._newest
         if before is not None and before.pixels.shape[:2] != pixels.shape[:2]:
             raise DeviceGone(f'{self._name} has changed its frames from {before.pixels.shape[1]}x'
                              f'{before.pixels.shape[0]} to {pixels.shape[1]}x{pixels.shape[0]} pixels')

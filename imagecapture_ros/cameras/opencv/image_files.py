@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from imagecapture_ros.cameras.opencv.capture import check_file, with_encoding
 from imagecapture_ros.cameras.opencv.image_header import breaks_off, stated_size
 from imagecapture_ros.cameras.opencv.paced_camera import PacedCamera, Picture
 from imagecapture_ros.imaging.codecs import JPEG_START
-from imagecapture_ros.mediacapture.errors import NotReadableError
+from imagecapture_ros.mediacapture.errors import NotAllowedError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 
 logger = logging.getLogger(__name__)
@@ -59,9 +60,11 @@ class ImageFiles:
             if size != self._size:
                 raise NotReadableError(
                     f'{file} has {size[0]}x{size[1]} pixels, but {first.name} has {self._size[0]}x{self._size[1]}; the '
-                    f'images of a folder are one stream and must have one size')
+                    f'images of a folder are one stream and need one size: move it away, or scale it')
         self._files = files
         self._position = 0
+        if len(files) == 1:
+            self._only_picture = Picture(*_decoded(files[0]))
         return self._rate
 
     def close(self) -> None:
@@ -75,8 +78,6 @@ class ImageFiles:
             self._position += 1
             picture = self._only_picture or self._read(file, skipped)
             if picture is not None:
-                if len(self._files) == 1:
-                    self._only_picture = picture
                 return picture
         return None
 
@@ -98,15 +99,18 @@ class ImageFiles:
 
 
 def _images_in(folder: Path) -> list[Path]:
-    files = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != '.']
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise NotAllowedError(f'{folder} may not be read by this user; check its permissions with: ls -ld "{folder}"')
+    files = [file for file in folder.iterdir()
+             if file.suffix.lower() in IMAGE_SUFFIXES and file.name[0] != '.' and not file.is_dir()]
     if not files:
-        raise NotReadableError(f'{folder} holds no images; images are files named {", ".join(IMAGE_SUFFIXES)}')
+        raise NotReadableError(f'{folder} holds no images; images are files that end with {", ".join(IMAGE_SUFFIXES)}')
     return sorted(files, key=_natural_order)
 
 
 def _natural_order(path: Path) -> tuple[list[str | int], str]:
     # The split alternates between text and digits, beginning with text: equal positions always compare equal types.
-    parts = re.split(r'([0-9]+)', path.name.lower())
+    parts = re.split(r'([0-9]+)', path.stem.lower())
     return [int(part) if part.isdecimal() else part for part in parts], path.name
 
 

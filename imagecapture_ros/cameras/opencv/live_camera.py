@@ -27,19 +27,21 @@ class LiveCamera(SingleModeCamera):
 
     def __init__(
         self, info: DeviceInfo, connect: Callable[[], cv2.VideoCapture], open_timeout: float, read_timeout: float, *,
-        may_hang: bool = False,
+        advice: str, may_hang: bool = False,
     ) -> None:
         """Make a camera that is not open yet.
 
         :param connect: opens the source, or raises what ``open`` is to raise; called on a thread.
         :param open_timeout: seconds in which ``connect`` returns.
         :param read_timeout: seconds without a frame after which the source is lost.
+        :param advice: what to check when no frames come, for messages.
         :param may_hang: whether the source may block for ever, because it has no time-outs of its own.
         """
         super().__init__(info)
         self._connect = connect
         self._open_timeout = open_timeout
         self._read_timeout = read_timeout
+        self._advice = advice
         self._may_hang = may_hang
         self._reader: FrameReader | None = None
         self._delivered: int | None = None
@@ -49,7 +51,7 @@ class LiveCamera(SingleModeCamera):
         """Connect and wait for the first frame; errors as :meth:`Camera.open`."""
         self.close()
         reader = self._reader = FrameReader(
-            self.info.label, self._connect, self._read_timeout, may_hang=self._may_hang)
+            self.info.label, self._connect, self._read_timeout, advice=self._advice, may_hang=self._may_hang)
         reader.wanted.set()
         try:
             # Twice, because after a failure the server is asked for the reason.
@@ -59,7 +61,7 @@ class LiveCamera(SingleModeCamera):
             raise
         if first is None:
             self.close()
-            raise NotReadableError(f'{self.info.label} sends no frame; check the camera and the network')
+            raise NotReadableError(f'{self.info.label} sends no frame; {self._advice}')
         reader.wanted.clear()
         height, width = first.pixels.shape[:2]
         self._mode = NativeMode(width, height, reader.rate)

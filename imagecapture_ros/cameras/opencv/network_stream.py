@@ -36,7 +36,8 @@ def network_camera(url: str, open_timeout: float, read_timeout: float) -> Camera
     def connect() -> cv2.VideoCapture:
         return _connected(url, open_timeout, read_timeout)
 
-    return LiveCamera(DeviceInfo(shown, shown, f'host:{host}'), connect, open_timeout, read_timeout)
+    return LiveCamera(DeviceInfo(shown, shown, f'host:{host}'), connect, open_timeout, read_timeout,
+                      advice='check the camera and the network')
 
 
 def _connected(url: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:

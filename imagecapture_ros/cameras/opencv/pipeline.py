@@ -21,13 +21,13 @@ def pipeline_camera(pipeline: str, open_timeout: float, read_timeout: float) -> 
     """
     if not pipeline:
         raise NotFoundError('gst: needs a pipeline after it, for instance gst:videotestsrc is-live=true')
-    device_id = f'gst:{redacted_pipeline(pipeline)}'
+    shown = redacted_pipeline(pipeline)
 
     def connect() -> cv2.VideoCapture:
         return _started(pipeline, open_timeout, read_timeout)
 
-    info = DeviceInfo(device_id, device_id, device_id)
-    return LiveCamera(info, connect, open_timeout, read_timeout, may_hang=True)
+    return LiveCamera(DeviceInfo(f'gst:{shown}', f'gst:{shown}', f'gst:{shown}'), connect, open_timeout, read_timeout,
+                      advice=_advice(shown), may_hang=True)
 
 
 def _started(pipeline: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:
@@ -45,6 +45,9 @@ def _started(pipeline: str, open_timeout: float, read_timeout: float) -> cv2.Vid
     capture = (open_capture(complete, cv2.CAP_GSTREAMER, timeouts) or open_capture(complete, cv2.CAP_GSTREAMER, {}))
     if capture is None:
         shown = redacted_pipeline(pipeline)
-        raise NotReadableError(f'GStreamer cannot run the pipeline {shown}; see why with: gst-launch-1.0 {shown} ! '
-                               f'fakesink')
+        raise NotReadableError(f'gst:{shown} cannot be run; {_advice(shown)}')
     return capture
+
+
+def _advice(pipeline: str) -> str:
+    return f'see why with: gst-launch-1.0 {pipeline} ! fakesink'

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 MAX_DAMAGED_FRAMES = 50
 """So many frames in a row that cannot be decoded are the end of a file; at the true end, each costs microseconds."""
 
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
 
 def video_camera(path: Path, loop: bool) -> Camera:
     """Return a camera that plays the video at the absolute ``path``."""
@@ -30,7 +32,7 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._capture: cv2.VideoCapture | None = None
-        self._shape: tuple[int, ...] | None = None
+        self._turn: int | None = None
         self._damage_reported = False
 
     def open(self) -> float:
@@ -43,24 +45,17 @@ class VideoFile:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
-            self._shape = None
 
     def next(self) -> Picture | None:
-        """See :meth:`Recording.next`; the end is also where the size of the frames changes."""
+        """See :meth:`Recording.next`; frames that cannot be decoded are left out, with a warning."""
         if self._capture is None:
             return None
         for skipped in range(MAX_DAMAGED_FRAMES):
             decoded, pixels = self._capture.read()
-            if not decoded:
-                continue
-            self._shape = self._shape or pixels.shape
-            if pixels.shape != self._shape:
-                self._report(f'goes on in {pixels.shape[1]}x{pixels.shape[0]} pixels, not {self._shape[1]}x'
-                             f'{self._shape[0]} as it began; it is taken to end there')
-                return None
-            if skipped:
-                self._report(f'is damaged; {skipped} frames that cannot be decoded are left out')
-            return Picture(pixels, 'bgr8', skipped)
+            if decoded:
+                if skipped:
+                    self._report_damage(skipped)
+                return Picture(pixels if self._turn is None else cv2.rotate(pixels, self._turn), 'bgr8', skipped)
         return None
 
     def rewind(self) -> None:
@@ -74,10 +69,18 @@ class VideoFile:
         if self._capture is None:
             raise NotReadableError(f'{self._path} cannot be read as a video: it is damaged, or in no format that '
                                    f'FFmpeg knows; see what it is with: ffprobe "{self._path}"')
+        # OpenCV's own turning is wrong in 4.6 and off in 4.11.
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
+        self._turn = _TURNS.get(_degrees_clockwise(self._capture))
         return self._capture
 
-    def _report(self, damage: str) -> None:
+    def _report_damage(self, frames: int) -> None:
         # Once, not each time the file is played.
         if not self._damage_reported:
             self._damage_reported = True
-            logger.warning('%s %s', self._path, damage)
+            logger.warning('%s is damaged: %d frames that cannot be decoded are left out', self._path, frames)
+
+
+def _degrees_clockwise(capture: cv2.VideoCapture) -> int:
+    degrees = round(capture.get(cv2.CAP_PROP_ORIENTATION_META))
+    return (-degrees if cv2.__version__.startswith('4.6.') else degrees) % 360

@@ -70,8 +70,8 @@ def checked(name: str, value: SettingValue) -> SettingValue:
         raise OperationError(f'{name}: the simulated camera has no such control; it has {", ".join(CAPABILITIES)}')
     capability = CAPABILITIES[name]
     if isinstance(capability, MediaSettingsRange):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        if number and capability.attains(float(value)):
+        if (isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+                and capability.attains(value)):
             return capability.nearest(float(value))
         allowed = f'{capability} {VOCABULARY[name].unit}'
     else:

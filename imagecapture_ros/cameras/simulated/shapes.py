@@ -87,7 +87,7 @@ def turned(shape: Shape, x: float, y: float, angle: float) -> Shape:
 
 def text(material: int, words: str, x: float, y: float, width: float) -> Shape:
     """Return the outlines of ``words`` in OpenCV's font, centred at (x, y) and ``width`` wide."""
-    scale, weight, margin = 8.0, 24, 80
+    scale, weight, margin = 8.0, 36, 80
     (columns, above), below = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, scale, weight)
     image = np.zeros((above + below + 2 * margin, columns + 2 * margin), np.uint8)
     cv2.putText(image, words, (margin, above + margin), cv2.FONT_HERSHEY_SIMPLEX, scale, (255,), weight)

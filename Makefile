@@ -1,0 +1,26 @@
+# Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
+
+.PHONY: help run test lint colcon-check clean
+
+help:
+	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
+	@echo 'make test          style, types and all tests'
+	@echo 'make lint          style and types only'
+	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
+	@echo 'make clean         remove environments and builds; pictures in output/ stay'
+
+run:
+	@bash scripts/run.sh
+
+test:
+	@bash scripts/test.sh
+
+lint:
+	@bash scripts/lint.sh
+
+colcon-check:
+	@bash scripts/colcon_check.sh
+
+clean:
+	rm -rf build dist install log .venv .venv-colcon .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

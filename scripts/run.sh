@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# `make run`: from a fresh checkout to pictures of the simulated camera.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=environment.sh
+. "$(dirname "$0")/environment.sh"
+
+check_system
+environment=$ROOT/.venv
+step "Environment in .venv (the first time downloads about 200 MB)"
+make_environment "$environment"
+install_requirements "$environment" build runtime
+step "Build (the first time takes a few minutes)"
+install_package "$environment"
+step "Demonstration"
+cd "$ROOT"
+exec "$environment/bin/imagecapture" demo --output output

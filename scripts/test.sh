@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# `make test`: style, types and tests. Arguments go to pytest: `scripts/test.sh test/cameras -k photo`.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=environment.sh
+. "$(dirname "$0")/environment.sh"
+
+# Network streams are tested against a real server, video files and streams are made with ffmpeg.
+streaming_packages=(
+  ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  gstreamer1.0-plugins-ugly python3-gi
+)
+
+has_streaming_packages() {
+  command -v ffmpeg >/dev/null &&
+    /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null &&
+    [ -e "$(find /usr/lib -name libgstx264.so -print -quit 2>/dev/null)" ]
+}
+
+check_system
+if ! has_streaming_packages; then
+  if can_install_packages; then
+    step "System packages for the streaming tests"
+    install_packages "${streaming_packages[@]}"
+  else
+    printf 'note: tests of video files and network streams need system packages; as root: apt-get install -y %s\n' \
+      "${streaming_packages[*]}"
+  fi
+fi
+
+environment=$ROOT/.venv
+step "Environment in .venv"
+make_environment "$environment"
+install_requirements "$environment" build runtime test
+step "Build"
+install_package "$environment"
+cd "$ROOT"
+step "Style and types"
+scripts/lint.sh
+step "Tests"
+# Tests that share something expensive are in one group and stay on one worker.
+"$environment/bin/python" -m pytest -n 2 --dist loadgroup "$@"
+step ""

@@ -1,0 +1,39 @@
+"""A scripted camera on its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera
+
+from imagecapture_ros.cameras.capture_thread import CaptureThread
+
+
+@pytest.fixture
+def camera() -> ScriptedCamera:
+    return ScriptedCamera()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def thread(camera: ScriptedCamera, recorder: Recorder) -> Iterator[CaptureThread]:
+    """Yield the open camera's thread; afterwards it has ended and the device is closed, whatever the test did."""
+    capture = CaptureThread(camera, recorder)
+    capture.open().result(PATIENCE)
+    yield capture
+    for gate in camera.gates.values():
+        gate.set()
+    assert capture.close(PATIENCE)
+    assert not camera.is_open
+
+
+@pytest.fixture
+def stream(thread: CaptureThread) -> CaptureThread:
+    """Return the thread of a camera that streams."""
+    thread.start_stream().result(PATIENCE)
+    return thread

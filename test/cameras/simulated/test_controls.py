@@ -1,0 +1,67 @@
+"""What the simulated camera accepts, and which photo size it takes for a wish."""
+
+import pytest
+
+from imagecapture_ros.cameras.simulated import controls
+from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoSettings
+from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+
+
+def test_every_capability_has_a_default_that_is_possible() -> None:
+    assert controls.CAPABILITIES.keys() == controls.DEFAULTS.keys()
+    for name, value in controls.DEFAULTS.items():
+        assert controls.checked(name, value) == value
+
+
+def test_names_stand_in_the_order_of_the_vocabulary() -> None:
+    assert list(controls.CAPABILITIES) == [name for name in VOCABULARY if name in controls.CAPABILITIES]
+
+
+def test_no_exposure_is_longer_than_a_frame() -> None:
+    longest = controls.CAPABILITIES['exposure_time']
+    assert isinstance(longest, MediaSettingsRange)
+    assert all(longest.max * 1e-4 <= 1.0 / mode.frame_rate for mode in controls.NATIVE_MODES)
+
+
+@pytest.mark.parametrize(('name', 'value', 'says'), [
+    ('sharpness', 3.0, 'sharpness: the simulated camera has no such control; it has exposure_mode'),
+    ('zoom', 4.5, 'zoom: the simulated camera cannot be set to 4.5; it allows 1 to 4 in steps of 0.1 ratio'),
+    ('pan', 100.0, '-36000 to 36000 in steps of 3600 arc seconds'),
+    ('pan', True, 'cannot be set to True'),
+    ('brightness', 'bright', "cannot be set to 'bright'"),
+    ('brightness', float('nan'), 'cannot be set to nan'),
+    ('exposure_mode', 'single-shot', 'it allows continuous, manual'),
+])
+def test_what_is_not_possible_is_refused(name: str, value: float, says: str) -> None:
+    with pytest.raises(OperationError) as error:
+        controls.checked(name, value)
+    assert says in error.value.message
+
+
+def test_values_a_hair_beside_the_grid_are_put_on_it() -> None:
+    assert controls.checked('zoom', 1.0 + 3 * 0.1 + 1e-9) == pytest.approx(1.3, abs=1e-12)
+    assert controls.checked('brightness', 200) == 200.0
+
+
+@pytest.mark.parametrize(('width', 'height', 'size'), [
+    (None, None, (4000, 3000)),
+    (4000, 3000, (4000, 3000)),
+    (640, None, (640, 480)),
+    (None, 480, (640, 480)),
+    (1280, None, (1280, 960)),
+    (1280, 720, (1280, 720)),
+    (1300, 700, (1280, 720)),
+    (1900, 1100, (1920, 1080)),
+    (2000, 2000, (2048, 1536)),
+])
+def test_the_nearest_photo_size_is_taken(width: float | None, height: float | None, size: tuple[int, int]) -> None:
+    assert controls.photo_size(PhotoSettings(image_width=width, image_height=height)) == size
+
+
+def test_photo_ranges_span_the_sizes() -> None:
+    photo = controls.PHOTO_CAPABILITIES
+    assert photo.image_width is not None and photo.image_height is not None
+    assert (photo.image_width.min, photo.image_width.max) == (640, 4000)
+    assert (photo.image_height.min, photo.image_height.max) == (480, 3000)
+    assert photo.sizes == controls.PHOTO_SIZES

@@ -1,0 +1,61 @@
+"""The counter in the picture, and what it survives."""
+
+import cv2
+import numpy as np
+import pytest
+
+from imagecapture_ros.cameras.simulated import read_frame_counter
+from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_counter
+
+SIZES = [(320, 240), (640, 480), (1280, 720), (1920, 1080)]
+NUMBERS = [0, 1, 12345, 2 ** 32 - 1]
+
+
+def picture(width: int, height: int, number: int) -> np.ndarray:
+    image = np.random.default_rng(number).integers(0, 256, (height, width, 3), np.uint8)
+    draw_frame_counter(image, number)
+    return image
+
+
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('number', NUMBERS)
+def test_reads_back(size: tuple[int, int], number: int) -> None:
+    assert read_frame_counter(picture(*size, number)) == number
+    assert read_frame_counter(cv2.cvtColor(picture(*size, number), cv2.COLOR_BGR2GRAY)) == number
+
+
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('quality', [20, 50, 95])
+def test_survives_jpeg(size: tuple[int, int], quality: int) -> None:
+    for number in NUMBERS:
+        _, data = cv2.imencode('.jpg', picture(*size, number), [cv2.IMWRITE_JPEG_QUALITY, quality])
+        assert read_frame_counter(cv2.imdecode(data, cv2.IMREAD_COLOR)) == number
+
+
+@pytest.mark.parametrize('size', [(320, 240), (424, 318), (500, 375), (2000, 1500)])
+def test_survives_scaling(size: tuple[int, int]) -> None:
+    for number in NUMBERS:
+        scaled = cv2.resize(picture(640, 480, number), size, interpolation=cv2.INTER_AREA)
+        assert read_frame_counter(scaled) == number
+
+
+def test_counts_modulo_2_to_the_32() -> None:
+    assert read_frame_counter(picture(640, 480, 2 ** 32 + 7)) == 7
+
+
+@pytest.mark.parametrize('image', [
+    picture(640, 480, 5)[10:, 10:],
+    picture(640, 480, 5)[:, ::-1],
+    np.full((480, 640, 3), 128, np.uint8),
+    np.zeros((480, 640), np.uint8),
+    np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8),
+])
+def test_says_when_there_is_none(image: np.ndarray) -> None:
+    with pytest.raises(ValueError, match='no frame counter in the top left corner'):
+        read_frame_counter(image)
+
+
+@pytest.mark.parametrize('shape', [(120, 159, 3), (10, 640)])
+def test_says_when_the_image_is_too_small(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match='no frame counter in an image of'):
+        read_frame_counter(np.zeros(shape, np.uint8))

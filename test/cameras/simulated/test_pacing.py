@@ -1,0 +1,60 @@
+"""The frame schedule."""
+
+import pytest
+
+from imagecapture_ros.cameras.simulated.pacing import Due, FrameClock
+
+START = 123_456_789_012
+
+
+def test_a_punctual_reader_gets_every_frame_without_drift() -> None:
+    clock = FrameClock(30.0, START)
+    now = START
+    for sequence in range(3000):
+        due = clock.next(now)
+        assert due == Due(sequence, START + round(sequence * 1e9 / 30.0))
+        clock.take(due.sequence)
+        now = due.at + 1_000_000
+
+
+def test_the_same_frame_is_offered_until_it_is_taken() -> None:
+    clock = FrameClock(30.0, START)
+    clock.take(0)
+    assert clock.next(START) == clock.next(START + 1000) == Due(1, START + 33_333_333)
+
+
+def test_a_reader_late_by_less_than_a_frame_loses_nothing() -> None:
+    clock = FrameClock(10.0, START)
+    clock.take(0)
+    assert clock.next(START + 199_999_999).sequence == 1
+
+
+def test_a_reader_late_by_more_than_a_frame_gets_the_newest() -> None:
+    clock = FrameClock(10.0, START)
+    clock.take(0)
+    assert clock.next(START + 200_000_000) == Due(2, START + 200_000_000)
+    assert clock.next(START + 571_000_000) == Due(5, START + 500_000_000)
+
+
+@pytest.mark.parametrize('rate', [30.0, 29.97, 7.0])
+def test_at_the_moment_it_is_due_a_frame_is_the_newest(rate: float) -> None:
+    clock = FrameClock(rate, START)
+    for sequence in (1, 2, 3, 1000, 100_003):
+        at = START + round(sequence * 1e9 / rate)
+        assert clock.next(at) == Due(sequence, at)
+        assert clock.next(at - 1).sequence == sequence - 1
+
+
+def test_the_following_frame_is_later_than_now() -> None:
+    clock = FrameClock(10.0, START)
+    assert clock.following(START) == Due(1, START + 100_000_000)
+    assert clock.following(START + 99_999_999).sequence == 1
+    assert clock.following(START + 100_000_000).sequence == 2
+
+
+def test_numbers_go_on_in_a_new_rate() -> None:
+    clock = FrameClock(10.0, START, first_sequence=41)
+    assert clock.next(START) == Due(41, START)
+    clock.take(41)
+    assert clock.upcoming == 42
+    assert clock.next(START).at == START + 100_000_000

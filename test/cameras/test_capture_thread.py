@@ -1,0 +1,565 @@
+"""The thread that owns a device: jobs, frames, and the end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Any
+
+import numpy as np
+import pytest
+from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera
+
+from imagecapture_ros.cameras import capture_thread
+from imagecapture_ros.cameras.camera import DeviceGone
+from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.job_queue import MAX_JOBS
+from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
+from imagecapture_ros.mediacapture.constraints import Constraint
+from imagecapture_ros.mediacapture.errors import (
+    InvalidStateError,
+    NotReadableError,
+    OperationError,
+    OverconstrainedError,
+    UnknownError,
+)
+from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.source import SourceState
+
+WISHES = PhotoSettings(image_width=100.0)
+
+
+def exactly(**values: float | str) -> Callable[[SourceState], Selection]:
+    """Return a solver that requires ``values``."""
+    asked = {
+        name: Constraint(exact=(value,) if isinstance(value, str) else float(value)) for name, value in values.items()
+    }
+    return lambda state: select_settings(state, [asked])
+
+
+def nothing() -> None:
+    pass
+
+
+def apply(thread: CaptureThread, **values: float | str) -> None:
+    thread.apply(exactly(**values), nothing).result(PATIENCE)
+
+
+class Occupied:
+    """Keeps the device's thread busy with one job until it is let go."""
+
+    def __init__(self, thread: CaptureThread) -> None:
+        self._began, self._go_on = threading.Event(), threading.Event()
+        self.job = thread.apply(self._solve, nothing)
+        assert self._began.wait(PATIENCE)
+
+    def _solve(self, state: SourceState) -> Selection:
+        self._began.set()
+        assert self._go_on.wait(PATIENCE)
+        return select_settings(state, [])
+
+    def let_go(self) -> None:
+        self._go_on.set()
+
+
+# Opening.
+
+def test_the_device_is_opened_and_described(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    assert camera.is_open
+    assert thread.snapshot.settings['zoom'] == 1.0
+    assert thread.snapshot.settings['width'] == 8
+    assert thread.status.muted
+    assert not thread.status.ended
+
+
+def test_without_a_device_there_is_no_snapshot(camera: ScriptedCamera, recorder: Recorder) -> None:
+    with pytest.raises(InvalidStateError, match='has not been opened'):
+        _ = CaptureThread(camera, recorder).snapshot
+
+
+def test_a_failure_to_open_reaches_the_caller_and_leaves_nothing_behind(
+    camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.fail('open', NotReadableError('another program holds it'))
+    capture = CaptureThread(camera, recorder)
+    with pytest.raises(NotReadableError, match='another program holds it'):
+        capture.open().result(PATIENCE)
+    with pytest.raises(UnknownError, match='the device is not there: it has not been opened'):
+        capture.take_photo(WISHES).result(PATIENCE)
+    assert capture.close(PATIENCE)
+    assert camera.calls[-1] == ('close', None)
+
+
+def test_a_thread_that_was_never_opened_can_be_closed(camera: ScriptedCamera, recorder: Recorder) -> None:
+    capture = CaptureThread(camera, recorder)
+    assert capture.close()
+    assert camera.calls == []
+
+
+def test_only_its_own_thread_touches_the_device_and_calls_the_listener(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+    apply(stream, zoom=2.0)
+    stream.take_photo(WISHES).result(PATIENCE)
+    stream.stop_stream().result(PATIENCE)
+    assert stream.close(PATIENCE)
+    assert len(camera.threads) == 1
+    assert recorder.threads == camera.threads
+    assert threading.get_ident() not in camera.threads
+
+
+# Jobs.
+
+def test_jobs_are_done_in_order(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    busy = Occupied(thread)
+    jobs: list[Future[Any]] = [
+        thread.take_photo(WISHES), thread.apply(exactly(zoom=2.0), nothing), thread.start_stream(),
+        thread.take_photo(WISHES), thread.stop_stream(),
+    ]
+    assert not any(job.done() for job in jobs)
+    camera.calls.clear()
+    busy.let_go()
+    for job in (busy.job, *jobs):
+        job.result(PATIENCE)
+    assert [name for name, _ in camera.calls] == ['apply', 'take_photo', 'apply', 'start', 'take_photo', 'stop']
+
+
+def test_a_full_queue_is_an_error_and_not_a_wait(thread: CaptureThread) -> None:
+    busy = Occupied(thread)
+    waiting = [thread.take_photo(WISHES) for _ in range(MAX_JOBS)]
+    refused = thread.take_photo(WISHES)
+    assert isinstance(refused.exception(0), OperationError)
+    assert f'{MAX_JOBS} requests are waiting' in str(refused.exception(0))
+    busy.let_go()
+    assert all(job.result(PATIENCE).settings == WISHES for job in waiting)
+    assert thread.take_photo(WISHES).result(PATIENCE).settings == WISHES
+
+
+def test_a_job_that_nobody_wants_any_more_is_not_done(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    busy = Occupied(thread)
+    photo = thread.take_photo(WISHES)
+    assert photo.cancel()
+    busy.let_go()
+    thread.stop_stream().result(PATIENCE)
+    assert camera.named('take_photo') == []
+
+
+def test_frames_get_their_turn_between_many_jobs(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    endless = threading.Event()
+
+    def again(_: Future[Any]) -> None:
+        if not endless.is_set():
+            stream.take_photo(WISHES).add_done_callback(again)
+
+    stream.take_photo(WISHES).add_done_callback(again)
+    camera.deliver(0, 1, 2)
+    recorder.wait_for_frames(0, 1, 2)
+    endless.set()
+
+
+# Applying.
+
+def test_applying_brings_device_and_stream_to_the_selection(
+    thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    accepted: list[object] = []
+    thread.apply(
+        exactly(zoom=2.0, frame_rate=60.0, width=3.0, height=2.0),
+        lambda: accepted.append(dict(thread.snapshot.settings)),
+    ).result(PATIENCE)
+    assert camera.named('apply') == [({'exposure_mode': 'continuous', 'exposure_time': 156.0, 'zoom': 2.0}, SMALL)]
+    assert thread.snapshot.settings['zoom'] == 2.0
+    assert (thread.snapshot.framing.mode, thread.snapshot.framing.width) == (SMALL, 3)
+    assert accepted == [thread.snapshot.settings]
+    assert recorder.snapshots == [thread.snapshot]
+
+
+def test_the_snapshot_tells_what_the_device_really_took(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    camera.takes = NativeMode(8, 6, 29.97)
+    apply(thread, width=5.0, height=4.0)
+    assert thread.snapshot.framing.mode == camera.takes
+    assert (thread.snapshot.settings['width'], thread.snapshot.settings['frame_rate']) == (5, 29.97)
+
+
+def test_what_cannot_be_solved_changes_nothing(thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder) -> None:
+    before = thread.snapshot
+    job = thread.apply(exactly(zoom=99.0), lambda: pytest.fail('accepted'))
+    with pytest.raises(OverconstrainedError):
+        job.result(PATIENCE)
+    assert camera.named('apply') == []
+    assert thread.snapshot is before
+    assert recorder.snapshots == []
+
+
+@pytest.mark.parametrize('error', [OperationError('value refused'), ValueError('a bug in a driver')])
+def test_a_device_that_refuses_gets_its_earlier_settings_back(
+    thread: CaptureThread, camera: ScriptedCamera, error: Exception,
+) -> None:
+    apply(thread, exposure_mode='manual', exposure_time=50.0, width=4.0)
+    before, device_before = thread.snapshot, dict(camera.settings)
+    camera.fail('apply', error)
+    job = thread.apply(exactly(exposure_mode='continuous', zoom=2.0), lambda: pytest.fail('accepted'))
+    with pytest.raises(OperationError, match=f'the device refused: {error}; its earlier settings are restored'):
+        job.result(PATIENCE)
+    assert camera.settings == device_before
+    assert camera.mode == before.framing.mode
+    assert thread.snapshot == before
+
+
+def test_a_device_that_cannot_go_back_is_described_as_it_is(
+    thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.fail('apply', OperationError('value refused'), OperationError('nor the old one'))
+    job = thread.apply(exactly(exposure_mode='manual', zoom=2.0), nothing)
+    with pytest.raises(OperationError, match='its earlier settings could not be restored: nor the old one'):
+        job.result(PATIENCE)
+    assert thread.snapshot.settings == {**thread.snapshot.settings, **camera.settings}
+    assert not thread.status.ended
+
+
+def test_what_the_device_changes_by_itself_is_told(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.settings = {**camera.settings, 'exposure_time': 90.0}
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+    camera.deliver(1)
+    recorder.wait_for_frames(0, 1)
+    assert [snapshot.settings['exposure_time'] for snapshot in recorder.snapshots] == [90.0]
+    assert recorder.frames[0][1] is recorder.snapshots[0]
+
+
+# Photos.
+
+def test_a_photo_is_taken_with_its_own_settings(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    photo = thread.take_photo(WISHES).result(PATIENCE)
+    assert camera.named('take_photo') == [WISHES]
+    assert photo.settings == WISHES
+    assert photo.stream_gap == 0.0
+
+
+def test_a_long_photo_reports_for_how_long_the_stream_stood_still(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    gate = camera.block('take_photo')
+    photo = stream.take_photo(WISHES)
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    # Longer than one frame of the native mode.
+    assert not gate.wait(3.0 / LARGE.frame_rate)
+    gate.set()
+    assert photo.result(PATIENCE).stream_gap > 3.0 / LARGE.frame_rate
+
+
+@pytest.mark.parametrize('error', [UnknownError('the flash is empty'), RuntimeError('the flash is empty')])
+def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, error: Exception,
+) -> None:
+    camera.fail('take_photo', error)
+    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
+        stream.take_photo(WISHES).result(PATIENCE)
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+
+
+# The stream.
+
+def test_frames_come_while_the_stream_runs(thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder) -> None:
+    thread.start_stream().result(PATIENCE)
+    assert recorder.wait_for_status(muted=False).reason == ''
+    camera.deliver(0, 1)
+    recorder.wait_for_frames(0, 1)
+    thread.stop_stream().result(PATIENCE)
+    assert recorder.wait_for_status(muted=True).reason == 'the stream is stopped'
+    reads = camera.reads
+    thread.take_photo(WISHES).result(PATIENCE)
+    assert camera.reads == reads
+    assert thread.counters.frames == 2
+
+
+def test_starting_twice_starts_once(stream: CaptureThread, camera: ScriptedCamera) -> None:
+    stream.start_stream().result(PATIENCE)
+    assert len(camera.named('start')) == 1
+
+
+def test_a_stream_that_cannot_start_stays_stopped(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    camera.fail('start', NotReadableError('no bandwidth on the bus'))
+    with pytest.raises(NotReadableError):
+        thread.start_stream().result(PATIENCE)
+    assert thread.status.muted
+    thread.start_stream().result(PATIENCE)
+    assert not thread.status.muted
+
+
+def test_decimation_delivers_every_nth_frame(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=10.0, width=8.0)
+    camera.deliver(*range(7))
+    recorder.wait_for_frames(0, 3, 6)
+    assert stream.counters.decimated == 4
+
+
+def test_decimation_delivers_also_when_the_frame_that_was_its_turn_is_lost(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=15.0, width=8.0)
+    camera.deliver(1, 3, 5, 7)
+    recorder.wait_for_frames(1, 3, 5, 7)
+
+
+def test_a_change_of_the_rate_takes_effect_at_once(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.deliver(98, 99)
+    recorder.wait_for_frames(98, 99)
+    apply(stream, frame_rate=10.0, width=8.0)
+    camera.deliver(*range(100, 107))
+    recorder.wait_for_frames(98, 99, 102, 105)
+    apply(stream)
+    camera.deliver(107)
+    recorder.wait_for_frames(98, 99, 102, 105, 107)
+
+
+def test_gaps_in_the_sequence_are_lost_frames(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.deliver(5, 6, 9, 10, 0, 1)
+    recorder.wait_for_frames(5, 6, 9, 10, 0, 1)
+    assert (stream.counters.frames, stream.counters.lost) == (6, 2)
+
+
+# The next frame.
+
+def test_the_next_frame_is_the_one_after_the_request(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+    asked = [stream.next_frame(), stream.next_frame()]
+    assert not any(future.done() for future in asked)
+    camera.deliver(1)
+    frames = [future.result(PATIENCE) for future in asked]
+    assert [frame.sequence for frame in frames] == [1, 1]
+    later = stream.next_frame()
+    camera.deliver(2)
+    assert later.result(PATIENCE).sequence == 2
+
+
+def test_the_next_frame_is_rendered_as_it_is_delivered(camera: ScriptedCamera, recorder: Recorder) -> None:
+    capture = CaptureThread(camera, recorder, rotation=90)
+    capture.open().result(PATIENCE)
+    capture.start_stream().result(PATIENCE)
+    apply(capture, width=4.0, height=3.0, frame_rate=30.0)
+    asked = capture.next_frame()
+    camera.deliver(7)
+    frame = asked.result(PATIENCE)
+    assert (frame.width, frame.height) == (3, 4)
+    assert isinstance(frame.data, np.ndarray)
+    assert frame.data.shape == (4, 3)
+    assert capture.close(PATIENCE)
+
+
+def test_the_next_frame_is_one_that_is_due(stream: CaptureThread, camera: ScriptedCamera) -> None:
+    apply(stream, frame_rate=10.0, width=8.0)
+    camera.deliver(0)
+    assert stream.next_frame().result(PATIENCE).sequence in (0, 3)
+    asked = stream.next_frame()
+    camera.deliver(1, 2, 3, 4)
+    assert asked.result(PATIENCE).sequence == 3
+
+
+def test_a_frame_that_does_not_come_is_an_error_after_a_while(
+    stream: CaptureThread, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.1)
+    with pytest.raises(UnknownError, match='no frame came within 0.1 s'):
+        stream.next_frame().result(PATIENCE)
+
+
+def test_a_frame_that_cannot_come_is_an_error_after_a_while_too(
+    thread: CaptureThread, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.1)
+    assert thread.status.muted
+    with pytest.raises(UnknownError, match='no frame came within'):
+        thread.next_frame().result(PATIENCE)
+
+
+def test_the_limit_of_two_seconds_grows_with_the_time_between_two_frames(recorder: Recorder) -> None:
+    camera = ScriptedCamera(NativeMode(8, 6, 0.25))
+    capture = CaptureThread(camera, recorder)
+    assert capture_thread.FRAME_PATIENCE == 2.0
+    capture.open().result(PATIENCE)
+    asked = capture.next_frame()
+    with pytest.raises(TimeoutError):
+        asked.result(2.5)
+    capture.start_stream().result(PATIENCE)
+    camera.deliver(0)
+    assert asked.result(PATIENCE).sequence == 0
+    assert capture.close(PATIENCE)
+
+
+def test_so_many_may_wait_for_a_frame_and_no_more(stream: CaptureThread, camera: ScriptedCamera) -> None:
+    waiting = [stream.next_frame() for _ in range(MAX_JOBS)]
+    assert isinstance(stream.next_frame().exception(0), UnknownError)
+    camera.deliver(0)
+    assert {future.result(PATIENCE).sequence for future in waiting} == {0}
+
+
+def test_who_waits_for_a_frame_hears_that_the_stream_is_stopped(stream: CaptureThread) -> None:
+    asked = stream.next_frame()
+    stream.stop_stream().result(PATIENCE)
+    with pytest.raises(UnknownError, match='no frame came: the stream was stopped'):
+        asked.result(PATIENCE)
+
+
+def test_a_frame_that_cannot_be_shown_fails_those_who_asked_and_nothing_else(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, width=5.0, height=4.0)
+    asked = stream.next_frame()
+    camera.deliver(Frame(b'not a JPEG file', 'jpeg', 8, 6, 0, 0))
+    with pytest.raises(UnknownError, match='the frame cannot be shown: .* no JPEG image'):
+        asked.result(PATIENCE)
+    camera.deliver(1)
+    recorder.wait_for_frames(0, 1)
+    assert len(camera.named('open')) == 1
+
+
+def test_a_request_for_a_frame_can_be_withdrawn(stream: CaptureThread, camera: ScriptedCamera) -> None:
+    withdrawn, wanted = stream.next_frame(), stream.next_frame()
+    assert withdrawn.cancel()
+    camera.deliver(0)
+    assert wanted.result(PATIENCE).sequence == 0
+
+
+# Listeners.
+
+def test_a_failing_listener_is_logged_once_and_harms_nobody(
+    camera: ScriptedCamera, recorder: Recorder, caplog: pytest.LogCaptureFixture,
+) -> None:
+    recorder.failure = ValueError('a bug in a listener')
+    capture = CaptureThread(camera, recorder)
+    with caplog.at_level(logging.ERROR, capture_thread.__name__):
+        capture.open().result(PATIENCE)
+        capture.start_stream().result(PATIENCE)
+        asked = capture.next_frame()
+        camera.deliver(0, 1, 2)
+        recorder.wait_for_frames(0, 1, 2)
+        assert asked.result(PATIENCE).sequence in (0, 1, 2)
+        apply(capture, zoom=2.0)
+        capture.stop_stream().result(PATIENCE)
+        recorder.failure = None
+    assert capture.close(PATIENCE)
+    assert len(camera.named('open')) == 1
+    logged = [record.getMessage().split()[0] for record in caplog.records]
+    assert sorted(logged) == ['on_frame', 'on_snapshot', 'on_status']
+
+
+# The end.
+
+def test_closing_closes_the_device_and_ends_the_thread(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    running = [thread for thread in threading.enumerate() if thread.ident in camera.threads]
+    assert len(running) == 1
+    assert stream.close(PATIENCE)
+    assert not running[0].is_alive()
+    assert not camera.is_open
+    assert camera.calls[-1] == ('close', None)
+    assert stream.status.ended
+    assert stream.close(PATIENCE)
+
+
+def test_closing_answers_everyone_who_waits(stream: CaptureThread) -> None:
+    busy = Occupied(stream)
+    jobs: list[Future[Any]] = [stream.take_photo(WISHES), stream.stop_stream()]
+    frame = stream.next_frame()
+    closing = threading.Thread(target=stream.close, args=(PATIENCE,))
+    closing.start()
+    for job in jobs:
+        assert isinstance(job.exception(PATIENCE), InvalidStateError)
+    assert isinstance(frame.exception(PATIENCE), UnknownError)
+    assert not busy.job.done()
+    busy.let_go()
+    busy.job.result(PATIENCE)
+    closing.join(PATIENCE)
+    assert not closing.is_alive()
+
+
+def test_closing_in_the_middle_of_a_photo_lets_it_finish(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    gate = camera.block('take_photo')
+    photo = thread.take_photo(WISHES)
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    closed: list[bool] = []
+    closing = threading.Thread(target=lambda: closed.append(thread.close(PATIENCE)))
+    closing.start()
+    gate.set()
+    closing.join(PATIENCE)
+    assert closed == [True]
+    assert photo.result(PATIENCE).settings == WISHES
+    assert not camera.is_open
+
+
+def test_closing_does_not_wait_for_ever_for_a_photo_and_the_device_is_closed_all_the_same(
+    thread: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    gate = camera.block('take_photo')
+    photo, waiting = thread.take_photo(WISHES), thread.take_photo(WISHES)
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    assert thread.close(0.05) is False
+    assert isinstance(waiting.exception(PATIENCE), InvalidStateError)
+    with pytest.raises(OperationError, match=r'did not finish this within 0\.05 s of being closed'):
+        photo.result(PATIENCE)
+    gate.set()
+    assert thread.close(PATIENCE)
+    assert not camera.is_open
+
+
+def test_a_device_that_fails_to_close_does_not_keep_the_thread(camera: ScriptedCamera, recorder: Recorder) -> None:
+    camera.fail('close', DeviceGone('pulled out'))
+    capture = CaptureThread(camera, recorder)
+    capture.open().result(PATIENCE)
+    assert capture.close(PATIENCE)
+
+
+def test_after_closing_every_request_is_refused_at_once(thread: CaptureThread) -> None:
+    assert thread.close(PATIENCE)
+    requests: list[Future[Any]] = [
+        thread.take_photo(WISHES), thread.apply(exactly(zoom=2.0), nothing), thread.start_stream(),
+        thread.stop_stream(), thread.next_frame(),
+    ]
+    assert [type(request.exception(0)) for request in requests] == [InvalidStateError] * 5
+
+
+def test_requests_that_come_while_the_device_is_closed_are_all_answered(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    requests: list[Future[Any]] = []
+    enough = threading.Event()
+
+    def ask() -> None:
+        for _ in range(2000):
+            if stream.status.ended:
+                break
+            requests.append(stream.take_photo(WISHES))
+            requests.append(stream.next_frame())
+            if len(requests) > 200:
+                enough.set()
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    assert enough.wait(PATIENCE)
+    assert stream.close(PATIENCE)
+    for asker in askers:
+        asker.join(PATIENCE)
+    unanswered = wait(requests, PATIENCE).not_done
+    assert unanswered == set()

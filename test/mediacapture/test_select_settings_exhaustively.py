@@ -1,0 +1,303 @@
+"""SelectSettings against a literal reading of the specification, which writes out all possible settings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fixtures.device_state import StateOfDevice, streaming
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, Settings, aspect_ratio
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
+from imagecapture_ros.mediacapture.errors import OverconstrainedError
+from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+
+SIGNED = ('pan', 'exposure_compensation')
+EQUAL = 1e-9
+
+COUPLINGS = {
+    'exposure_time': ('exposure_mode', {'manual'}),
+    'exposure_compensation': ('exposure_mode', {'single-shot', 'continuous'}),
+    'color_temperature': ('white_balance_mode', {'manual'}),
+}
+
+
+@dataclass(frozen=True)
+class Possible:
+    """One settings dictionary, and what of it the device may change at any moment."""
+
+    values: Mapping[str, Any]
+    idle: frozenset[str] = frozenset()
+
+
+def grid(capability: Any) -> list[Any]:
+    if not isinstance(capability, MediaSettingsRange):
+        return list(capability)
+    steps = math.floor((capability.max - capability.min) / capability.step + 1e-6)
+    values = {round(capability.min + index * capability.step, 9) for index in range(steps + 1)}
+    return sorted({value for value in values if value <= capability.max} | {capability.max})
+
+
+def possible_controls(device: StateOfDevice) -> Iterator[Possible]:
+    grids = {name: grid(capability) for name, capability in device.capabilities.items()}
+    for values in itertools.product(*grids.values()):
+        asked = dict(zip(grids, values, strict=True))
+        idle = {
+            name for name, (mode, effective) in COUPLINGS.items()
+            if name in asked and mode in asked and asked[mode] not in effective
+        }
+        # What the device decides itself has one value, whichever the product gave it.
+        if all(asked[name] == grids[name][0] for name in idle):
+            yield Possible({**asked, **{name: device.settings[name] for name in idle}}, frozenset(idle))
+
+
+def possible_streams(device: StateOfDevice, slowest: int = 8) -> Iterator[Possible]:
+    for mode in device.native_modes:
+        yield Possible(_stream(mode.width, mode.height, mode.frame_rate, 'none'))
+        every = range(1, slowest + 1)
+        for width, height, nth in itertools.product(range(1, mode.width + 1), range(1, mode.height + 1), every):
+            yield Possible(_stream(width, height, mode.frame_rate / nth, 'crop-and-scale'))
+
+
+def _stream(width: int, height: int, rate: float, resize_mode: str) -> dict[str, Any]:
+    return {'width': width, 'height': height, 'aspect_ratio': aspect_ratio(width, height), 'frame_rate': rate,
+            'resize_mode': resize_mode}
+
+
+def meets(candidate: Possible, constraints: ConstraintSet) -> bool:
+    for name, constraint in constraints.items():
+        if not constraint.required:
+            continue
+        if name not in candidate.values:
+            return False
+        if name in candidate.idle:
+            mode = constraints.get(COUPLINGS[name][0])
+            if mode is None or not mode.required:
+                return False
+        value, exact = candidate.values[name], constraint.exact
+        if isinstance(exact, tuple) and value not in exact:
+            return False
+        if isinstance(exact, bool) and value is not exact:
+            return False
+        if isinstance(exact, float) and abs(value - exact) > EQUAL:
+            return False
+        if constraint.min is not None and value < constraint.min - EQUAL:
+            return False
+        if constraint.max is not None and value > constraint.max + EQUAL:
+            return False
+    return True
+
+
+def distance(values: Settings, basic: Sequence[ConstraintSet]) -> float:
+    total = 0.0
+    for constraints in basic:
+        for name, constraint in constraints.items():
+            ideal, value = constraint.ideal, values.get(name)
+            if ideal is None or value is None:
+                continue
+            if isinstance(ideal, tuple):
+                total += value not in ideal
+            elif isinstance(ideal, bool) or isinstance(value, bool):
+                total += value is not ideal
+            elif isinstance(value, (int, float)) and abs(value - ideal) > 1e-10:
+                difference = abs(value - ideal)
+                total += difference if name in SIGNED else difference / max(abs(value), abs(ideal))
+    return total
+
+
+def exhaustively(
+    candidates: Sequence[Possible], basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+) -> tuple[list[Possible], tuple[int, ...]]:
+    """Return the settings dictionaries that SelectSettings may choose from, and the advanced sets it skips."""
+    remaining = [one for one in candidates if all(meets(one, constraints) for constraints in basic)]
+    skipped = []
+    for index, constraints in enumerate(advanced):
+        narrowed = [one for one in remaining if meets(one, constraints)]
+        if narrowed:
+            remaining = narrowed
+        else:
+            skipped.append(index)
+    least = min((distance(one.values, basic) for one in remaining), default=0.0)
+    return [one for one in remaining if distance(one.values, basic) <= least + EQUAL], tuple(skipped)
+
+
+def solved(
+    device: StateOfDevice, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+) -> Selection | OverconstrainedError:
+    try:
+        return select_settings(device, basic, advanced)
+    except OverconstrainedError as error:
+        return error
+
+
+def same(one: Settings, other: Settings) -> bool:
+    return one.keys() == other.keys() and all(
+        value == other[name] if isinstance(value, (str, bool)) else abs(value - other[name]) <= EQUAL  # type: ignore
+        for name, value in one.items()
+    )
+
+
+def check(
+    device: StateOfDevice, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
+    advanced: Sequence[ConstraintSet],
+) -> None:
+    outcome = solved(device, basic, advanced)
+    best, skipped = exhaustively(candidates, basic, advanced)
+    if isinstance(outcome, OverconstrainedError):
+        assert best == []
+        alone = {
+            name for constraints in basic for name, constraint in constraints.items()
+            if constraint.required and not any(meets(one, {name: constraint}) for one in candidates)
+        }
+        assert outcome.constraint in alone if alone else outcome.constraint == ''
+        return
+    assert best != []
+    assert outcome.skipped_advanced == skipped
+    assert any(same(outcome.settings, one.values) for one in best)
+    for name in device.capabilities.keys() & {'zoom', 'pan', 'torch'}:
+        # Equal otherwise, the value nearest to the default is taken.
+        default = device.defaults[name]
+        away = [abs(one.values[name] - default) for one in best]
+        assert abs(outcome.settings[name] - default) <= min(away) + EQUAL  # type: ignore[operator]
+
+
+# Controls.
+
+def scales(low: float) -> st.SearchStrategy[MediaSettingsRange]:
+    return st.builds(
+        lambda steps, step, rest: MediaSettingsRange(low, low + steps * step + rest * step, step),
+        st.integers(0, 3), st.sampled_from([0.25, 1.0, 3.0]), st.sampled_from([0.0, 0.0, 0.5]),
+    )
+
+
+MODES = st.lists(st.sampled_from(['none', 'manual', 'single-shot', 'continuous']), min_size=1, max_size=3, unique=True)
+SUPPORTED: dict[str, st.SearchStrategy[Any]] = {
+    'white_balance_mode': MODES.map(tuple), 'color_temperature': scales(3.0),
+    'exposure_mode': MODES.map(tuple), 'exposure_time': scales(1.0), 'exposure_compensation': scales(-1.0),
+    'zoom': scales(1.0), 'pan': scales(-2.0), 'torch': st.sampled_from([(False,), (True,), (False, True)]),
+}
+
+
+@st.composite
+def devices(draw: st.DrawFn) -> StateOfDevice:
+    names = draw(st.lists(st.sampled_from(list(SUPPORTED)), min_size=1, max_size=5, unique=True))
+    capabilities = {name: draw(SUPPORTED[name]) for name in SUPPORTED if name in names}
+    values = {name: st.sampled_from(grid(capability)) for name, capability in capabilities.items()}
+    return StateOfDevice(
+        capabilities, {name: draw(value) for name, value in values.items()},
+        {name: draw(value) for name, value in values.items()},
+    )
+
+
+@st.composite
+def constraint_sets(draw: st.DrawFn, device: StateOfDevice) -> ConstraintSet:
+    names = draw(st.lists(st.sampled_from([*device.capabilities, 'torch', 'zoom']), max_size=3, unique=True))
+    return {name: constraint for name in names if not (constraint := draw(constraints_on(device, name))).empty}
+
+
+def constraints_on(device: StateOfDevice, name: str) -> st.SearchStrategy[Constraint]:
+    if name == 'torch':
+        return st.builds(Constraint, exact=st.none() | st.booleans(), ideal=st.none() | st.booleans())
+    if name.endswith('_mode'):
+        modes = st.none() | MODES.map(tuple)
+        return st.builds(Constraint, exact=modes, ideal=modes)
+    capability = device.capabilities.get(name, MediaSettingsRange(1.0, 2.0, 1.0))
+    values = st.sampled_from([*grid(capability), -1.5, 0.0, 1.3, 2.6, 20.0]).map(float)
+    number = st.none() | values
+    return st.builds(Constraint, exact=st.none() | st.none() | values, ideal=number, min=number, max=number)
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]]:
+    device = draw(devices())
+    sets = constraint_sets(device)
+    return device, draw(st.lists(sets, min_size=1, max_size=2)), draw(st.lists(sets, max_size=3))
+
+
+@settings(max_examples=250, deadline=None)
+@given(problems())
+def test_controls_are_chosen_as_by_writing_out_all_settings(
+    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+) -> None:
+    device, basic, advanced = problem
+    check(device, list(possible_controls(device)), basic, advanced)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
+    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+) -> None:
+    device, basic, advanced = problem
+    outcome = solved(device, basic, advanced)
+    if isinstance(outcome, OverconstrainedError):
+        return
+    assert outcome.settings.keys() == device.capabilities.keys()
+    for name, value in outcome.settings.items():
+        capability = device.capabilities[name]
+        if isinstance(capability, MediaSettingsRange):
+            assert isinstance(value, (int, float))
+            assert capability.attains(value)
+        else:
+            assert value in capability
+    there = StateOfDevice(device.capabilities, outcome.settings, device.defaults)
+    again = {name: Constraint(exact=(value,) if isinstance(value, str) else value)
+             for name, value in outcome.settings.items()}
+    assert same(select_settings(there, [again]).settings, outcome.settings)
+
+
+# Streams.
+
+SIZES = ((8, 6), (16, 9), (12, 9), (20, 12), (7, 7))
+RATES = (30.0, 15.0, 60.0, 25.0)
+WISHED_RATES = (30.0, 15.0, 10.0, 7.5, 6.0, 12.0, 20.0, 25.0, 29.0, 31.0)
+RATIOS = (1.0, 4 / 3, 1.5, 16 / 9, 2.0, 0.75, 9 / 16, 1.33, 1.78, 0.1, 9.0)
+
+
+def random_stream(rng: random.Random) -> StateOfDevice:
+    width, height = rng.choice(SIZES)
+    others = [(rng.randint(1, width), rng.randint(1, height), rng.choice(RATES)) for _ in range(rng.randint(0, 2))]
+    return streaming((width, height, 30.0), *others)
+
+
+def random_number(rng: random.Random, name: str, mode: NativeMode) -> float:
+    if name == 'width':
+        return float(rng.randint(3, mode.width + 2))
+    if name == 'height':
+        return float(rng.randint(3, mode.height + 2))
+    if name == 'frame_rate':
+        return rng.choice(WISHED_RATES)
+    return rng.choice((*RATIOS, aspect_ratio(rng.randint(1, mode.width), rng.randint(1, mode.height))))
+
+
+def random_set(rng: random.Random, mode: NativeMode) -> ConstraintSet:
+    likely = {'exact': 0.15, 'ideal': 0.5, 'min': 0.3, 'max': 0.3}
+    constraints = {
+        name: Constraint(**{
+            member: random_number(rng, name, mode) for member, share in likely.items() if rng.random() < share
+        })
+        for name in ('width', 'height', 'aspect_ratio', 'frame_rate') if rng.random() < 0.5
+    }
+    if rng.random() < 0.2:
+        constraints['resize_mode'] = Constraint(ideal=(rng.choice(['none', 'crop-and-scale']),))
+    return {name: constraint for name, constraint in constraints.items() if not constraint.empty}
+
+
+@pytest.mark.parametrize('seed', range(8))
+def test_streams_are_chosen_as_by_writing_out_all_sizes_and_rates(seed: int) -> None:
+    rng = random.Random(seed)
+    refused = 0
+    for _ in range(40):
+        device = random_stream(rng)
+        basic = [random_set(rng, device.native_modes[0]) for _ in range(rng.choice([1, 1, 2]))]
+        advanced = [random_set(rng, device.native_modes[0]) for _ in range(rng.choice([0, 0, 1, 2]))]
+        check(device, list(possible_streams(device)), basic, advanced)
+        refused += isinstance(solved(device, basic, advanced), OverconstrainedError)
+    assert 0 < refused < 30
