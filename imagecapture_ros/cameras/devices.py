@@ -8,7 +8,7 @@ from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice,
 from imagecapture_ros.mediacapture.errors import NotFoundError
 
 _HOW_TO_CHOOSE = ('set the parameter device to sim (the simulated camera), a video or image file, a folder of '
-                  'images, or a URL (http://, rtsp://)')
+                  'images, a URL (http://, rtsp://), or gst: and a GStreamer pipeline')
 
 
 def camera_for(device: str, *, loop: bool = True) -> Camera:

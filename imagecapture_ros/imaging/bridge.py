@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import functools
 import importlib.util
@@ -66,7 +65,8 @@ class ImageBridge:
         width, height = layout.size_of(native)
         message = Image(
             height=height, width=width, encoding=layout.name, step=layout.row_bytes(width),
-            is_bigendian=int(sys.byteorder == 'big'), data=_bytes_of(native))
+            is_bigendian=int(sys.byteorder == 'big'))
+        _fill(message, native)
         if header is not None:
             message.header = header
         return message
@@ -158,11 +158,9 @@ def _pixels_of(msg: Message, layout: Encoding) -> Pixels:
     return np.ascontiguousarray(pixels, layout.dtype)
 
 
-def _bytes_of(pixels: Pixels) -> array.array[int]:
-    # rclpy copies an array.array as a whole; bytes or a list would be checked element by element.
-    data = array.array('B')
-    data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
-    return data
+def _fill(message: Message, values: Pixels) -> None:
+    # Into the message's own array.array: assigned data is copied once more, bytes or a list even element by element.
+    message.data.frombytes(np.ascontiguousarray(values).data.cast('B'))
 
 
 def _encoding_for(pixels: Pixels) -> str:
@@ -177,11 +175,16 @@ def _padded(message: Message, layout: Encoding) -> Message:
     padding = 5 * layout.dtype.itemsize * layout.channels
     rows = np.frombuffer(message.data, np.uint8).reshape(-1, message.step)
     rows = np.pad(rows, ((0, 0), (0, padding)), constant_values=77)
-    return type(message)(height=message.height, width=message.width, encoding=message.encoding,
-                         is_bigendian=message.is_bigendian, step=message.step + padding, data=_bytes_of(rows))
+    return _remade(message, rows, message.step + padding, message.is_bigendian)
 
 
 def _byte_swapped(message: Message, layout: Encoding) -> Message:
     values = np.frombuffer(message.data, layout.dtype).byteswap()
-    return type(message)(height=message.height, width=message.width, encoding=message.encoding, step=message.step,
-                         is_bigendian=1 - message.is_bigendian, data=_bytes_of(values))
+    return _remade(message, values, message.step, 1 - message.is_bigendian)
+
+
+def _remade(message: Message, values: Pixels, step: int, is_bigendian: int) -> Message:
+    remade = type(message)(height=message.height, width=message.width, encoding=message.encoding, step=step,
+                           is_bigendian=is_bigendian)
+    _fill(remade, values)
+    return remade

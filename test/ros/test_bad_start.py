@@ -37,7 +37,9 @@ def test_a_mistake_ends_in_one_clear_error(domain: int, case: str) -> None:
     assert thing in output
     assert next_step in output
     assert 'Traceback' not in output
-    assert len([line for line in output.splitlines() if line.strip()]) <= 2, output
+    # Fast DDS may complain of what killed processes left in shared memory; the rest is ours.
+    ours = [line for line in output.splitlines() if line.strip() and 'RTPS' not in line]
+    assert len(ours) == 1, output
 
 
 @pytest.mark.parametrize(('name', 'content'), [('empty.mp4', b''), ('text.mp4', b'this is no video\n' * 100)])

@@ -71,17 +71,16 @@ class TestPixels:
 
 class TestPace:
     def test_frames_come_when_they_are_due(self, tmp_path: Path) -> None:
-        with streaming(write_video(tmp_path / 'a.mkv', moving_frames(21), rate=20.0)) as camera:
+        with streaming(write_video(tmp_path / 'a.mkv', moving_frames(6), rate=5.0)) as camera:
             began = time.monotonic()
             frames = []
-            for _ in range(21):
+            for _ in range(6):
                 frames.append(camera.read(PATIENCE))
                 assert frames[-1].exposed_at <= time.monotonic_ns()
             took = time.monotonic() - began
-        assert camera.info.label == 'a.mkv'
         assert took >= 0.99
-        assert min(periods(frames)) >= 49_999_999
-        assert np.median(periods(frames)) == pytest.approx(50_000_000, abs=2)
+        assert min(periods(frames)) >= 199_999_999
+        assert np.median(periods(frames)) == pytest.approx(200_000_000, abs=2)
 
     def test_fractional_rates(self, tmp_path: Path) -> None:
         path = write_video(tmp_path / 'a.mkv', moving_frames(2), options=('-r', '30000/1001'))

@@ -1,0 +1,143 @@
+"""Requests to the device's thread, without a device and without a thread."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from imagecapture_ros.cameras.job_queue import MAX_JOBS, JobQueue
+from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError, UnknownError
+from imagecapture_ros.mediacapture.frames import Frame
+
+PATIENCE = 20.0
+FRAME = Frame(np.zeros((2, 2), np.uint8), 'mono8', 2, 2, 0, 0)
+
+
+@pytest.fixture
+def jobs() -> JobQueue:
+    return JobQueue()
+
+
+def test_results_and_errors_reach_their_futures_in_order(jobs: JobQueue) -> None:
+    done: list[int] = []
+    first, failing, last = (jobs.submit(work) for work in (lambda: done.append(1), lambda: 1 // 0, lambda: len(done)))
+    assert not first.done()
+    jobs.serve()
+    assert first.result(0) is None
+    assert isinstance(failing.exception(0), ZeroDivisionError)
+    assert last.result(0) == 1
+
+
+def test_what_comes_while_jobs_are_done_waits_for_the_next_time(jobs: JobQueue) -> None:
+    later = jobs.submit(lambda: jobs.submit(lambda: 'later'))
+    jobs.serve()
+    assert not later.result(0).done()
+    jobs.serve()
+    assert later.result(0).result(0) == 'later'
+
+
+def test_even_the_exit_of_an_interpreter_belongs_to_the_caller(jobs: JobQueue) -> None:
+    def leave() -> None:
+        raise SystemExit
+
+    future = jobs.submit(leave)
+    jobs.serve()
+    assert isinstance(future.exception(0), SystemExit)
+
+
+def test_while_the_device_is_missing_what_needs_it_is_refused_before_and_after_it_was_taken(jobs: JobQueue) -> None:
+    early = jobs.submit(lambda: 1, refusal=OperationError)
+    jobs.missing = 'unplugged'
+    late, harmless = jobs.submit(lambda: 2, refusal=UnknownError), jobs.submit(lambda: 3)
+    assert isinstance(late.exception(0), UnknownError)
+    jobs.serve()
+    assert isinstance(early.exception(0), OperationError)
+    assert str(early.exception(0)) == 'the device is not there: unplugged'
+    assert harmless.result(0) == 3
+
+
+def test_a_full_queue_refuses(jobs: JobQueue) -> None:
+    accepted = [jobs.submit(lambda: 1) for _ in range(MAX_JOBS)]
+    assert isinstance(jobs.submit(lambda: 1).exception(0), OperationError)
+    jobs.serve()
+    assert sum(future.result(0) for future in accepted) == MAX_JOBS
+    assert not jobs.submit(lambda: 1).done()
+
+
+def test_a_request_for_a_frame_is_over_after_its_time(jobs: JobQueue) -> None:
+    impatient, patient = jobs.next_frame(0.0), jobs.next_frame(PATIENCE)
+    jobs.expire_frame_requests()
+    assert str(impatient.exception(0)) == 'no frame came within 0 s'
+    (waiting,) = jobs.take_frame_requests()
+    waiting.set_result(FRAME)
+    assert patient.result(0) is FRAME
+
+
+def test_a_request_for_a_frame_can_run_out_between_two_jobs(jobs: JobQueue) -> None:
+    asked = jobs.next_frame(0.0)
+    seen = [jobs.submit(asked.done) for _ in range(2)]
+    jobs.serve()
+    assert [future.result(0) for future in seen] == [True, True]
+
+
+def test_frame_requests_that_were_withdrawn_are_not_handed_out(jobs: JobQueue) -> None:
+    withdrawn, wanted = jobs.next_frame(PATIENCE), jobs.next_frame(PATIENCE)
+    assert withdrawn.cancel()
+    assert jobs.take_frame_requests() == [wanted]
+
+
+def test_rest_ends_at_the_next_deadline(jobs: JobQueue) -> None:
+    asked = jobs.next_frame(0.05)
+    jobs.rest(until=None)
+    jobs.expire_frame_requests()
+    assert isinstance(asked.exception(0), UnknownError)
+
+
+def test_rest_does_not_begin_while_a_job_waits(jobs: JobQueue) -> None:
+    jobs.submit(lambda: None)
+    resting = threading.Thread(target=jobs.rest, args=(None,), daemon=True)
+    resting.start()
+    resting.join(PATIENCE)
+    assert not resting.is_alive()
+
+
+@pytest.mark.parametrize('what', ['submit', 'next_frame', 'close'])
+def test_rest_ends_when_something_is_asked(jobs: JobQueue, what: str) -> None:
+    resting = threading.Thread(target=jobs.rest, args=(None,), daemon=True)
+    resting.start()
+    resting.join(0.05)
+    assert resting.is_alive()
+    if what == 'submit':
+        jobs.submit(lambda: None)
+    elif what == 'next_frame':
+        jobs.next_frame(PATIENCE)
+    else:
+        jobs.close()
+    resting.join(PATIENCE)
+    assert not resting.is_alive()
+
+
+def test_closing_answers_all_and_refuses_what_comes_later(jobs: JobQueue) -> None:
+    job, frame = jobs.submit(lambda: 1), jobs.next_frame(PATIENCE)
+    jobs.close()
+    jobs.close()
+    assert jobs.closing
+    assert isinstance(job.exception(0), InvalidStateError)
+    assert isinstance(frame.exception(0), UnknownError)
+    assert isinstance(jobs.submit(lambda: 1).exception(0), InvalidStateError)
+    assert isinstance(jobs.next_frame(PATIENCE).exception(0), InvalidStateError)
+
+
+def test_a_running_job_can_be_answered_early_and_its_own_end_does_no_harm(jobs: JobQueue) -> None:
+    def answered_early() -> str:
+        jobs.abandon_running('too slow')
+        jobs.abandon_running('too slow')
+        return 'too late'
+
+    early, next_one = jobs.submit(answered_early), jobs.submit(lambda: 'in time')
+    jobs.serve()
+    assert isinstance(early.exception(0), OperationError)
+    assert next_one.result(0) == 'in time'
+    jobs.abandon_running('nothing runs')
