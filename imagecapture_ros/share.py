@@ -10,9 +10,12 @@ PACKAGE = 'imagecapture_ros'
 
 
 def complete_ament_prefix_path() -> None:
-    """Name this Python environment as the place of ROS packages where nothing is named: the ROS 2 wheels do not."""
-    if not os.environ.get('AMENT_PREFIX_PATH'):
-        os.environ['AMENT_PREFIX_PATH'] = sysconfig.get_path('data')
+    """Name this Python environment as a place of ROS packages if it holds this one: the ROS 2 wheels name nothing."""
+    prefix = sysconfig.get_path('data')
+    prefixes = [entry for entry in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if entry]
+    if prefix not in prefixes and (Path(prefix) / 'share' / PACKAGE).is_dir():
+        prefixes.append(prefix)
+    os.environ['AMENT_PREFIX_PATH'] = os.pathsep.join(prefixes or [prefix])
 
 
 def share_directory() -> Path:

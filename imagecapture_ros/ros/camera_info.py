@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.imaging.geometry import crop_rectangle
 from imagecapture_ros.share import complete_ament_prefix_path
+
+LARGEST_SIDE = 100_000
+"""Pixels; more is no picture but a mistake."""
 
 
 class CalibrationError(ValueError):
@@ -50,16 +54,31 @@ def load_calibration(path: Path) -> CameraInfo:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
-        return CameraInfo(
+        info = CameraInfo(
             width=int(content['image_width']), height=int(content['image_height']),
             distortion_model=str(content['distortion_model']),
             d=[float(value) for value in content['distortion_coefficients']['data']],
             k=_matrix(content, 'camera_matrix', 9), r=_matrix(content, 'rectification_matrix', 9),
             p=_matrix(content, 'projection_matrix', 12),
         )
+        check_calibration(info)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AssertionError) as error:
         raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error!r}; correct or '
                                f'remove it') from error
+    return info
+
+
+def check_calibration(info: CameraInfo) -> None:
+    """Refuse a calibration that would spoil every picture's.
+
+    :raises CalibrationError: its size or a number in it cannot be.
+    """
+    if not (1 <= info.width <= LARGEST_SIDE and 1 <= info.height <= LARGEST_SIDE):
+        raise CalibrationError(f'the calibration is for {info.width}x{info.height} pixels; both sides must be 1 to '
+                               f'{LARGEST_SIDE}')
+    for name, values in (('d', info.d), ('k', info.k), ('r', info.r), ('p', info.p)):
+        if not all(math.isfinite(value) for value in values):
+            raise CalibrationError(f'the calibration has a number in {name} that is not finite: {list(values)}')
 
 
 def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
@@ -112,18 +131,28 @@ class Calibration:
         """
         if self.info is None:
             return CameraInfo(width=width, height=height)
-        crop = crop_rectangle(self.info.width, self.info.height, width, height)
-        scale_x, scale_y = width / crop.width, height / crop.height
-        center_x, center_y = width / 2, height / 2
+        x, y, scale_x, scale_y = _view(self.info, width, height)
+        center_x, center_y = (width - 1) / 2, (height - 1) / 2
         k, p = list(self.info.k), list(self.info.p)
         for matrix, stride in ((k, 3), (p, 4)):
             matrix[0] *= scale_x * zoom
             matrix[stride + 1] *= scale_y * zoom
-            matrix[2] = center_x + ((matrix[2] - crop.x) * scale_x - center_x) * zoom
-            matrix[stride + 2] = center_y + ((matrix[stride + 2] - crop.y) * scale_y - center_y) * zoom
+            # Pixel centres lie at whole numbers, so that an edge is half a pixel away from the first one.
+            matrix[2] = ((matrix[2] - x + 0.5) * scale_x - 0.5 - center_x) * zoom + center_x
+            matrix[stride + 2] = ((matrix[stride + 2] - y + 0.5) * scale_y - 0.5 - center_y) * zoom + center_y
         p[3] *= scale_x * zoom
         p[7] *= scale_y * zoom
         return CameraInfo(
             width=width, height=height, distortion_model=self.info.distortion_model, d=self.info.d, k=k,
             r=self.info.r, p=p,
         )
+
+
+def _view(info: CameraInfo, width: int, height: int) -> tuple[float, float, float, float]:
+    """Return what a picture leaves out of the calibrated one at the left and the top, and its scales."""
+    if width <= info.width and height <= info.height:
+        crop = crop_rectangle(info.width, info.height, width, height)
+        return crop.x, crop.y, crop.scale_x, crop.scale_y
+    # A larger picture than the calibrated one, for instance a photo.
+    scale = max(width / info.width, height / info.height)
+    return (info.width - width / scale) / 2, (info.height - height / scale) / 2, scale, scale

@@ -30,6 +30,40 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+_USAGE = """usage: imagecapture_node --ros-args -p device:=DEVICE [-p NAME:=VALUE ...] [--params-file FILE]
+
+Publishes the images of a camera and offers the W3C Image Capture services. DEVICE is sim (the simulated camera), a
+video or image file, a folder of images, or a URL (http://, rtsp://)."""
+
+
+def _not_for_ros(arguments: list[str]) -> list[str]:
+    """Return the arguments outside ``--ros-args ... --``; rclpy's own function drops ``a:=b`` there without a word."""
+    others, for_ros = [], False
+    for argument in arguments:
+        if argument == '--ros-args' or (for_ros and argument == '--'):
+            for_ros = argument == '--ros-args'
+        elif not for_ros:
+            others.append(argument)
+    return others
+
+
+def _answer_arguments(others: list[str]) -> int | None:
+    """Answer what is no argument of ROS; return the exit code, or ``None`` to go on."""
+    if not others:
+        return None
+    if others[0] in ('-h', '--help'):
+        print(_USAGE)
+        return 0
+    if others[0] == '--version':
+        from imagecapture_ros import __version__
+
+        print(f'imagecapture_node {__version__}')
+        return 0
+    print(f'imagecapture_node: error: unexpected argument {others[0]!r}; parameters follow --ros-args, for instance '
+          f'--ros-args -p device:=sim', file=sys.stderr)
+    return 2
+
+
 def _autostart(node: Any) -> bool:
     from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -64,6 +98,8 @@ def _run(argv: list[str]) -> int:
     except ImportError as error:
         return _complain(f'ROS 2 cannot be imported ({error}); install the package with "pip install .", or source the '
                          f'setup file of your ROS 2 workspace')
+    if (code := _answer_arguments(_not_for_ros(argv[1:]))) is not None:
+        return code
     try:
         from imagecapture_ros import msg, srv  # noqa: F401 - only to see whether they are there
     except ImportError as error:
@@ -72,31 +108,28 @@ def _run(argv: list[str]) -> int:
     try:
         from rclpy._rclpy_pybind11 import RCLError
 
-        from imagecapture_ros.ros import transport
-        from imagecapture_ros.ros.node import CameraNode
+        from imagecapture_ros.ros.node import NODE_NAME, CameraNode
         from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
-        from imagecapture_ros.share import complete_ament_prefix_path, share_directory
+        from imagecapture_ros.ros.transport import transport_in_force
+        from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
         return _complain(f'something that this package needs is missing ({error}); run "pip install ." in the source '
                          f'folder, or rosdep install in the workspace')
 
     complete_ament_prefix_path()
+    node = executor = None
     try:
-        in_force = 'stock settings (dds_profile:=off)' if dds_profile_in(argv) == 'off' else (
-            transport.bring_profile(share_directory() / 'config' / 'dds' / 'shared_memory.xml'))
-        # rclpy's own handlers would end the context while the device's thread still publishes.
-        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-    except (RCLError, OSError, StartupParameterError) as error:
-        return _complain(error)
-    node, executor = None, SingleThreadedExecutor()
-    _wake_on_signal(executor)
-    try:
-        node = CameraNode(transport=in_force)
+        with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
+            # rclpy's own handlers would end the context while the device's thread still publishes.
+            rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+            executor = SingleThreadedExecutor()
+            node = CameraNode(transport=transport)
+        _wake_on_signal(executor)
         executor.add_node(node)
         if node.startup('autostart') and not _autostart(node):
             return 1
         executor.spin()
-    except (StartupParameterError, InvalidNodeNameException, InvalidNamespaceException) as error:
+    except (RCLError, StartupParameterError, InvalidNodeNameException, InvalidNamespaceException) as error:
         return _complain(error)
     except ExternalShutdownException:
         pass
@@ -106,7 +139,7 @@ def _run(argv: list[str]) -> int:
             signal.signal(number, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
-        executor.shutdown(timeout_sec=1.0)
+        if executor is not None:
+            executor.shutdown(timeout_sec=1.0)
         rclpy.try_shutdown()
-        transport.forget_profile()
     return 0

@@ -21,6 +21,9 @@ from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D
 
 NANOSECONDS = 1_000_000_000
 
+MAX_ADVANCED = 100
+"""Advanced sets of one request; they are tried on the device's thread, whose time is the stream's."""
+
 
 def time_message(nanoseconds: int) -> Time:
     """Return a time in nanoseconds as a message."""
@@ -66,8 +69,10 @@ def settings_message(settings: Settings, header: Header) -> msg.MediaTrackSettin
 def constraints_from(request: Any) -> Constraints:
     """Return the constraints of an ApplyConstraints request.
 
-    :raises ConstraintTypeError: a list of strings arrived as letters.
+    :raises ConstraintTypeError: there are too many advanced sets.
     """
+    if len(request.advanced) > MAX_ADVANCED:
+        raise ConstraintTypeError(f'advanced: {len(request.advanced)} sets; at most {MAX_ADVANCED} are allowed')
     return Constraints(
         _constraint_set_from(request.constraints), tuple(_constraint_set_from(one) for one in request.advanced),
     )

@@ -25,6 +25,7 @@ from imagecapture_ros.ros.camera_info import (
     Calibration,
     CalibrationError,
     calibration_path,
+    check_calibration,
     load_calibration,
     save_calibration,
 )
@@ -43,6 +44,7 @@ from imagecapture_ros.ros.startup_parameters import (
     startup_values,
 )
 
+NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 HOUSEKEEPING_PERIOD = 1.0
 """Seconds between diagnostics, and the most often that automatic changes reach the parameters."""
@@ -54,7 +56,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def __init__(self, *, transport: str = '') -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
-        super().__init__('camera', start_parameter_services=False)
+        super().__init__(NODE_NAME, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
         self._startup: Mapping[str, Any] = startup_values(self)
@@ -159,8 +161,10 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
         self.on_status(session.thread.status)
-        self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}), {snapshot.framing.mode}; '
-                               f'transport: {self._transport}')
+        framing = snapshot.framing
+        delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
+        self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
+                               f'its mode {framing.mode}; transport: {self._transport}')
 
     def _apply_opening_constraints(self, session: CameraSession) -> None:
         given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
@@ -248,8 +252,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         """
         camera_name = self._startup['camera_name'] or self.get_name()
         path = calibration_path(self._startup['camera_info_url'], camera_name)
-        if info.width == 0 or info.height == 0:
-            raise CalibrationError('the calibration has no width and height; set both')
+        check_calibration(info)
         save_calibration(path, camera_name, info)
         self._calibration = Calibration(info)
         return f'saved to {path}'

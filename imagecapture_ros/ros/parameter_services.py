@@ -49,26 +49,49 @@ class AsyncParameterService(ParameterService):
     async def _set(
         self, request: srv.SetParameters.Request, response: srv.SetParameters.Response,
     ) -> srv.SetParameters.Response:
-        properties, others = self._sorted(request.parameters)
-        results = {parameter.name: self._set_other([parameter]) for parameter in others}
-        if properties:
-            applied = await self._apply(properties)
-            results.update(dict.fromkeys(properties, applied))
-        response.results = [results[parameter.name] for parameter in request.parameters]
+        try:
+            response.results = await self._set_each(request.parameters)
+        except Exception as error:  # an exception in a service callback would end the node
+            response.results = [self._unexpected(error)] * len(request.parameters)
         return response
 
     async def _set_atomically(
         self, request: srv.SetParametersAtomically.Request, response: srv.SetParametersAtomically.Response,
     ) -> srv.SetParametersAtomically.Response:
-        properties, others = self._sorted(request.parameters)
+        try:
+            response.result = await self._set_all(request.parameters)
+        except Exception as error:  # as above
+            response.result = self._unexpected(error)
+        return response
+
+    async def _set_each(self, messages: Sequence[ParameterMessage]) -> list[SetParametersResult]:
+        refused = {message.name: refusal for message in messages if (refusal := _malformed(message))}
+        properties, others = self._sorted([message for message in messages if message.name not in refused])
+        results = {name: _refusal(reason) for name, reason in refused.items()}
+        results.update({parameter.name: self._set_other([parameter]) for parameter in others})
+        results.update(await self._apply(properties))
+        return [results[message.name] for message in messages]
+
+    async def _set_all(self, messages: Sequence[ParameterMessage]) -> SetParametersResult:
+        for message in messages:
+            if reason := _malformed(message):
+                return _refusal(reason)
+        properties, others = self._sorted(messages)
         node = self._get_node()
         before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
-        response.result = self._set_other(others)
-        if response.result.successful and properties:
-            response.result = await self._apply(properties)
-            if not response.result.successful and before:
-                self._set_other(before)
-        return response
+        result = self._set_other(others)
+        if not result.successful:
+            return result
+        failures = [result for result in (await self._apply(properties)).values() if not result.successful]
+        if not failures:
+            return result
+        self._set_other(before)
+        # The one that names the constraint has the most to say.
+        return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
+
+    def _unexpected(self, error: Exception) -> SetParametersResult:
+        self._get_node().get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
+        return _refusal(f'UnknownError: {error}')
 
     def _sorted(
         self, messages: Sequence[ParameterMessage],
@@ -78,7 +101,11 @@ class AsyncParameterService(ParameterService):
             name: parameter.value for name, parameter in parameters.items() if name in self._properties.declared}
         return properties, [parameter for name, parameter in parameters.items() if name not in properties]
 
-    async def _apply(self, values: dict[str, Any]) -> SetParametersResult:
+    async def _apply(self, values: dict[str, Any]) -> dict[str, SetParametersResult]:
+        """Bring the device to ``values``, all or nothing, and return a result for each."""
+        if not values:
+            return {}
+        culprit = ''
         try:
             session = self._holder.need_session()
             constraints = constraints_for(values, session.track.capabilities)
@@ -87,28 +114,30 @@ class AsyncParameterService(ParameterService):
             await completed(executor, session.track.apply_exact(constraints))
             self._properties.mirror(session.thread.snapshot.settings)
         except OverconstrainedError as error:
-            named = f'({error.constraint})' if error.constraint else ''
-            return SetParametersResult(successful=False, reason=f'{error.name}{named}: {error.message}')
+            culprit = error.constraint
+            reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'
         except MediaCaptureError as error:
-            return SetParametersResult(successful=False, reason=f'{error.name}: {error.message}')
-        except Exception as error:  # an exception in a service callback would end the node
-            self._get_node().get_logger().error(f'setting {", ".join(values)} failed unexpectedly: {error!r}')
-            return SetParametersResult(successful=False, reason=f'UnknownError: {error}')
-        return SetParametersResult(successful=True)
+            reason = f'{error.name}: {error.message}'
+        else:
+            return dict.fromkeys(values, SetParametersResult(successful=True))
+        if culprit not in values:
+            return dict.fromkeys(values, _refusal(reason))
+        return {name: _refusal(reason if name == culprit else f'{_NOT_APPLIED}, because {culprit} was refused')
+                for name in values}
 
     def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
         node = self._get_node()
         changed = []
         for parameter in parameters:
             if not node.has_parameter(parameter.name):
-                return SetParametersResult(successful=False, reason=(
-                    f'{parameter.name} is not a parameter of this node, or the device does not have this property; '
-                    f'see "ros2 param list {node.get_fully_qualified_name()}"'))
+                return _refusal(
+                    f'{parameter.name!r} is not a parameter of this node, or the device does not have this property; '
+                    f'see "ros2 param list {node.get_fully_qualified_name()}"')
             row = STARTUP_PARAMETERS.get(parameter.name)
             try:
                 value = parameter.value if row is None else row.converted(parameter.value)
             except StartupParameterError as error:
-                return SetParametersResult(successful=False, reason=str(error))
+                return _refusal(str(error))
             if value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
                 changed.append(Parameter(parameter.name, value=value))
         if not changed:
@@ -116,4 +145,20 @@ class AsyncParameterService(ParameterService):
         try:
             return node.set_parameters_atomically(changed)
         except ParameterNotDeclaredException as error:
-            return SetParametersResult(successful=False, reason=str(error))
+            return _refusal(str(error))
+
+
+_NOT_APPLIED = 'not applied'
+
+
+def _refusal(reason: str) -> SetParametersResult:
+    return SetParametersResult(successful=False, reason=reason)
+
+
+def _malformed(message: ParameterMessage) -> str:
+    """Return why a parameter message cannot be read, or nothing."""
+    try:
+        Parameter.from_parameter_msg(message)
+    except (TypeError, ValueError) as error:
+        return f'TypeError: {message.name or "a parameter without a name"}: the value is malformed ({error})'
+    return ''

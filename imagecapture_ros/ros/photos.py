@@ -83,7 +83,7 @@ def save_photo(photo: EncodedPhoto, directory: str, name: str) -> Path:
     """
     folder = Path(directory).expanduser()
     suffix = SUFFIXES[photo.format]
-    stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name
+    stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name.rstrip('.')
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix='.', suffix='.part') as file:

@@ -134,6 +134,9 @@ def _wanted(row: Property, value: Any, capability: Capability | None) -> Any:
         if not isinstance(value, (list, tuple, array.array)):
             raise ConstraintTypeError(f'{row.name}: {value!r} is not a list; give [x1, y1, x2, y2, ...]')
         return checked_value(row, points_from_parameter(value), row.name)
+    if row.kind is Kind.STRING and not isinstance(value, str):
+        raise ConstraintTypeError(f'{row.name}: {value!r} is not a string; YAML reads off, on, yes and no as booleans, '
+                                  f"so quote them: 'off'")
     if row.kind is Kind.INTEGER and isinstance(value, float) and not value.is_integer():
         raise ConstraintTypeError(f'{row.name}: {value!r} is not a whole number')
     checked = checked_value(row, value, row.name)

@@ -51,5 +51,5 @@ class SessionHolder:
         """
         if self.session is None:
             raise InvalidStateError('the node is not configured, no camera is open; configure it, for instance with '
-                                    '"ros2 lifecycle set NODE configure"')
+                                    '"ros2 lifecycle set NODE configure", or start it again if it was shut down')
         return self.session

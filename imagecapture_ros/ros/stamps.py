@@ -20,7 +20,7 @@ class RosStamps:
 
     def of(self, exposed_at: int) -> int:
         """Return the ROS time, in nanoseconds, of a moment of CLOCK_MONOTONIC."""
-        return self.now() - (time.monotonic_ns() - exposed_at)
+        return max(0, self.now() - (time.monotonic_ns() - exposed_at))
 
     def of_frame(self, exposed_at: int) -> int:
         """Return the stamp of the next frame of the stream, later than that of the frame before it.
@@ -31,7 +31,7 @@ class RosStamps:
         if self._last - _LARGEST_CORRECTION < stamp <= self._last:
             stamp = self._last + 1
         self._last = stamp
-        return max(0, stamp)
+        return stamp
 
 
 _LARGEST_CORRECTION = 1_000_000_000

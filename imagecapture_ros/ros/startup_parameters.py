@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import fnmatch
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -46,6 +47,10 @@ class StartupParameter:
         """
         if value is False and 'off' in self.allowed:
             return 'off'  # YAML reads a bare off as a boolean; here no other reading is possible
+        if value is None:
+            raise StartupParameterError(f'parameter {self.name} has no value and cannot be deleted; give it one')
+        if self.allowed and not isinstance(value, (type(self.default), float)):
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
@@ -63,6 +68,8 @@ def _as_string(name: str, value: object) -> str:
                                     f'({words}); on the command line: -p {name}:="\'text\'"')
     if isinstance(value, int):
         return str(value)
+    if not isinstance(value, float):
+        raise StartupParameterError(f'parameter {name}: {value!r} is a list and not text; give one text in quotes')
     raise StartupParameterError(f'parameter {name}: {value!r} is not text; write it in quotes, for instance '
                                 f'{name}: \'{value}\', on the command line -p {name}:="\'{value}\'"')
 
@@ -135,32 +142,45 @@ def startup_values(node: Node) -> dict[str, Any]:
     return {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
 
 
-def dds_profile_in(arguments: Sequence[str]) -> str:
+def dds_profile_in(arguments: Sequence[str], node_name: str) -> str:
     """Return the parameter ``dds_profile`` as the command line gives it, directly or in a parameter file.
 
-    It is needed before rclpy reads parameters, because the transport is chosen when rclpy starts.
+    It is needed before rclpy reads parameters, because the transport is chosen when the node starts. ``node_name`` is
+    the node's name where the command line does not give another.
 
     :raises StartupParameterError: its value is not allowed.
     """
     row = STARTUP_PARAMETERS['dds_profile']
     found: object = row.default
+    remapped = {'__node': node_name, '__ns': ''}
+    for option, value in pairwise(arguments):
+        if option in ('-r', '--remap'):
+            name, _, text = value.rpartition(':=')
+            remapped[name.rpartition(':')[2]] = text
+    full_name = f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
     for option, value in pairwise(arguments):
         if option in ('-p', '--param'):
             name, _, text = value.partition(':=')
             if name == row.name or name.endswith(f':{row.name}'):
                 found = yaml.safe_load(text)
         elif option == '--params-file':
-            found = _in_parameter_file(Path(value), row.name, found)
+            for pattern, parameters in _sections(_parameter_file(Path(value))):
+                if row.name in parameters and fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
+                    found = parameters[row.name]
     return str(row.converted(found))
 
 
-def _in_parameter_file(path: Path, name: str, otherwise: object) -> object:
+def _parameter_file(path: Path) -> object:
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+        return yaml.safe_load(path.read_text(encoding='utf-8'))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return otherwise  # rclpy reads the file next and says what is wrong with it
-    for section in content.values() if isinstance(content, dict) else ():
-        parameters = section.get('ros__parameters') if isinstance(section, dict) else None
-        if isinstance(parameters, dict) and name in parameters:
-            otherwise = parameters[name]
-    return otherwise
+        return None  # rclpy reads the file next and says what is wrong with it
+
+
+def _sections(content: object, name: str = '') -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the pattern of node names and the parameters of each section of a parameter file."""
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if key == 'ros__parameters' and isinstance(value, dict):
+            yield name, value
+        else:
+            yield from _sections(value, f'{name}/{str(key).strip("/")}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def encoding(pair: tuple[str, str]) -> str:
     return pair[1]
 
 
-def message(pixels: Pixels, encoding: str, *, padding: int = 0, big_endian: bool = False) -> object:
+def message(pixels: Pixels, encoding: str, *, padding: int = 0, big_endian: bool = False) -> Any:
     """Return a message built by hand from contiguous ``pixels``."""
     layout = ENCODINGS[encoding]
     width, height = layout.size_of(pixels)
@@ -161,7 +162,7 @@ def test_the_bridge_is_made_once() -> None:
 class Misreading(ImageBridge):
     """What the cv_bridge packages on PyPI do: they take padding for pixels."""
 
-    def imgmsg_to_cv2(self, msg: object, desired_encoding: str = 'passthrough') -> Pixels:
+    def imgmsg_to_cv2(self, msg: Any, desired_encoding: str = 'passthrough') -> Pixels:
         layout = ENCODINGS[msg.encoding]
         shape = layout.shape(msg.height, msg.width)
         pixels = np.frombuffer(msg.data, layout.dtype)[:np.prod(shape)].reshape(shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -60,7 +61,7 @@ def test_png_of_every_encoding(encoding: str) -> None:
 
 
 @pytest.mark.parametrize('encode', [encode_jpeg, encode_png])
-def test_what_cannot_be_encoded(encode: type[encode_jpeg]) -> None:
+def test_what_cannot_be_encoded(encode: Callable[[Pixels, str], bytes]) -> None:
     with pytest.raises(EncodingError, match="'jpeg'"):
         encode(colours(), 'jpeg')
     with pytest.raises(ImageLayoutError, match='mono16'):

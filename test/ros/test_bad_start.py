@@ -42,6 +42,17 @@ def test_a_mistake_ends_in_one_clear_error(domain: int, case: str) -> None:
     assert len(ours) == 1, output
 
 
+@pytest.mark.parametrize(('argument', 'code', 'answer'), [
+    ('--help', 0, 'usage: imagecapture_node'), ('--version', 0, 'imagecapture_node 0.'),
+    ('device:=sim', 2, '--ros-args -p device:=sim'), ('--bogus', 2, "'--bogus'"),
+])
+def test_arguments_that_are_not_of_ros_are_answered(argument: str, code: int, answer: str) -> None:
+    result = subprocess.run([sys.executable, '-m', 'imagecapture_ros.ros', argument], capture_output=True, text=True,
+                            timeout=100, check=False)
+    assert result.returncode == code
+    assert answer in result.stdout + result.stderr
+
+
 @pytest.mark.parametrize(('name', 'content'), [('empty.mp4', b''), ('text.mp4', b'this is no video\n' * 100)])
 def test_a_broken_video_is_named(domain: int, tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name

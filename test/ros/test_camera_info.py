@@ -11,6 +11,7 @@ from imagecapture_ros.ros.camera_info import (
     Calibration,
     CalibrationError,
     calibration_path,
+    check_calibration,
     load_calibration,
     save_calibration,
 )
@@ -67,7 +68,8 @@ def test_an_uncalibrated_camera_says_so_with_zeros() -> None:
 
 def test_intrinsics_scale_with_the_picture() -> None:
     info = Calibration(INFO).fitted(320, 240)
-    assert list(info.k) == pytest.approx([300.0, 0, 161.0, 0, 305.0, 119.0, 0, 0, 1])
+    # Pixel centres are at whole numbers: the centre of the left column is half a pixel from the edge at any scale.
+    assert list(info.k) == pytest.approx([300.0, 0, 160.75, 0, 305.0, 118.75, 0, 0, 1])
     assert info.p[3] == pytest.approx(-15.0)
     assert Calibration(INFO).fitted(640, 480) == INFO
 
@@ -79,4 +81,22 @@ def test_a_crop_moves_the_principal_point() -> None:
 
 def test_digital_zoom_magnifies_around_the_centre() -> None:
     info = Calibration(INFO).fitted(640, 480, zoom=2.0)
-    assert list(info.k) == pytest.approx([1200.0, 0, 324.0, 0, 1220.0, 236.0, 0, 0, 1])
+    assert list(info.k) == pytest.approx([1200.0, 0, 324.5, 0, 1220.0, 236.5, 0, 0, 1])
+
+
+@pytest.mark.parametrize(('width', 'height', 'scale'), [(4000, 3000, 6.25), (1280, 720, 2.0), (480, 640, 4 / 3)])
+def test_intrinsics_follow_pictures_larger_than_the_calibrated_one(width: int, height: int, scale: float) -> None:
+    info = Calibration(INFO).fitted(width, height)
+    assert (info.width, info.height) == (width, height)
+    assert (info.k[0], info.k[4]) == pytest.approx((600.0 * scale, 610.0 * scale))
+    # The principal point keeps its distance from the centre of the picture.
+    assert info.k[2] - (width - 1) / 2 == pytest.approx(scale * (322.0 - 319.5))
+    assert info.k[5] - (height - 1) / 2 == pytest.approx(scale * (238.0 - 239.5))
+
+
+@pytest.mark.parametrize(('member', 'value'), [('width', 0), ('height', 4294967295), ('k', [float('nan')] * 9)])
+def test_a_calibration_that_cannot_be_is_refused(member: str, value: object) -> None:
+    info = CameraInfo(width=640, height=480)
+    setattr(info, member, value)
+    with pytest.raises(CalibrationError):
+        check_calibration(info)

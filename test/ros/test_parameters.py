@@ -81,6 +81,8 @@ def test_a_value_out_of_range_is_refused_with_the_w3c_error_and_the_range(client
     assert not result.successful
     assert result.reason.startswith('OverconstrainedError(zoom)')
     assert '1 to' in result.reason
+    results = put(client, zoom=1000.0, brightness=0.0)
+    assert results[1].reason == 'not applied, because zoom was refused'
     assert read(client, 'zoom') == 2.0
 
 
@@ -148,6 +150,26 @@ def test_startup_parameters_are_fixed_while_configured(client: CameraClient) -> 
     [result] = put(client, device='other.mp4')
     assert 'fixed while the node is configured' in result.reason
     accepted(client, device='sim')
+
+
+@pytest.mark.parametrize('atomically', [False, True])
+def test_a_malformed_value_is_refused_and_harms_nothing(client: CameraClient, atomically: bool) -> None:
+    from rcl_interfaces.msg import Parameter as Message
+    from rcl_interfaces.msg import ParameterValue
+
+    broken = [Message(name='zoom', value=ParameterValue(type=77))]
+    if atomically:
+        request = parameter_srv.SetParametersAtomically.Request(parameters=broken)
+        result = client.call(parameter_srv.SetParametersAtomically, 'set_parameters_atomically', request).result
+    else:
+        request = parameter_srv.SetParameters.Request(parameters=broken)
+        [result] = client.call(parameter_srv.SetParameters, 'set_parameters', request).results
+    assert result.reason.startswith('TypeError: zoom')
+    accepted(client, zoom=2.0)
+
+
+def test_a_list_is_no_mode(client: CameraClient) -> None:
+    assert all('is not a string' in put(client, exposure_mode=value)[0].reason for value in ([], ['manual']))
 
 
 def test_unknown_and_unsupported_names_are_refused(client: CameraClient) -> None:

@@ -234,7 +234,19 @@ def test_a_stored_calibration_follows_size_and_zoom(
     apply(client, zoom=exactly(2.0))
     zoomed = succeeded(client.call(srv.GrabFrame, 'grab_frame')).camera_info
     assert zoomed.k[0] == pytest.approx(1200.0)
-    assert zoomed.k[2] == pytest.approx(320.0)
+    assert zoomed.k[2] == pytest.approx(320.5)
+    # Larger than what was calibrated: the photo's intrinsics are scaled up.
+    photo = client.take_photo(image_width=4000.0, image_height=3000.0)
+    assert photo.camera_info.k[0] == pytest.approx(1200.0 * 4000 / 640)
+    apply(client, width=exactly(480.0), height=exactly(640.0))
+    portrait = succeeded(client.call(srv.GrabFrame, 'grab_frame'))
+    assert (portrait.image.width, portrait.camera_info.width) == (480, 480)
+    assert portrait.camera_info.k[0] > 0
+
+
+def test_too_many_advanced_sets_are_refused(client: CameraClient) -> None:
+    with pytest.raises(ConstraintTypeError, match='101 sets; at most 100'):
+        apply(client, advanced=tuple(constraint_set() for _ in range(101)))
 
 
 def test_many_clients_lose_no_answer(client: CameraClient) -> None:

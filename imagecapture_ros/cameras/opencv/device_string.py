@@ -34,9 +34,9 @@ def open_opencv_camera(
     if device.startswith('gst:'):
         return pipeline_camera(device.removeprefix('gst:').strip(), open_timeout, read_timeout)
     scheme = _HAS_SCHEME.match(device)
-    if scheme and scheme[1].lower() in SCHEMES:
+    if scheme and scheme[1] in SCHEMES:
         return network_camera(device, open_timeout, read_timeout)
-    if scheme and scheme[1].lower() != 'file':
+    if scheme and scheme[1] != 'file':
         raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme[1]}:// is not supported; possible are '
                             f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
     path = _existing_path(device)

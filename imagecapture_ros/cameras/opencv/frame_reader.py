@@ -103,9 +103,14 @@ class FrameReader:
             finally:
                 capture.release()
         except MediaCaptureError as error:
-            with self._changed:
-                self._failure = error
-                self._changed.notify_all()
+            self._fail(error)
+        except cv2.error:  # its text may hold the address, password and all
+            self._fail(NotReadableError(f'{self._name} makes OpenCV fail; {self._advice}'))
+
+    def _fail(self, error: MediaCaptureError) -> None:
+        with self._changed:
+            self._failure = error
+            self._changed.notify_all()
 
     def _read(self, capture: cv2.VideoCapture) -> None:
         damaged = 0

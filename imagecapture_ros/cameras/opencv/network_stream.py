@@ -54,7 +54,7 @@ def _connected(url: str, open_timeout: float, read_timeout: float) -> cv2.VideoC
             raise NotReadableError(f'{shown} sent no stream within {open_timeout:g} s; check that the camera is on and '
                                    f'the path is right')
         raise explain_refusal(url, open_timeout)
-    if url.lower().startswith('http') and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+    if url.startswith('http') and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
         capture.release()
         raise NotReadableError(f'{shown} is a recorded video and no live stream, and would be played as fast as it '
                                f'comes; download it and give the path of the file')

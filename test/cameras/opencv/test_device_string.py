@@ -59,6 +59,7 @@ def test_files_have_nothing_to_control(folder: Path) -> None:
     ('', 'there is no such file'),
     ('0', 'there is no such file'),
     ('ftp://host/video.mp4', 'the scheme ftp:// is not supported; possible are http, https, rtsp, rtsps'),
+    ('RTSP://host/path', 'the scheme RTSP:// is not supported; possible are http, https, rtsp, rtsps'),
     ('rtsp://', 'no valid URL'),
     ('rtsp://host:port/path', 'no valid URL'),
     ('http://[::1/x', 'no valid URL'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,9 @@ from imagecapture_ros.cameras.opencv import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
+
+CAN_BE_QUIET = not cv2.__version__.startswith('4.5.')
+"""Before 4.6, OpenCV does not let FFmpeg's own messages be turned off."""
 
 
 def periods(frames: list[Frame]) -> list[int]:
@@ -93,8 +97,8 @@ class TestPace:
         with streaming(path) as camera:
             assert camera.mode.frame_rate == 30.0
             read_frames(camera, 7)
-        assert [record.getMessage() for record in caplog.records] == [
-            f'{name} states a frame rate of 1000 Hz, which cannot be; 30 Hz is used']
+        (warning,) = (record.getMessage() for record in caplog.records)  # one, for three rounds
+        assert re.fullmatch(rf'{name} states a frame rate of \d+ Hz, which cannot be; 30 Hz is used', warning)
 
     def test_a_frame_that_is_not_due_is_not_lost(self, tmp_path: Path) -> None:
         with streaming(write_video(tmp_path / 'a.mkv', moving_frames(3), rate=2.0)) as camera:
@@ -189,7 +193,8 @@ class TestBadFiles:
         capfd.readouterr()
         with pytest.raises(NotReadableError, match=f'{path}.*cannot be (read|decoded).*ffprobe'):
             open_opencv_camera(str(path)).open()
-        assert capfd.readouterr() == ('', '')
+        if CAN_BE_QUIET:
+            assert capfd.readouterr() == ('', '')
 
     def test_that_is_empty(self, tmp_path: Path) -> None:
         (tmp_path / 'empty.mp4').touch()
