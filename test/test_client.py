@@ -11,7 +11,8 @@ from imagecapture_ros.mediacapture.errors import NotSupportedError, Overconstrai
 
 
 def test_a_camera_that_is_not_there_is_a_timeout(domain: int) -> None:
-    with client_of(domain, '/nobody') as client, pytest.raises(ServiceTimeout, match='/nobody/get_settings is not there'):
+    message = '/nobody/get_settings is not there'
+    with client_of(domain, '/nobody') as client, pytest.raises(ServiceTimeout, match=message):
         client.call(srv.GetSettings, 'get_settings', timeout=0.5)
 
 

@@ -29,6 +29,9 @@ READ_SLICE = 0.1
 STALL_AFTER = 2.0
 """Seconds without a frame after which the track is muted; or three frames, where those take longer."""
 
+LONGEST_FRAME_PATIENCE = 10.0
+"""Seconds to wait for the frame of a camera that is slower than one in two seconds."""
+
 FRAME_PATIENCE = 2.0
 """Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
 
@@ -120,8 +123,10 @@ class CaptureThread:
 
     def next_frame(self) -> Future[Frame]:
         """See :meth:`VideoSource.next_frame`."""
-        rate = 0.0 if self._snapshot is None else self._snapshot.framing.frame_rate
-        return self._queue.next_frame(max(FRAME_PATIENCE, 2.0 / rate) if rate else FRAME_PATIENCE)
+        if self._snapshot is None:
+            return self._queue.next_frame(FRAME_PATIENCE)
+        period = 1.0 / self._snapshot.framing.mode.frame_rate
+        return self._queue.next_frame(min(max(FRAME_PATIENCE, 2.0 * period), LONGEST_FRAME_PATIENCE))
 
     def close(self, timeout: float = 5.0) -> bool:
         """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
@@ -243,7 +248,8 @@ class CaptureThread:
         return outcome
 
     def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
-        began = time.monotonic()
+        period = 1.0 / self.snapshot.framing.mode.frame_rate
+        next_frame_due = self._last_frame_at + period
         with self._loss_reported_as(UnknownError):
             try:
                 photo = self._camera.take_photo(wishes)
@@ -254,9 +260,9 @@ class CaptureThread:
             finally:
                 # While a photo is taken, silence of the stream is no stall.
                 self._last_frame_at = time.monotonic()
-        stood_still = self._last_frame_at - began
-        if self._streaming and stood_still > 1.0 / self.snapshot.framing.mode.frame_rate:
-            photo = replace(photo, stream_gap=stood_still)
+        late = self._last_frame_at - next_frame_due
+        if self._streaming and late >= period:  # at least one frame was not delivered
+            photo = replace(photo, stream_gap=late)
         return photo
 
     def _read_frame(self) -> None:
@@ -272,11 +278,12 @@ class CaptureThread:
         self._count(frame)
         if self._camera.settings.items() - self.snapshot.settings.items():
             self._update_snapshot(self.snapshot.framing)
-        if not self._due(frame):
+        if self._due(frame):
+            self._last_delivered = frame.sequence
+            self._tell(self._listener.on_frame, frame, self.snapshot)
+        else:
             self.counters.decimated += 1
-            return
-        self._last_delivered = frame.sequence
-        self._tell(self._listener.on_frame, frame, self.snapshot)
+        # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
         self._answer_frame_requests(frame)
 
     def _note_silence(self, error: ReadTimeout) -> None:

@@ -136,9 +136,12 @@ def _stream_boxes(source: DeviceState, constraint_sets: tuple[ConstraintSet, ...
     offered = source.capabilities.get('resize_mode', ('none',))
     if isinstance(offered, MediaSettingsRange) or 'crop-and-scale' not in offered:
         return
-    widths, heights, ratios, frame_rates = (
-        _numbers(constraint_sets, name) for name in ('width', 'height', 'aspect_ratio', 'frame_rate')
+    # The defaults matter too: a side that nobody constrains stays as near to its default as the others allow.
+    widths, heights, frame_rates = (
+        _numbers(constraint_sets, name) | _number(source.defaults.get(name))
+        for name in ('width', 'height', 'frame_rate')
     )
+    ratios = _numbers(constraint_sets, 'aspect_ratio')
     sizes_of = {
         (mode.width, mode.height): _derived_sizes(mode, widths, heights, ratios) for mode in source.native_modes
     }
@@ -167,6 +170,10 @@ def _numbers(constraint_sets: tuple[ConstraintSet, ...], name: str) -> set[float
         for value in (constraint.exact, constraint.ideal, constraint.min, constraint.max)
         if isinstance(value, (int, float))
     }
+
+
+def _number(value: SettingValue | None) -> set[float]:
+    return {float(value)} if isinstance(value, (int, float)) else set()
 
 
 def _derived_sizes(

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 from imagecapture_ros.mediacapture.capabilities import Capabilities, Settings, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet, checked_constraint
-from imagecapture_ros.mediacapture.errors import SecurityError
+from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import SourceState, VideoSource
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -95,10 +95,12 @@ class VideoTrack:
         """Bring some properties to exact values now; what was asked this way before gives way, as ideals.
 
         The constraints of ``apply_constraints`` stay and can make this fail. Errors as for ``apply_constraints``.
+
+        :raises InvalidStateError: the track has ended; a parameter that is set must not seem to take effect.
         """
         values = _checked_set(values)
         if self.ready_state == 'ended':
-            return _done()
+            raise InvalidStateError(f'the track has ended: {self._source.status.reason}; configure the node again')
         self._refuse_ptz(Constraints(values))
         chosen: dict[str, SettingValue] = {}
 

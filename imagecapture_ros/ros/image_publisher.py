@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import threading
 from typing import Any
 
@@ -94,4 +93,11 @@ def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -
 def compressed_message(frame: Frame, header: Header, quality: int) -> CompressedImage:
     """Return a delivered frame as a JPEG message; a JPEG frame's bytes are kept as they are."""
     data = frame.data if isinstance(frame.data, bytes) else codecs.encode_jpeg(frame.data, frame.encoding, quality)
-    return CompressedImage(header=header, format='jpeg', data=array.array('B', data))
+    return encoded_message(data, 'jpeg', header)
+
+
+def encoded_message(data: bytes, image_format: str, header: Header) -> CompressedImage:
+    """Return a complete image file as a message."""
+    message = CompressedImage(header=header, format=image_format)
+    message.data.frombytes(data)  # assigning to the field would copy the data twice more
+    return message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import dataclasses
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from imagecapture_ros.mediacapture.errors import MediaCaptureError, Overconstrai
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import CalibrationError
 from imagecapture_ros.ros.futures import completed
+from imagecapture_ros.ros.image_publisher import encoded_message
 from imagecapture_ros.ros.photos import check_save_as
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class CameraServices:
         settings = {**session.thread.snapshot.delivered_settings, **raw.device_settings}
         response.settings = messages.settings_message(settings, header)
         response.stream_gap = raw.stream_gap
-        message = CompressedImage(header=header, format=photo.format, data=array.array('B', photo.data))
+        message = encoded_message(photo.data, photo.format, header)
         node.publish_photo(message, response.camera_info)
         if request.save_as:
             path = await completed(

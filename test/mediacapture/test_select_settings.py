@@ -304,7 +304,7 @@ def test_a_value_whose_mode_the_device_does_not_have_is_free() -> None:
     ({'width': Constraint(exact=1280.0)}, (1280, 720, 30.0, 'none')),
     ({'frame_rate': Constraint(min=31.0)}, (1280, 720, 60.0, 'none')),
     ({'frame_rate': Constraint(exact=15.0)}, (640, 480, 15.0, 'crop-and-scale')),
-    ({'frame_rate': Constraint(exact=20.0)}, (1280, 720, 20.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(exact=20.0)}, (640, 480, 20.0, 'crop-and-scale')),
     ({'width': Constraint(exact=300.0), 'height': Constraint(exact=200.0)}, (300, 200, 30.0, 'crop-and-scale')),
     ({'width': Constraint(max=500.0)}, (320, 240, 30.0, 'none')),
     ({'width': Constraint(exact=1280.0), 'height': Constraint(exact=240.0)}, (1280, 240, 30.0, 'crop-and-scale')),
@@ -372,7 +372,7 @@ def test_a_device_that_does_not_scale_offers_its_native_modes_only() -> None:
 
 def test_a_wished_ratio_can_be_met_near_the_default_size() -> None:
     settings = chosen(WEBCAM, {'aspect_ratio': Constraint(ideal=1.5)})
-    assert size_and_rate(settings) == (639, 426, 30.0, 'crop-and-scale')
+    assert size_and_rate(settings) == (720, 480, 30.0, 'crop-and-scale')
 
 
 def test_the_stream_and_the_controls_are_chosen_independently() -> None:
@@ -437,3 +437,9 @@ def test_failing_changes_nothing_of_what_was_given() -> None:
     before = (dict(ZOOM.capabilities), dict(ZOOM.settings), dict(ZOOM.defaults), dict(basic))
     failure(ZOOM, basic)
     assert (dict(ZOOM.capabilities), dict(ZOOM.settings), dict(ZOOM.defaults), dict(basic)) == before
+
+
+def test_a_side_that_nobody_constrains_stays_near_its_default() -> None:
+    device = streaming((640, 480, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
+    settings = select_settings(device, [{'width': Constraint(exact=641.0)}]).settings
+    assert (settings['width'], settings['height'], settings['resize_mode']) == (641, 480, 'crop-and-scale')

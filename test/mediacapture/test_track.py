@@ -10,6 +10,7 @@ from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import (
     ConstraintTypeError,
+    InvalidStateError,
     OperationError,
     OverconstrainedError,
     SecurityError,
@@ -92,9 +93,14 @@ def test_on_an_ended_track_constraints_resolve_and_do_nothing(track: VideoTrack,
     apply(track, zoom=exact(2.0))
     track.stop()
     apply(track, zoom=exact(99.0))
-    put(track, zoom=exact(99.0))
     assert len(source.applied) == 1
     assert track.constraints == Constraints({'zoom': exact(2.0)})
+
+
+def test_on_an_ended_track_values_that_are_set_are_refused(track: VideoTrack) -> None:
+    track.stop()
+    with pytest.raises(InvalidStateError, match='ended'):
+        put(track, zoom=exact(2.0))
 
 
 def test_a_wrong_type_is_refused_even_on_an_ended_track(track: VideoTrack) -> None:
