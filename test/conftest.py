@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from imagecapture_ros.cli.private_domain import private_domain
@@ -25,3 +26,11 @@ def module_domain() -> Iterator[int]:
     """Yield a ROS domain for what the tests of a module share."""
     with private_domain() as number:
         yield number
+
+
+@pytest.fixture(scope='session', autouse=True)
+def no_process_left() -> Iterator[None]:
+    """Fail when a test has left a process behind."""
+    yield
+    left = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    assert left == [], f'processes left behind: {left}'
