@@ -91,7 +91,10 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
 
 _NEXT_STEPS = """To go on, in one terminal:
   {command}/imagecapture_node --ros-args -p device:=sim
-and with ROS 2's command line in another:
+in another, from Python:
+  {command}/python -c "from imagecapture_ros.client import CameraClient; \\
+    open('photo.jpg', 'wb').write(bytes(CameraClient().take_photo(image_width=4000.0).photo.data))"
+or, where ROS 2 is installed, with its command line:
   ros2 param set /camera zoom 2.0
   ros2 service call /camera/get_settings imagecapture_ros/srv/GetSettings
   ros2 service call /camera/take_photo imagecapture_ros/srv/TakePhoto \\
