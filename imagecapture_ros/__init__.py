@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 __path__ = extend_path(__path__, __name__)
 
 if TYPE_CHECKING:
-    # Generated; type checkers of the source tree do not look into the installed package.
-    from imagecapture_ros import msg as msg  # type: ignore[attr-defined]
-    from imagecapture_ros import srv as srv  # type: ignore[attr-defined]
+    # Generated: a type checker finds them only where the package is installed.
+    from imagecapture_ros import msg as msg  # type: ignore[attr-defined, unused-ignore]
+    from imagecapture_ros import srv as srv  # type: ignore[attr-defined, unused-ignore]
 
     __version__: str
 else:

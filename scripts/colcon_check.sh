@@ -95,7 +95,7 @@ step "colcon test"
 (cd "$workspace" && colcon test --base-paths src --build-base copied/build --install-base copied/install \
   --event-handlers console_cohesion- --return-code-on-test-failure) >"$workspace/test.txt" 2>&1 || test_failed=1
 # pytest's closing line; without one, whatever there is.
-grep -E '^=+ .* in [0-9.]+s' "$workspace/copied/build/$package/ament_cmake_pytest/pytest.txt" || cat "$workspace/test.txt"
+grep -E '^ *=+ .* in [0-9.]+s' "$workspace/copied/build/$package/ament_cmake_pytest/pytest.txt" || cat "$workspace/test.txt"
 (cd "$workspace" && colcon test-result --test-result-base copied/build --verbose) ||
   fail 'tests fail in the colcon workspace, see above'
 [ -z "${test_failed:-}" ] || { cat "$workspace/test.txt"; fail 'colcon test failed, see above'; }

@@ -35,7 +35,7 @@ step "Build"
 install_package "$environment"
 cd "$ROOT"
 step "Style and types"
-scripts/lint.sh
+bash scripts/lint.sh
 step "Tests"
 # Tests that share something expensive are in one group and stay on one worker.
 "$environment/bin/python" -m pytest -n 2 --dist loadgroup "$@"
