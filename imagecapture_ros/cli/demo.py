@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -39,14 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
             print(f'the node did not stop cleanly: exit code {node.returncode}', file=sys.stderr)
             return 1
     print('stopped the node cleanly\n')
-    print(_NEXT_STEPS.format(command=Path(sys.argv[0]).parent))
+    print(_NEXT_STEPS.format(command=shlex.quote(str(Path(sys.argv[0]).absolute().parent))))
     return 0
 
 
 @contextmanager
 def _node(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim']
-    print(f'starting the camera node on the simulated camera (ROS domain {environment["ROS_DOMAIN_ID"]})')
+    print(f'starting the camera node on the simulated camera (ROS domain {environment["ROS_DOMAIN_ID"]})', flush=True)
     process = subprocess.Popen(command, env=environment)
     try:
         yield process
