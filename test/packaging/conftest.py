@@ -1,0 +1,47 @@
+"""One wheel, built from the source distribution, and one environment elsewhere that it is installed in."""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from fixtures.isolated import REPOSITORY, run
+
+
+@pytest.fixture(scope='session')
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked source distribution: whatever it lacks, the wheel cannot be built from."""
+    folder = tmp_path_factory.mktemp('sources')
+    # With metadata of its own: that of a former build in the checkout would add the files of then.
+    metadata = tmp_path_factory.mktemp('metadata')
+    run(
+        sys.executable, 'setup.py', '--quiet', 'egg_info', '--egg-base', metadata, 'sdist', '--dist-dir', folder,
+        cwd=REPOSITORY,
+    )
+    (archive,) = folder.glob('*.tar.gz')
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter='data')
+    (unpacked,) = (path for path in folder.iterdir() if path.is_dir())
+    return unpacked
+
+
+@pytest.fixture(scope='session')
+def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel; built without isolation, because pip's isolated environment takes longer than the tests."""
+    pytest.importorskip('ament_package', reason='the build requirements are not installed; make test installs them')
+    folder = tmp_path_factory.mktemp('wheel')
+    pip_wheel = (sys.executable, '-m', 'pip', 'wheel', '--no-build-isolation', '--no-deps')
+    run(*pip_wheel, '--wheel-dir', folder, '.', cwd=sources)
+    (path,) = folder.glob('*.whl')
+    return path
+
+
+@pytest.fixture(scope='session')
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prefix of an environment in which pip installed the wheel and what it says it needs, and nothing else."""
+    prefix = tmp_path_factory.mktemp('elsewhere') / 'environment'
+    run(sys.executable, '-m', 'venv', prefix, cwd=prefix.parent)
+    run(prefix / 'bin' / 'python', '-m', 'pip', 'install', '--quiet', wheel, cwd=prefix.parent)
+    return prefix
