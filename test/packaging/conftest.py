@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=REPOSITORY,
     )
     (archive,) = folder.glob('*.tar.gz')
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter='data')
+    shutil.unpack_archive(archive, folder)
     (unpacked,) = (path for path in folder.iterdir() if path.is_dir())
     return unpacked
 
