@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +17,13 @@ from imagecapture_ros.share import complete_ament_prefix_path
 
 LARGEST_SIDE = 100_000
 """Pixels; more is no picture but a mistake."""
+
+
+LARGEST_NUMBER = 1e9
+MAX_COEFFICIENTS = 14
+"""Distortion coefficients of OpenCV's largest model."""
+
+DISTORTION_MODELS = ('', 'plumb_bob', 'rational_polynomial', 'equidistant', 'thin_prism', 'fisheye')
 
 
 class CalibrationError(ValueError):
@@ -77,8 +83,14 @@ def check_calibration(info: CameraInfo) -> None:
         raise CalibrationError(f'the calibration is for {info.width}x{info.height} pixels; both sides must be 1 to '
                                f'{LARGEST_SIDE}')
     for name, values in (('d', info.d), ('k', info.k), ('r', info.r), ('p', info.p)):
-        if not all(math.isfinite(value) for value in values):
-            raise CalibrationError(f'the calibration has a number in {name} that is not finite: {list(values)}')
+        numbers = [float(value) for value in values]
+        if not all(abs(number) <= LARGEST_NUMBER for number in numbers):  # also refuses NaN
+            raise CalibrationError(f'the calibration has a number in {name} that cannot be: {numbers}; calibrate again')
+    if info.distortion_model not in DISTORTION_MODELS:
+        raise CalibrationError(f'the distortion model {info.distortion_model!r} is not known; use one of '
+                               f'{", ".join(filter(None, DISTORTION_MODELS))}')
+    if len(info.d) > MAX_COEFFICIENTS:
+        raise CalibrationError(f'the calibration has {len(info.d)} distortion coefficients; {MAX_COEFFICIENTS} at most')
 
 
 def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:

@@ -18,16 +18,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
     """
-    for number in _SIGNALS:
-        signal.signal(number, _leave)
+    stop = _Stop()
     try:
-        return _run(list(sys.argv if argv is None else argv))
+        return _run(list(sys.argv if argv is None else argv), stop)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
+class _Stop:
+    """What a signal does: before there is anything to release it ends the process, then it ends the main thread's work.
+
+    The exception alone is not enough: Python swallows it where it strikes a destructor, hence ``requested``.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.orderly = False
+        """Whether something has to be released before the process may end."""
+        for number in _SIGNALS:
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+        if not self.orderly:
+            os._exit(0)
+        raise SystemExit(0)
 
 
 _USAGE = """usage: imagecapture_node --ros-args -p device:=DEVICE [-p NAME:=VALUE ...] [--params-file FILE]
@@ -89,10 +104,10 @@ def _complain(message: object) -> int:
     return 1
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], stop: _Stop) -> int:
     try:
         import rclpy
-        from rclpy.exceptions import InvalidNamespaceException, InvalidNodeNameException
+        from rclpy.exceptions import ParameterException
         from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
         from rclpy.signals import SignalHandlerOptions
     except ImportError as error:
@@ -106,10 +121,8 @@ def _run(argv: list[str]) -> int:
         return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
                          f'folder, or colcon build and then source install/setup.bash')
     try:
-        from rclpy._rclpy_pybind11 import RCLError
-
         from imagecapture_ros.ros.node import NODE_NAME, CameraNode
-        from imagecapture_ros.ros.startup_parameters import StartupParameterError, dds_profile_in
+        from imagecapture_ros.ros.startup_parameters import dds_profile_in
         from imagecapture_ros.ros.transport import transport_in_force
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
@@ -117,20 +130,24 @@ def _run(argv: list[str]) -> int:
                          f'folder, or rosdep install in the workspace')
 
     complete_ament_prefix_path()
+    stop.orderly = True
     node = executor = None
     try:
-        with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
-            # rclpy's own handlers would end the context while the device's thread still publishes.
-            rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-            executor = SingleThreadedExecutor()
-            node = CameraNode(transport=transport)
+        try:
+            with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
+                # rclpy's own handlers would end the context while the device's thread still publishes.
+                rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+                executor = SingleThreadedExecutor()
+                node = CameraNode(transport=transport)
+        except (RuntimeError, ValueError, ParameterException) as error:
+            # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
+            return _complain(error)
         _wake_on_signal(executor)
         executor.add_node(node)
         if node.startup('autostart') and not _autostart(node):
             return 1
-        executor.spin()
-    except (RCLError, StartupParameterError, InvalidNodeNameException, InvalidNamespaceException) as error:
-        return _complain(error)
+        while rclpy.ok() and not stop.requested:
+            executor.spin_once()
     except ExternalShutdownException:
         pass
     finally:

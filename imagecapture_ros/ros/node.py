@@ -63,6 +63,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._calibration = Calibration()
         self._frame_id = ''
         self._failure = ''
+        self._unmet: list[str] = []
         self._twin_reported = False
         self.stamps = RosStamps(self.get_clock())
         self.images = ImagePublisher(self)
@@ -157,7 +158,7 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.release()
             raise
         snapshot = session.thread.snapshot
-        self.properties.declare(snapshot.capabilities, snapshot.settings)
+        self.properties.declare(snapshot)
         self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
         self.on_status(session.thread.status)
@@ -183,6 +184,7 @@ class CameraNode(LifecycleNode, SessionHolder):
                              f'{"the device does not have it" if actual is None else f"got {actual}"}')
         if unmet and self._startup['strict_startup']:
             raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
+        self._unmet = unmet
         for text in unmet:
             self.get_logger().warning(f'not met at start: {text}')
 
@@ -199,7 +201,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.properties.fix_startup(False)
         self.properties.undeclare()
         if session is not None and not session.close():
-            raise OperationError('the device did not let go within 5 s')
+            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
 
     # Called on the device's thread.
@@ -260,7 +262,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _housekeeping(self) -> None:
         session = self.session
         if session is not None:
-            self.properties.mirror(session.thread.snapshot.settings)
+            self.properties.mirror(session.thread.snapshot)
         self._warn_of_twin()
         self._report(session)
 
@@ -281,13 +283,15 @@ class CameraNode(LifecycleNode, SessionHolder):
         if status.muted:
             level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
             summary = status.reason
+        elif self._unmet:
+            level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
             'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
             'images published': self.images.published, 'images not published': self.images.failed,
             **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            'transport': self._transport,
+            'transport': self._transport, 'not met at start': '; '.join(self._unmet),
         })
 
     def destroy_node(self) -> None:

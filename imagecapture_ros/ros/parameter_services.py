@@ -112,7 +112,7 @@ class AsyncParameterService(ParameterService):
             executor = self._get_node().executor
             assert executor is not None
             await completed(executor, session.track.apply_exact(constraints))
-            self._properties.mirror(session.thread.snapshot.settings)
+            self._properties.mirror(session.thread.snapshot)
         except OverconstrainedError as error:
             culprit = error.constraint
             reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'

@@ -10,9 +10,10 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
-from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, Settings, SettingValue
+from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_value
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
+from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
 from imagecapture_ros.ros.messages import points_from_parameter
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
@@ -32,6 +33,7 @@ class PropertyParameters:
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
         self._declared: list[str] = []
+        self._capabilities: Mapping[str, Capability] = {}
         self._mirroring = False
         self._startup_fixed = False
         node.add_on_set_parameters_callback(self._allow)
@@ -45,29 +47,38 @@ class PropertyParameters:
         """Refuse, or allow again, changes of the start-up parameters."""
         self._startup_fixed = fixed
 
-    def declare(self, capabilities: Mapping[str, Capability], settings: Settings) -> None:
-        """Declare a parameter for each property of ``settings``, with its range."""
+    def declare(self, state: SourceState) -> None:
+        """Declare a parameter for each property of the device, with its range."""
         self._mirroring = True
         try:
-            for name in settings:
-                descriptor = _descriptor(VOCABULARY[name], capabilities.get(name))
+            for name in state.settings:
+                descriptor = _descriptor(VOCABULARY[name], state.capabilities.get(name))
                 self._node.declare_parameter(name, _TYPES[VOCABULARY[name].kind], descriptor, ignore_override=True)
                 self._declared.append(name)
         finally:
             self._mirroring = False
-        self.mirror(settings)
+        self._capabilities = state.capabilities
+        self.mirror(state)
 
     def undeclare(self) -> None:
         """Take all property parameters away."""
         for name in self._declared:
             self._node.undeclare_parameter(name)
         self._declared = []
+        self._capabilities = {}
 
-    def mirror(self, settings: Settings) -> None:
-        """Store what the device does, in one parameter event; nothing happens when nothing changed."""
+    def mirror(self, state: SourceState) -> None:
+        """Store what the device does, in one parameter event; nothing happens when nothing changed.
+
+        A device that came back with other capabilities gets its parameters anew.
+        """
+        if state.capabilities != self._capabilities or state.settings.keys() != set(self._declared):
+            self.undeclare()
+            self.declare(state)
+            return
         changed = [
             parameter for name in self._declared
-            if (parameter := _parameter(VOCABULARY[name], settings[name])).value
+            if (parameter := _parameter(VOCABULARY[name], state.settings[name])).value
             != self._node.get_parameter_or(name, Parameter(name)).value
         ]
         if not changed:

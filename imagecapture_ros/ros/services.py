@@ -106,7 +106,7 @@ class CameraServices:
         node, session = self._node, self._node.need_session()
         constraints = messages.constraints_from(request)
         await completed(node.running_executor, session.track.apply_constraints(constraints))
-        node.properties.mirror(session.thread.snapshot.settings)
+        node.properties.mirror(session.thread.snapshot)
         response.settings = node.settings_message()
 
     async def _get_capabilities(self, _: Any, response: Any) -> None:
@@ -142,4 +142,7 @@ class CameraServices:
             response.success = True
         except CalibrationError as error:
             response.success, response.status_message = False, str(error)
+        except Exception as error:  # as in _answering
+            self._node.get_logger().error(f'set_camera_info failed unexpectedly: {error!r}')
+            response.success, response.status_message = False, f'set_camera_info failed unexpectedly: {error}'
         return response

@@ -339,6 +339,18 @@ def test_gaps_in_the_sequence_are_lost_frames(
     assert (stream.counters.frames, stream.counters.lost) == (6, 2)
 
 
+def test_no_frame_is_lost_between_two_streams(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+    stream.stop_stream().result(PATIENCE)
+    stream.start_stream().result(PATIENCE)
+    camera.deliver(50)
+    recorder.wait_for_frames(0, 50)
+    assert stream.counters.lost == 0
+
+
 # The next frame.
 
 def test_the_next_frame_is_the_one_after_the_request(

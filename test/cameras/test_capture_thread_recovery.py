@@ -294,6 +294,18 @@ def test_after_a_frame_the_delays_start_from_the_shortest_again(
     assert stream.counters.reopened == 3
 
 
+def test_without_a_stream_a_device_that_is_back_counts_as_well_again(
+    thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (0.01, 3600.0))
+    for times in (1, 2, 3):
+        camera.fail('take_photo', UNPLUGGED)
+        assert isinstance(thread.take_photo(WISHES).exception(PATIENCE), UnknownError)
+        # Muted with the reason of the loss, and then for want of a stream.
+        assert recorder.wait_for_status(muted=True, times=2 * times).reason == 'the stream is stopped'
+    assert thread.counters.reopened == 3
+
+
 @pytest.mark.usefixtures('never')
 def test_closing_does_not_wait_for_the_next_attempt(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,

@@ -108,7 +108,9 @@ def distance(values: Settings, basic: Sequence[ConstraintSet]) -> float:
                 total += value is not ideal
             elif isinstance(value, (int, float)) and abs(value - ideal) > 1e-10:
                 difference = abs(value - ideal)
-                total += difference if name in SIGNED else difference / max(abs(value), abs(ideal))
+                # The relative rule is made for positive numbers only.
+                absolute = name in SIGNED or value * ideal < 0.0
+                total += difference if absolute else difference / max(abs(value), abs(ideal))
     return total
 
 

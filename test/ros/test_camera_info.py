@@ -94,7 +94,10 @@ def test_intrinsics_follow_pictures_larger_than_the_calibrated_one(width: int, h
     assert info.k[5] - (height - 1) / 2 == pytest.approx(scale * (238.0 - 239.5))
 
 
-@pytest.mark.parametrize(('member', 'value'), [('width', 0), ('height', 4294967295), ('k', [float('nan')] * 9)])
+@pytest.mark.parametrize(('member', 'value'), [
+    ('width', 0), ('height', 4294967295), ('k', [float('nan')] * 9), ('k', [1e308] * 9), ('d', [0.0] * 1000),
+    ('distortion_model', 'plumb\x1b'),
+])
 def test_a_calibration_that_cannot_be_is_refused(member: str, value: object) -> None:
     info = CameraInfo(width=640, height=480)
     setattr(info, member, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -91,6 +92,17 @@ def test_a_signal_ends_the_node_cleanly(domain: int, number: signal.Signals) -> 
         client.call(srv.GetSettings, 'get_settings', timeout=60.0)
     assert node.stop(number) == 0
     assert 'Traceback' not in node.output
+
+
+@pytest.mark.parametrize('delay', [0.4, 0.7, 1.0, 1.5, 2.0])
+def test_a_signal_during_the_start_ends_the_node_too(domain: int, delay: float) -> None:
+    node = NodeProcess(domain, {'device': 'sim'})
+    time.sleep(delay)  # any moment of the start will do
+    code = node.stop(signal.SIGTERM)
+    # Before our first line the system ends the process as it ends any other.
+    assert code in (0, -signal.SIGTERM), node.output
+    assert 'Traceback' not in node.output
+    assert 'error' not in node.output
 
 
 def test_a_second_node_of_the_same_name_is_a_warning(domain: int) -> None:

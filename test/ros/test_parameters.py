@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.node_process import Inbox, client_of, running_node, until
+from fixtures.videos import moving_frames, write_images
 from rcl_interfaces import srv as parameter_srv
 from rcl_interfaces.msg import ParameterEvent
 from rclpy.parameter import Parameter
@@ -219,3 +222,20 @@ def test_pan_tilt_and_zoom_can_be_forbidden(domain: int) -> None:
         [result] = put(client, zoom=2.0)
         assert result.reason.startswith('SecurityError')
         accepted(client, brightness=0.0)
+
+
+def test_a_device_that_comes_back_different_gets_its_parameters_anew(domain: int, tmp_path: Path) -> None:
+    folder = write_images(tmp_path / 'images', moving_frames(1), '.jpg')
+    larger = write_images(tmp_path / 'larger', moving_frames(1, 640, 480), '.jpg')
+    with (
+        http_mjpeg_server(folder, close_after=150) as server,
+        running_node(domain, device=server.url()) as node,
+        client_of(domain) as client,
+    ):
+        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        assert read(client, 'width') == 320
+        (larger / 'frame0.jpg').replace(folder / 'frame0.jpg')
+        until(lambda: read(client, 'width') == 640)
+        accepted(client, width=600, height=480)
+        assert settings_of(client).width[0] == 600.0
+    assert 'excludes' not in node.output
