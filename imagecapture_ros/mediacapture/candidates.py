@@ -33,6 +33,9 @@ ANY_POINTS: Domain = ()
 EQUAL_NUMBERS = 1e-10
 """Numbers this close are one number: the specification's tolerance for aspect ratios."""
 
+SLOWEST = 1e9
+"""Of so many frames at least one is delivered, however low a rate is wished for."""
+
 
 class DeviceState(Protocol):
     """What the solver needs to know of a device; a consistent snapshot."""
@@ -185,6 +188,7 @@ def _derived_sizes(
     for ratio in ratios:
         if ratio <= 0.0:
             continue
+        ratio = min(max(ratio, 1.0 / mode.height), float(mode.width))
         for width in widths:
             row = math.floor(width / ratio)
             sizes |= {(width, _clipped(height, mode.height)) for height in (row, row + 1)}
@@ -225,9 +229,8 @@ def _derived_rates(mode: NativeMode, frame_rates: set[float]) -> set[float]:
     rates = {mode.frame_rate}
     for wanted in frame_rates:
         if 0.0 < wanted < mode.frame_rate:
-            every = mode.frame_rate / wanted
-            # The whole number itself too, which rounding may have pushed to either side.
-            rates |= {mode.frame_rate / max(1, whole) for whole in (int(every), int(every) + 1, round(every))}
+            every = min(mode.frame_rate / wanted, SLOWEST)
+            rates |= {mode.frame_rate / whole for whole in (int(every), int(every) + 1)}
     return rates
 
 
@@ -257,10 +260,8 @@ def _restricted_range(domain: MediaSettingsRange, constraint: Constraint) -> Dom
     low, high = domain.at_or_above(low), domain.at_or_below(high)
     if low > high + EQUAL_NUMBERS:
         return None
-    if high < domain.max or domain.step == 0.0 or low == high:
-        return MediaSettingsRange(low, max(low, high), domain.step)
     # The topmost value, max, may lie off the grid that starts at the new minimum just as it did before.
-    return MediaSettingsRange(low, domain.max, domain.step)
+    return MediaSettingsRange(low, max(low, high), domain.step)
 
 
 def satisfies(value: SettingValue, constraint: Constraint) -> bool:

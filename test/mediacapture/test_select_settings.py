@@ -81,6 +81,19 @@ def test_the_decision_between_two_signed_values_lies_in_the_middle(ideal: float,
     assert chosen(device, {'exposure_compensation': Constraint(ideal=ideal)}) == {'exposure_compensation': compensation}
 
 
+@pytest.mark.parametrize('name, capability, ideal, value', [
+    ('iso', MediaSettingsRange(100, 400), -5.0, 100.0),
+    ('pan', MediaSettingsRange(5, 100, 5), 7.3, 5.0),
+    ('brightness', MediaSettingsRange(-5, 100, 5), 7.3, 5.0),
+    ('brightness', MediaSettingsRange(5, 100, 5), 7.3, 10.0),
+])
+def test_the_plain_difference_counts_for_whatever_can_be_negative(
+    name: str, capability: MediaSettingsRange, ideal: float, value: float,
+) -> None:
+    device = controls({name: capability}, {name: 100.0})
+    assert chosen(device, {name: Constraint(ideal=ideal)}) == {name: value}
+
+
 def test_an_ideal_of_zero_below_a_positive_range_does_not_pull() -> None:
     device = controls({'iso': MediaSettingsRange(100, 400)}, {'iso': 200.0})
     assert chosen(device, {'iso': Constraint(ideal=0.0)}) == {'iso': 200.0}
@@ -326,6 +339,16 @@ def test_the_stream_takes_a_native_mode_or_is_cropped_scaled_and_decimated(
     assert size_and_rate(chosen(WEBCAM, constraints)) == expected
 
 
+@pytest.mark.parametrize('native, constraints, size', [
+    ((12, 9), {'width': Constraint(ideal=2.0), 'aspect_ratio': Constraint(exact=1.25)}, (5, 4)),
+    ((20, 12), {'height': Constraint(max=7.0), 'aspect_ratio': Constraint(ideal=16 / 9)}, (9, 5)),
+])
+def test_a_ratio_is_met_as_exactly_as_the_size_allows(
+    native: tuple[int, int], constraints: ConstraintSet, size: tuple[int, int],
+) -> None:
+    assert size_and_rate(chosen(streaming((*native, 30.0)), constraints))[:2] == size
+
+
 def test_the_aspect_ratio_is_that_of_the_size() -> None:
     settings = chosen(WEBCAM, {'width': Constraint(exact=300.0), 'height': Constraint(exact=225.0)})
     assert settings['aspect_ratio'] == 1.3333333333
@@ -384,6 +407,23 @@ def test_the_stream_and_the_controls_are_chosen_independently() -> None:
     assert size_and_rate(settings)[:2] == (320, 240)
     assert settings['exposure_time'] == 50.0
     assert list(settings) == [name for name in VOCABULARY if name in both.capabilities]
+
+
+@pytest.mark.parametrize('number', [5e-324, 1e-320, 1e-9, 0.0, -1e308, 1e308])
+@pytest.mark.parametrize('member', ['exact', 'ideal', 'min', 'max'])
+@pytest.mark.parametrize('name', ['width', 'height', 'aspect_ratio', 'frame_rate', 'zoom', 'exposure_compensation'])
+def test_every_finite_number_has_an_answer(name: str, member: str, number: float) -> None:
+    device = EXPOSURE if name == 'exposure_compensation' else ZOOM if name == 'zoom' else WEBCAM
+    constraints = {name: Constraint(**{member: number})}
+    if member == 'ideal' or (member == 'min' and number < 1e-8) or (member == 'max' and number == 1e308):
+        assert chosen(device, constraints).keys() == device.capabilities.keys()
+    elif member == 'exact':
+        try:
+            assert chosen(device, constraints)[name] == pytest.approx(number, abs=1e-9)
+        except OverconstrainedError as error:
+            assert error.constraint == name
+    elif number < 0.0 or number == 1e308:
+        assert failure(device, constraints).constraint == name
 
 
 # What the errors say.
