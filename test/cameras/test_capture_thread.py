@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-import numpy as np
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera
+from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
-from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.camera import DeviceGone
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.cameras.job_queue import MAX_JOBS
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
-from imagecapture_ros.mediacapture.constraints import Constraint
 from imagecapture_ros.mediacapture.errors import (
     InvalidStateError,
     NotReadableError,
@@ -25,27 +20,10 @@ from imagecapture_ros.mediacapture.errors import (
     OverconstrainedError,
     UnknownError,
 )
-from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import SourceState
 
 WISHES = PhotoSettings(image_width=100.0)
-
-
-def exactly(**values: float | str) -> Callable[[SourceState], Selection]:
-    """Return a solver that requires ``values``."""
-    asked = {
-        name: Constraint(exact=(value,) if isinstance(value, str) else float(value)) for name, value in values.items()
-    }
-    return lambda state: select_settings(state, [asked])
-
-
-def nothing() -> None:
-    pass
-
-
-def apply(thread: CaptureThread, **values: float | str) -> None:
-    thread.apply(exactly(**values), nothing).result(PATIENCE)
 
 
 class Occupied:
@@ -270,221 +248,6 @@ def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
         stream.take_photo(WISHES).result(PATIENCE)
     camera.deliver(0)
     recorder.wait_for_frames(0)
-
-
-# The stream.
-
-def test_frames_come_while_the_stream_runs(thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder) -> None:
-    thread.start_stream().result(PATIENCE)
-    assert recorder.wait_for_status(muted=False).reason == ''
-    camera.deliver(0, 1)
-    recorder.wait_for_frames(0, 1)
-    thread.stop_stream().result(PATIENCE)
-    assert recorder.wait_for_status(muted=True).reason == 'the stream is stopped'
-    reads = camera.reads
-    thread.take_photo(WISHES).result(PATIENCE)
-    assert camera.reads == reads
-    assert thread.counters.frames == 2
-
-
-def test_starting_twice_starts_once(stream: CaptureThread, camera: ScriptedCamera) -> None:
-    stream.start_stream().result(PATIENCE)
-    assert len(camera.named('start')) == 1
-
-
-def test_a_stream_that_cannot_start_stays_stopped(thread: CaptureThread, camera: ScriptedCamera) -> None:
-    camera.fail('start', NotReadableError('no bandwidth on the bus'))
-    with pytest.raises(NotReadableError):
-        thread.start_stream().result(PATIENCE)
-    assert thread.status.muted
-    thread.start_stream().result(PATIENCE)
-    assert not thread.status.muted
-
-
-def test_decimation_delivers_every_nth_frame(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    apply(stream, frame_rate=10.0, width=8.0)
-    camera.deliver(*range(7))
-    recorder.wait_for_frames(0, 3, 6)
-    assert stream.counters.decimated == 4
-
-
-def test_decimation_delivers_also_when_the_frame_that_was_its_turn_is_lost(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    apply(stream, frame_rate=15.0, width=8.0)
-    camera.deliver(1, 3, 5, 7)
-    recorder.wait_for_frames(1, 3, 5, 7)
-
-
-def test_a_change_of_the_rate_takes_effect_at_once(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.deliver(98, 99)
-    recorder.wait_for_frames(98, 99)
-    apply(stream, frame_rate=10.0, width=8.0)
-    camera.deliver(*range(100, 107))
-    recorder.wait_for_frames(98, 99, 102, 105)
-    apply(stream)
-    camera.deliver(107)
-    recorder.wait_for_frames(98, 99, 102, 105, 107)
-
-
-def test_gaps_in_the_sequence_are_lost_frames(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.deliver(5, 6, 9, 10, 0, 1)
-    recorder.wait_for_frames(5, 6, 9, 10, 0, 1)
-    assert (stream.counters.frames, stream.counters.lost) == (6, 2)
-
-
-def test_no_frame_is_lost_between_two_streams(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.deliver(0)
-    recorder.wait_for_frames(0)
-    stream.stop_stream().result(PATIENCE)
-    stream.start_stream().result(PATIENCE)
-    camera.deliver(50)
-    recorder.wait_for_frames(0, 50)
-    assert stream.counters.lost == 0
-
-
-# The next frame.
-
-def test_the_next_frame_is_the_one_after_the_request(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.deliver(0)
-    recorder.wait_for_frames(0)
-    asked = [stream.next_frame(), stream.next_frame()]
-    assert not any(future.done() for future in asked)
-    camera.deliver(1)
-    frames = [future.result(PATIENCE) for future in asked]
-    assert [frame.sequence for frame in frames] == [1, 1]
-    later = stream.next_frame()
-    camera.deliver(2)
-    assert later.result(PATIENCE).sequence == 2
-
-
-def test_the_next_frame_is_rendered_as_it_is_delivered(camera: ScriptedCamera, recorder: Recorder) -> None:
-    capture = CaptureThread(camera, recorder, rotation=90)
-    capture.open().result(PATIENCE)
-    capture.start_stream().result(PATIENCE)
-    apply(capture, width=4.0, height=3.0, frame_rate=30.0)
-    asked = capture.next_frame()
-    camera.deliver(7)
-    frame = asked.result(PATIENCE)
-    assert (frame.width, frame.height) == (3, 4)
-    assert isinstance(frame.data, np.ndarray)
-    assert frame.data.shape == (4, 3)
-    assert capture.close(PATIENCE)
-
-
-def test_the_next_frame_is_the_cameras_next_one_also_where_the_stream_leaves_it_out(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    apply(stream, frame_rate=10.0, width=8.0)
-    camera.deliver(0)
-    recorder.wait_for_frames(0)
-    asked = stream.next_frame()
-    camera.deliver(1, 2, 3, 4)
-    frame = asked.result(PATIENCE)
-    assert (frame.sequence, frame.width) == (1, 8)
-
-
-def test_a_frame_that_does_not_come_is_an_error_after_a_while(
-    stream: CaptureThread, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.1)
-    with pytest.raises(UnknownError, match=r'no frame came within 0\.1 s'):
-        stream.next_frame().result(PATIENCE)
-
-
-def test_a_frame_that_cannot_come_is_an_error_after_a_while_too(
-    thread: CaptureThread, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.1)
-    assert thread.status.muted
-    with pytest.raises(UnknownError, match='no frame came within'):
-        thread.next_frame().result(PATIENCE)
-
-
-def test_the_limit_is_two_seconds() -> None:
-    assert capture_thread.FRAME_PATIENCE == 2.0
-
-
-def test_the_limit_grows_with_the_time_between_two_frames(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.05)
-    camera = ScriptedCamera(NativeMode(8, 6, 0.05))
-    capture = CaptureThread(camera, recorder)
-    capture.open().result(PATIENCE)
-    asked = capture.next_frame()
-    assert not wait([asked], 0.3).done
-    capture.start_stream().result(PATIENCE)
-    camera.deliver(0)
-    assert asked.result(PATIENCE).sequence == 0
-    assert capture.close(PATIENCE)
-
-
-def test_so_many_may_wait_for_a_frame_and_no_more(stream: CaptureThread, camera: ScriptedCamera) -> None:
-    waiting = [stream.next_frame() for _ in range(MAX_JOBS)]
-    assert isinstance(stream.next_frame().exception(0), UnknownError)
-    camera.deliver(0)
-    assert {future.result(PATIENCE).sequence for future in waiting} == {0}
-
-
-def test_who_waits_for_a_frame_hears_that_the_stream_is_stopped(stream: CaptureThread) -> None:
-    asked = stream.next_frame()
-    stream.stop_stream().result(PATIENCE)
-    with pytest.raises(UnknownError, match='no frame came: the stream was stopped'):
-        asked.result(PATIENCE)
-
-
-def test_a_frame_that_cannot_be_shown_fails_those_who_asked_and_nothing_else(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    apply(stream, width=5.0, height=4.0)
-    asked = stream.next_frame()
-    camera.deliver(Frame(b'not a JPEG file', 'jpeg', 8, 6, 0, 0))
-    with pytest.raises(UnknownError, match=r'the frame cannot be shown: .* no JPEG image'):
-        asked.result(PATIENCE)
-    camera.deliver(1)
-    recorder.wait_for_frames(0, 1)
-    assert len(camera.named('open')) == 1
-
-
-def test_a_request_for_a_frame_can_be_withdrawn(stream: CaptureThread, camera: ScriptedCamera) -> None:
-    withdrawn, wanted = stream.next_frame(), stream.next_frame()
-    assert withdrawn.cancel()
-    camera.deliver(0)
-    assert wanted.result(PATIENCE).sequence == 0
-
-
-# Listeners.
-
-def test_a_failing_listener_is_logged_once_and_harms_nobody(
-    camera: ScriptedCamera, recorder: Recorder, caplog: pytest.LogCaptureFixture,
-) -> None:
-    recorder.failure = ValueError('a bug in a listener')
-    capture = CaptureThread(camera, recorder)
-    with caplog.at_level(logging.ERROR, capture_thread.__name__):
-        capture.open().result(PATIENCE)
-        capture.start_stream().result(PATIENCE)
-        asked = capture.next_frame()
-        camera.deliver(0, 1, 2)
-        recorder.wait_for_frames(0, 1, 2)
-        assert asked.result(PATIENCE).sequence in (0, 1, 2)
-        apply(capture, zoom=2.0)
-        capture.stop_stream().result(PATIENCE)
-        recorder.failure = None
-    assert capture.close(PATIENCE)
-    assert len(camera.named('open')) == 1
-    logged = [record.getMessage().split()[0] for record in caplog.records]
-    assert sorted(logged) == ['on_frame', 'on_snapshot', 'on_status']
 
 
 # The end.

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera
+from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, PhotoSettings
-from imagecapture_ros.mediacapture.constraints import Constraint
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, OperationError, UnknownError
-from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
-from imagecapture_ros.mediacapture.source import SourceState, SourceStatus
+from imagecapture_ros.mediacapture.source import SourceStatus
 
 UNPLUGGED = DeviceGone('the cable was pulled out')
 WISHES = PhotoSettings()
-
-
-def exactly(**values: float | str) -> Callable[[SourceState], Selection]:
-    asked = {
-        name: Constraint(exact=(value,) if isinstance(value, str) else float(value)) for name, value in values.items()
-    }
-    return lambda state: select_settings(state, [asked])
-
-
-def nothing() -> None:
-    pass
-
-
-def apply(thread: CaptureThread, **values: float | str) -> None:
-    thread.apply(exactly(**values), nothing).result(PATIENCE)
 
 
 @pytest.fixture
