@@ -41,7 +41,6 @@ class CameraClient:
         self._own_context = context is None and not rclpy.ok()
         if self._own_context:
             rclpy.init()
-        self._context = context
         self.node = Node('imagecapture_client', context=context, start_parameter_services=False, enable_rosout=False)
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self.node)

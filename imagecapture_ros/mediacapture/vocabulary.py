@@ -63,7 +63,6 @@ class Property:
 
 _MANUAL = frozenset({'manual'})
 _METERED = frozenset({'single-shot', 'continuous'})
-METERING_MODES = ('none', 'manual', 'single-shot', 'continuous')
 RESIZE_MODES = ('none', 'crop-and-scale')
 
 _TABLE = (

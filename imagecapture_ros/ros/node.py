@@ -62,7 +62,6 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._startup: Mapping[str, Any] = startup_values(self)
         self._calibration = Calibration()
         self._frame_id = ''
-        self._failure = ''
         self._unmet: list[str] = []
         self._twin_reported = False
         self.stamps = RosStamps(self.get_clock())
@@ -87,14 +86,13 @@ class CameraNode(LifecycleNode, SessionHolder):
             raise OperationError('the node is not being spun')
         return executor
 
-    @property
-    def failure(self) -> str:
-        """Why the last transition failed, empty when it did not."""
-        return self._failure
-
     def startup(self, name: str) -> Any:
         """Return a start-up parameter as it was when the node was configured."""
         return self._startup[name]
+
+    @property
+    def _camera_name(self) -> str:
+        return str(self._startup['camera_name'] or self.get_name())
 
     # Transitions. rclpy swallows exceptions in them, so each failure is logged here.
 
@@ -123,24 +121,20 @@ class CameraNode(LifecycleNode, SessionHolder):
         return self._transition('recover', self.release)
 
     def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
-        self._failure = ''
         try:
             work()
         except (MediaCaptureError, CalibrationError) as error:
-            self._failure = str(error)
             self.get_logger().error(f'could not {name}: {error}')
             return TransitionCallbackReturn.FAILURE
         except Exception as error:
-            self._failure = repr(error)
             self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
             return TransitionCallbackReturn.ERROR
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self) -> None:
         self._startup = startup_values(self)
-        camera_name = self._startup['camera_name'] or self.get_name()
-        self._frame_id = self._startup['frame_id'] or f'{camera_name}_optical_frame'
-        path = calibration_path(self._startup['camera_info_url'], camera_name)
+        self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
+        path = calibration_path(self._startup['camera_info_url'], self._camera_name)
         if path.exists():
             self._calibration = Calibration(load_calibration(path))
         elif self._startup['camera_info_url']:
@@ -252,10 +246,9 @@ class CameraNode(LifecycleNode, SessionHolder):
 
         :raises CalibrationError: it cannot be saved, or the URL does not name a file.
         """
-        camera_name = self._startup['camera_name'] or self.get_name()
-        path = calibration_path(self._startup['camera_info_url'], camera_name)
+        path = calibration_path(self._startup['camera_info_url'], self._camera_name)
         check_calibration(info)
-        save_calibration(path, camera_name, info)
+        save_calibration(path, self._camera_name, info)
         self._calibration = Calibration(info)
         return f'saved to {path}'
 

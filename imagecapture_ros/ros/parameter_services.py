@@ -65,18 +65,17 @@ class AsyncParameterService(ParameterService):
         return response
 
     async def _set_each(self, messages: Sequence[ParameterMessage]) -> list[SetParametersResult]:
-        refused = {message.name: refusal for message in messages if (refusal := _malformed(message))}
-        properties, others = self._sorted([message for message in messages if message.name not in refused])
-        results = {name: _refusal(reason) for name, reason in refused.items()}
+        parameters, results = _read(messages)
+        properties, others = self._sorted(parameters)
         results.update({parameter.name: self._set_other([parameter]) for parameter in others})
         results.update(await self._apply(properties))
         return [results[message.name] for message in messages]
 
     async def _set_all(self, messages: Sequence[ParameterMessage]) -> SetParametersResult:
-        for message in messages:
-            if reason := _malformed(message):
-                return _refusal(reason)
-        properties, others = self._sorted(messages)
+        parameters, refused = _read(messages)
+        if refused:
+            return next(iter(refused.values()))
+        properties, others = self._sorted(parameters)
         node = self._get_node()
         before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
         result = self._set_other(others)
@@ -93,10 +92,8 @@ class AsyncParameterService(ParameterService):
         self._get_node().get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
         return _refusal(f'UnknownError: {error}')
 
-    def _sorted(
-        self, messages: Sequence[ParameterMessage],
-    ) -> tuple[dict[str, Any], list[Parameter[Any]]]:
-        parameters = {message.name: Parameter.from_parameter_msg(message) for message in messages}
+    def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
+        """Return the values of the device's properties, and the other parameters."""
         properties = {
             name: parameter.value for name, parameter in parameters.items() if name in self._properties.declared}
         return properties, [parameter for name, parameter in parameters.items() if name not in properties]
@@ -155,10 +152,16 @@ def _refusal(reason: str) -> SetParametersResult:
     return SetParametersResult(successful=False, reason=reason)
 
 
-def _malformed(message: ParameterMessage) -> str:
-    """Return why a parameter message cannot be read, or nothing."""
-    try:
-        Parameter.from_parameter_msg(message)
-    except (TypeError, ValueError) as error:
-        return f'TypeError: {message.name or "a parameter without a name"}: the value is malformed ({error})'
-    return ''
+def _read(
+    messages: Sequence[ParameterMessage],
+) -> tuple[dict[str, Parameter[Any]], dict[str, SetParametersResult]]:
+    """Return the parameters of a request by name, and the refusals of those that cannot be read."""
+    parameters: dict[str, Parameter[Any]] = {}
+    refused: dict[str, SetParametersResult] = {}
+    for message in messages:
+        try:
+            parameters[message.name] = Parameter.from_parameter_msg(message)
+        except (TypeError, ValueError) as error:
+            name = message.name or 'a parameter without a name'
+            refused[message.name] = _refusal(f'TypeError: {name}: the value is malformed ({error})')
+    return {name: parameter for name, parameter in parameters.items() if name not in refused}, refused
