@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from imagecapture_ros.mediacapture.capabilities import (
@@ -15,6 +14,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 class DeviceGone(NotReadableError):
@@ -27,20 +27,6 @@ class ReadTimeout(MediaCaptureError):
 
 class EndOfStream(MediaCaptureError):
     """The source has delivered its last frame and will not deliver another."""
-
-
-@dataclass(frozen=True)
-class DeviceInfo:
-    """Who a device is (Media Capture and Streams, MediaDeviceInfo)."""
-
-    device_id: str
-    """Stable over restarts and the same for no other device."""
-    label: str
-    """For people."""
-    group_id: str
-    """The same for all devices of one physical unit."""
-    facing_mode: str = ''
-    """user, environment, left, right, or empty when unknown."""
 
 
 class Camera(Protocol):
@@ -119,7 +105,7 @@ class Camera(Protocol):
         """
 
     def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
-        """Make one exposure with its own settings, streaming or not; ``wishes`` lie within the capabilities.
+        """Make one exposure with its own settings, streaming or not; ``wishes`` are attainable.
 
         :raises UnknownError: the device could not take it.
         """

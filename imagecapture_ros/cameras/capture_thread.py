@@ -19,7 +19,7 @@ from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
-from imagecapture_ros.mediacapture.source import SourceState, SourceStatus
+from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,13 @@ class CaptureThread:
         self._reopen_attempts = 0
         self._reopen_at: float | None = None
         self.counters = Counters()
+        self.tracks = LiveTracks()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return self._camera.info
 
     @property
     def snapshot(self) -> Snapshot:
@@ -128,12 +134,16 @@ class CaptureThread:
         period = 1.0 / self._snapshot.framing.mode.frame_rate
         return self._queue.next_frame(min(max(FRAME_PATIENCE, 2.0 * period), LONGEST_FRAME_PATIENCE))
 
+    def release(self) -> None:
+        """Close the device as soon as it lets itself be closed, and end the thread."""
+        self._queue.close()
+
     def close(self, timeout: float = 5.0) -> bool:
         """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
 
         If it did not, the thread still closes the device as soon as the device lets it.
         """
-        self._queue.close()
+        self.release()
         if self._thread.ident is None:
             return True
         self._thread.join(timeout)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import Protocol, Union
 
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
@@ -89,6 +89,26 @@ class NativeMode:
 
     def __str__(self) -> str:
         return f'{self.width}x{self.height}@{self.frame_rate:.10g}'
+
+
+class DeviceState(Protocol):
+    """What SelectSettings needs to know of a device; a consistent snapshot."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the device can do."""
+
+    @property
+    def settings(self) -> Settings:
+        """What it does now; one value for each capability."""
+
+    @property
+    def defaults(self) -> Settings:
+        """What it does when nobody asks anything."""
+
+    @property
+    def native_modes(self) -> Sequence[NativeMode]:
+        """The sizes and rates it offers, the one it prefers first."""
 
 
 @dataclass(frozen=True)

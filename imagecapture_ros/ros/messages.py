@@ -85,7 +85,8 @@ def constraint_set_message(constraints: ConstraintSet) -> msg.MediaTrackConstrai
         row, field = VOCABULARY[name], getattr(message, name)
         for member in ('exact', 'ideal', 'min', 'max') if row.numeric else ('exact', 'ideal'):
             value = getattr(constraint, member)
-            if value is None:
+            # That a device should have pan, tilt or zoom at all cannot be said in a message.
+            if value is None or (row.movement and isinstance(value, bool)):
                 continue
             if row.kind is Kind.POINTS:
                 setattr(field, member, _points_message(value))

@@ -95,11 +95,11 @@ class CameraServices:
         response.photo = CompressedImage(header=header, format=photo.format) if request.omit_data else message
 
     async def _get_photo_capabilities(self, _: Any, response: Any) -> None:
-        capabilities = self._node.need_session().image_capture.photo_capabilities
+        capabilities = self._node.need_session().image_capture.get_photo_capabilities()
         response.photo_capabilities = messages.photo_capabilities_message(capabilities)
 
     async def _get_photo_settings(self, _: Any, response: Any) -> None:
-        settings = self._node.need_session().image_capture.photo_settings
+        settings = self._node.need_session().image_capture.get_photo_settings()
         response.photo_settings = messages.photo_settings_message(settings)
 
     async def _apply_constraints(self, request: Any, response: Any) -> None:

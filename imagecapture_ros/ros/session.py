@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.capture_thread import CaptureListener, CaptureThread
+from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
-from imagecapture_ros.mediacapture.track import VideoTrack
+from imagecapture_ros.mediacapture.media_devices import get_user_media
+from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
+
+
+@dataclass(frozen=True)
+class _Device:
+    """A camera that can be opened; implements ``MediaDevice``."""
+
+    thread: CaptureThread
+
+    def open(self) -> CaptureThread:
+        """See :meth:`MediaDevice.open`."""
+        try:
+            self.thread.open().result()
+        except BaseException:
+            self.thread.release()
+            raise
+        return self.thread
 
 
 @dataclass(frozen=True)
@@ -21,16 +40,22 @@ class CameraSession:
 
     @classmethod
     def open(
-        cls, camera: Camera, listener: CaptureListener, *, rotation: int, mirror: bool, allow_ptz: bool,
+        cls, cameras: Sequence[Camera], listener: CaptureListener, constraints: ConstraintSet, *,
+        rotation: int, mirror: bool, allow_ptz: bool,
     ) -> CameraSession:
-        """Open ``camera`` and wait until it is open; errors as :meth:`Camera.open`."""
-        thread = CaptureThread(camera, listener, rotation=rotation, mirror=mirror)
+        """Open the one of ``cameras`` that suits ``constraints`` best, set up and not yet streaming.
+
+        Errors as :func:`get_user_media`.
+        """
+        devices = [_Device(CaptureThread(camera, listener, rotation=rotation, mirror=mirror)) for camera in cameras]
         try:
-            thread.open().result()
+            track = get_user_media(
+                devices, Constraints(constraints), ptz=PanTiltZoom.ALLOWED if allow_ptz else PanTiltZoom.REFUSED)
         except BaseException:
-            thread.close()
+            for device in devices:
+                device.thread.close()
             raise
-        track = VideoTrack(thread, allow_ptz=allow_ptz)
+        thread = next(device.thread for device in devices if device.thread is track.source)
         return cls(thread, track, ImageCapture(track))
 
     def close(self) -> bool:

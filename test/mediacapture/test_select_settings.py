@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from fixtures.device_state import EXPOSURE, WHITE_BALANCE, ZOOM, StateOfDevice, chosen, controls, failure, streaming
+from fixtures.device_state import EXPOSURE, WHITE_BALANCE, ZOOM, chosen, controls, failure, streaming
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, Settings
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.select_settings import select_settings
@@ -266,9 +267,9 @@ def test_a_value_that_its_mode_leaves_to_the_device_stays_as_the_device_holds_it
 
 def test_a_held_value_comes_from_the_defaults_when_the_device_does_not_say() -> None:
     capabilities, defaults = dict(WHITE_BALANCE.capabilities), WHITE_BALANCE.defaults
-    silent = StateOfDevice(capabilities, {'white_balance_mode': 'continuous'}, defaults)
+    silent = ScriptedState(capabilities, {'white_balance_mode': 'continuous'}, defaults)
     assert chosen(silent)['color_temperature'] == 4600.0
-    no_default = StateOfDevice(capabilities, WHITE_BALANCE.settings, {'white_balance_mode': 'continuous'})
+    no_default = ScriptedState(capabilities, WHITE_BALANCE.settings, {'white_balance_mode': 'continuous'})
     assert chosen(no_default)['color_temperature'] == 4600.0
 
 
@@ -310,7 +311,7 @@ def test_the_error_about_a_stream_lists_the_native_modes() -> None:
 
 
 def test_the_error_of_a_conflict_names_only_what_is_in_conflict_and_the_next_step() -> None:
-    device = StateOfDevice(
+    device = ScriptedState(
         {**EXPOSURE.capabilities, **ZOOM.capabilities}, {**EXPOSURE.settings, **ZOOM.settings},
         {**EXPOSURE.defaults, **ZOOM.defaults},
     )

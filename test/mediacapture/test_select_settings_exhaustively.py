@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fixtures.device_state import StateOfDevice, streaming
+from fixtures.device_state import streaming
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, Settings, aspect_ratio
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
@@ -45,7 +46,7 @@ def grid(capability: Any) -> list[Any]:
     return sorted({value for value in values if value <= capability.max} | {capability.max})
 
 
-def possible_controls(device: StateOfDevice) -> Iterator[Possible]:
+def possible_controls(device: ScriptedState) -> Iterator[Possible]:
     grids = {name: grid(capability) for name, capability in device.capabilities.items()}
     for values in itertools.product(*grids.values()):
         asked = dict(zip(grids, values, strict=True))
@@ -58,7 +59,7 @@ def possible_controls(device: StateOfDevice) -> Iterator[Possible]:
             yield Possible({**asked, **{name: device.settings[name] for name in idle}}, frozenset(idle))
 
 
-def possible_streams(device: StateOfDevice, slowest: int = 8) -> Iterator[Possible]:
+def possible_streams(device: ScriptedState, slowest: int = 8) -> Iterator[Possible]:
     for mode in device.native_modes:
         yield Possible(_stream(mode.width, mode.height, mode.frame_rate, 'none'))
         every = range(1, slowest + 1)
@@ -131,7 +132,7 @@ def exhaustively(
 
 
 def solved(
-    device: StateOfDevice, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+    device: ScriptedState, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
 ) -> Selection | OverconstrainedError:
     try:
         return select_settings(device, basic, advanced)
@@ -147,7 +148,7 @@ def same(one: Settings, other: Settings) -> bool:
 
 
 def check(
-    device: StateOfDevice, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
+    device: ScriptedState, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
     advanced: Sequence[ConstraintSet],
 ) -> None:
     outcome = solved(device, basic, advanced)
@@ -188,23 +189,23 @@ SUPPORTED: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def devices(draw: st.DrawFn) -> StateOfDevice:
+def devices(draw: st.DrawFn) -> ScriptedState:
     names = draw(st.lists(st.sampled_from(list(SUPPORTED)), min_size=1, max_size=5, unique=True))
     capabilities = {name: draw(SUPPORTED[name]) for name in SUPPORTED if name in names}
     values = {name: st.sampled_from(grid(capability)) for name, capability in capabilities.items()}
-    return StateOfDevice(
+    return ScriptedState(
         capabilities, {name: draw(value) for name, value in values.items()},
         {name: draw(value) for name, value in values.items()},
     )
 
 
 @st.composite
-def constraint_sets(draw: st.DrawFn, device: StateOfDevice) -> ConstraintSet:
+def constraint_sets(draw: st.DrawFn, device: ScriptedState) -> ConstraintSet:
     names = draw(st.lists(st.sampled_from([*device.capabilities, 'torch', 'zoom']), max_size=3, unique=True))
     return {name: constraint for name in names if not (constraint := draw(constraints_on(device, name))).empty}
 
 
-def constraints_on(device: StateOfDevice, name: str) -> st.SearchStrategy[Constraint]:
+def constraints_on(device: ScriptedState, name: str) -> st.SearchStrategy[Constraint]:
     if name == 'torch':
         return st.builds(Constraint, exact=st.none() | st.booleans(), ideal=st.none() | st.booleans())
     if name.endswith('_mode'):
@@ -217,7 +218,7 @@ def constraints_on(device: StateOfDevice, name: str) -> st.SearchStrategy[Constr
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]]:
+def problems(draw: st.DrawFn) -> tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]]:
     device = draw(devices())
     sets = constraint_sets(device)
     return device, draw(st.lists(sets, min_size=1, max_size=2)), draw(st.lists(sets, max_size=3))
@@ -226,7 +227,7 @@ def problems(draw: st.DrawFn) -> tuple[StateOfDevice, list[ConstraintSet], list[
 @settings(max_examples=250, deadline=None)
 @given(problems())
 def test_controls_are_chosen_as_by_writing_out_all_settings(
-    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
 ) -> None:
     device, basic, advanced = problem
     check(device, list(possible_controls(device)), basic, advanced)
@@ -235,7 +236,7 @@ def test_controls_are_chosen_as_by_writing_out_all_settings(
 @settings(max_examples=150, deadline=None)
 @given(problems())
 def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
-    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
 ) -> None:
     device, basic, advanced = problem
     outcome = solved(device, basic, advanced)
@@ -249,7 +250,7 @@ def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
             assert capability.attains(value)
         else:
             assert value in capability
-    there = StateOfDevice(device.capabilities, outcome.settings, device.defaults)
+    there = ScriptedState(device.capabilities, outcome.settings, device.defaults)
     again = {name: Constraint(exact=(value,) if isinstance(value, str) else value)
              for name, value in outcome.settings.items()}
     assert same(select_settings(there, [again]).settings, outcome.settings)
@@ -263,7 +264,7 @@ WISHED_RATES = (30.0, 15.0, 10.0, 7.5, 6.0, 12.0, 20.0, 25.0, 29.0, 31.0)
 RATIOS = (1.0, 4 / 3, 1.5, 16 / 9, 2.0, 0.75, 9 / 16, 1.33, 1.78, 0.1, 9.0)
 
 
-def random_stream(rng: random.Random) -> StateOfDevice:
+def random_stream(rng: random.Random) -> ScriptedState:
     width, height = rng.choice(SIZES)
     others = [(rng.randint(1, width), rng.randint(1, height), rng.choice(RATES)) for _ in range(rng.randint(0, 2))]
     return streaming((width, height, 30.0), *others)

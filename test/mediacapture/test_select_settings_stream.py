@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.device_state import EXPOSURE, ZOOM, StateOfDevice, chosen, failure, streaming
+from fixtures.device_state import EXPOSURE, ZOOM, chosen, failure, streaming
 
-from imagecapture_ros.mediacapture.candidates import satisfies
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
+from imagecapture_ros.mediacapture.domains import satisfies
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.select_settings import select_settings
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -106,7 +107,7 @@ def test_a_wished_ratio_can_be_met_near_the_default_size() -> None:
 
 
 def test_the_stream_and_the_controls_are_chosen_independently() -> None:
-    both = StateOfDevice(
+    both = ScriptedState(
         {**EXPOSURE.capabilities, **WEBCAM.capabilities}, {**EXPOSURE.settings, **WEBCAM.settings},
         {**EXPOSURE.defaults, **WEBCAM.defaults}, WEBCAM.native_modes,
     )
@@ -131,7 +132,15 @@ def test_every_finite_number_has_an_answer(name: str, member: str, number: float
         assert satisfies(settings[name], constraint)
 
 
-def test_a_side_that_nobody_constrains_stays_near_its_default() -> None:
+@pytest.mark.parametrize('constraints, size', [
+    ({'width': Constraint(exact=1000.0)}, (1000, 750)),
+    ({'width': Constraint(exact=320.0)}, (320, 240)),
+    ({'height': Constraint(exact=1000.0)}, (1333, 1000)),
+    ({'width': Constraint(exact=641.0)}, (641, 481)),
+    ({'width': Constraint(exact=1920.0)}, (1920, 1080)),
+])
+def test_a_side_that_nobody_constrains_follows_the_other_in_the_default_ratio(
+    constraints: ConstraintSet, size: tuple[int, int],
+) -> None:
     device = streaming((640, 480, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
-    settings = select_settings(device, [{'width': Constraint(exact=641.0)}]).settings
-    assert (settings['width'], settings['height'], settings['resize_mode']) == (641, 480, 'crop-and-scale')
+    assert size_and_rate(chosen(device, constraints))[:2] == size

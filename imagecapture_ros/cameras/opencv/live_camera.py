@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import cv2
 
-from imagecapture_ros.cameras.camera import DeviceInfo, ReadTimeout
+from imagecapture_ros.cameras.camera import ReadTimeout
 from imagecapture_ros.cameras.opencv.frame_reader import Arrival, FrameReader
 from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 class LiveCamera(SingleModeCamera):

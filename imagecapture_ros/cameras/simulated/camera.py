@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from imagecapture_ros.cameras.camera import DeviceInfo, ReadTimeout
+from imagecapture_ros.cameras.camera import ReadTimeout
 from imagecapture_ros.cameras.simulated import controls
 from imagecapture_ros.cameras.simulated.development import SENSITIVITY, Development
 from imagecapture_ros.cameras.simulated.device import SimulatedDevice
@@ -24,6 +24,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 METERED_SIGNAL = 0.36
 """Mean linear signal that the automatic exposure aims at, full scale being 1."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from imagecapture_ros.cameras.camera import DeviceInfo
 from imagecapture_ros.mediacapture.errors import NotFoundError
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 FACING_MODES = ('user', 'environment', 'left', 'right')
 """Media Capture and Streams, VideoFacingModeEnum."""

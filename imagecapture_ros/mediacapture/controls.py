@@ -1,0 +1,195 @@
+"""Properties without a stream: each free, or a mode together with the values that count in some of its states only.
+
+Any choice for one part of a device goes with any choice for another, so requirements and distances can be worked out
+part by part, and nobody has to write out all settings a device could hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities,
+    DeviceState,
+    MediaSettingsRange,
+    NativeMode,
+    Settings,
+    SettingValue,
+)
+from imagecapture_ros.mediacapture.constraints import ConstraintSet, ConstraintValue
+from imagecapture_ros.mediacapture.domains import DIGITS, Domain, distance, satisfies, whole_domain
+from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY, Property
+
+Wishes = Mapping[str, Sequence[ConstraintValue]]
+"""The ideals of all basic sets, by property."""
+
+
+class Choice(NamedTuple):
+    """The best values of one part."""
+
+    settings: Settings
+    distance: float
+    """The fitness distance, rounded so that equal ones are equal."""
+    mode: NativeMode | None = None
+    """The native mode behind a stream's size and rate."""
+
+
+class Part(Protocol):
+    """Properties that are chosen together, with the values they may still take; immutable."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties."""
+
+    def restricted(self, constraints: ConstraintSet) -> Part | None:
+        """Return the part that meets what ``constraints``, which name its properties only, requires; or ``None``."""
+
+    def choose(self, wishes: Wishes) -> Choice:
+        """Return the values with the smallest fitness distance; among equally near ones the device's defaults."""
+
+
+def control_parts(device: DeviceState, capabilities: Capabilities) -> Iterator[Part]:
+    """Yield the parts for ``capabilities``, which are those of ``device`` without its stream's."""
+    taken: set[str] = set()
+    for name, capability in capabilities.items():
+        if name in taken:
+            continue
+        row = VOCABULARY[name]
+        if row.coupling is not None and row.coupling.mode in capabilities:
+            continue  # comes with its mode
+        coupled = [one for one in DEPENDENTS.get(name, ()) if one.name in capabilities]
+        if coupled:
+            yield CoupledPart.of(device, name, coupled)
+            taken.update(one.name for one in coupled)
+        else:
+            yield SinglePart(name, whole_domain(row, capability), device)
+
+
+class SinglePart(NamedTuple):
+    """One property that nothing ties to another."""
+
+    name: str
+    domain: Domain
+    device: DeviceState
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return (self.name,)
+
+    def restricted(self, constraints: ConstraintSet) -> SinglePart | None:
+        """See :class:`Part`."""
+        domain = self.domain.restricted(constraints[self.name])
+        return None if domain is None else SinglePart(self.name, domain, self.device)
+
+    def choose(self, wishes: Wishes) -> Choice:
+        """See :class:`Part`."""
+        value, away = _nearest(self.name, self.domain, wishes.get(self.name, ()), self.device)
+        return Choice({self.name: value}, away)
+
+
+class CoupledPart(NamedTuple):
+    """A mode and its dependent values (the coupled reading: what the device decides cannot be asked for)."""
+
+    mode: str
+    states: tuple[str, ...]
+    """What the mode may still be."""
+    rows: tuple[Property, ...]
+    """The dependent properties."""
+    domains: Mapping[str, Domain | None]
+    """Their values where they count; ``None`` when there is none left, in states in which they do not count."""
+    device: DeviceState
+
+    @classmethod
+    def of(cls, device: DeviceState, mode: str, rows: Sequence[Property]) -> CoupledPart:
+        """Return the whole part of ``mode``."""
+        states = device.capabilities[mode]
+        assert not isinstance(states, MediaSettingsRange)
+        domains = {row.name: whole_domain(row, device.capabilities[row.name]) for row in rows}
+        return cls(mode, tuple(map(str, states)), tuple(rows), domains, device)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """See :class:`Part`."""
+        return (self.mode, *self.domains)
+
+    def restricted(self, constraints: ConstraintSet) -> CoupledPart | None:
+        """See :class:`Part`.
+
+        What is required of a value that its mode leaves to the device is met by what the device holds now only if the
+        same set requires the mode too: so the settings of a camera can be required as they are, while an exposure time
+        alone calls for the manual mode.
+        """
+        of_mode = constraints.get(self.mode)
+        states = self.states
+        if of_mode is not None:
+            states = tuple(state for state in states if satisfies(state, of_mode))
+        domains = dict(self.domains)
+        for row in self.rows:
+            constraint = constraints.get(row.name)
+            if constraint is None:
+                continue
+            domain = domains[row.name]
+            domain = domains[row.name] = None if domain is None else domain.restricted(constraint)
+            held_suffices = of_mode is not None and satisfies(self._held(row.name), constraint)
+            states = tuple(
+                state for state in states if (domain is not None if _counts(row, state) else held_suffices))
+        return CoupledPart(self.mode, states, self.rows, domains, self.device) if states else None
+
+    def choose(self, wishes: Wishes) -> Choice:
+        """See :class:`Part`."""
+        return min((self._best_in(state, wishes) for state in self.states),
+                   key=lambda choice: self._strangeness(choice, wishes))
+
+    def _best_in(self, state: str, wishes: Wishes) -> Choice:
+        settings: dict[str, SettingValue] = {self.mode: state}
+        away = sum(distance(state, wish, plain=False) for wish in wishes.get(self.mode, ()))
+        for row in self.rows:
+            wished = wishes.get(row.name, ())
+            if _counts(row, state):
+                domain = self.domains[row.name]
+                assert domain is not None
+                settings[row.name], one = _nearest(row.name, domain, wished, self.device)
+                away += one
+            else:
+                settings[row.name] = held = self._held(row.name)
+                away += sum(distance(held, wish, plain=_plain(row, self.device)) for wish in wished)
+        return Choice(settings, round(away, DIGITS))
+
+    def _strangeness(self, choice: Choice, wishes: Wishes) -> tuple[float, ...]:
+        """Return what orders the choices: the distance, then the device's defaults (SelectSettings, step 6).
+
+        Between them: a wish met by chance, because the device itself holds the value just now, is not met.
+        """
+        state = str(choice.settings[self.mode])
+        by_chance = sum(row.name in wishes and not _counts(row, state) for row in self.rows)
+        defaults = self.device.defaults
+        away = sum(
+            distance(choice.settings[row.name], defaults[row.name], plain=False)
+            for row in self.rows if row.name in defaults
+        )
+        return choice.distance, by_chance, state != defaults.get(self.mode), round(away, DIGITS)
+
+    def _held(self, name: str) -> SettingValue:
+        """Return what the device holds: only that can be promised where the device decides."""
+        settings = self.device.settings
+        return settings[name] if name in settings else self.device.defaults[name]
+
+
+def _counts(row: Property, state: str) -> bool:
+    assert row.coupling is not None
+    return state in row.coupling.effective_in
+
+
+def _plain(row: Property, device: DeviceState) -> bool:
+    capability = device.capabilities[row.name]
+    return row.signed or (isinstance(capability, MediaSettingsRange) and capability.min < 0.0)
+
+
+def _nearest(
+    name: str, domain: Domain, wishes: Sequence[ConstraintValue], device: DeviceState,
+) -> tuple[SettingValue, float]:
+    # Who only asks for a device that can move its view wants the view to stay (pan, tilt and zoom given as true).
+    stays = wishes and VOCABULARY[name].movement and any(wish is True for wish in wishes)
+    return domain.nearest(wishes, (device.settings if stays else device.defaults).get(name))

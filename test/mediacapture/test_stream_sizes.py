@@ -1,0 +1,114 @@
+"""The best size within limits, against writing out all sizes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from imagecapture_ros.mediacapture import stream_sizes
+from imagecapture_ros.mediacapture.capabilities import aspect_ratio
+from imagecapture_ros.mediacapture.domains import distance
+from imagecapture_ros.mediacapture.stream_sizes import (
+    Limits,
+    SizeFit,
+    SizeSearch,
+    first_column,
+    last_column,
+    sum_of_distances,
+)
+
+NO_LIMITS = {name: Limits() for name in ('width', 'height', 'aspect_ratio')}
+DEFAULTS = {'width': 12, 'height': 9, 'aspect_ratio': 1.3333333333}
+
+
+def all_fits(
+    width: int, height: int, limits: Mapping[str, Limits], wishes: Mapping[str, tuple[float, ...]],
+) -> list[SizeFit]:
+    fits = []
+    for columns in range(1, width + 1):
+        for rows in range(1, height + 1):
+            values = {'width': columns, 'height': rows, 'aspect_ratio': aspect_ratio(columns, rows)}
+            if any(not limits[name].low - 1e-10 <= value <= limits[name].high + 1e-10
+                   for name, value in values.items()):
+                continue
+            away = {name: distance(value, DEFAULTS[name], plain=False) for name, value in values.items()}
+            total = sum(distance(values[name], wish, plain=False) for name in values for wish in wishes.get(name, ()))
+            fits.append(SizeFit(round(total, 12), round(away['aspect_ratio'], 12),
+                                round(away['width'] + away['height'], 12), columns, rows))
+    return sorted(fits)
+
+
+@pytest.mark.parametrize('worth_a_probe', [0, 300])
+@pytest.mark.parametrize('seed', range(6))
+def test_no_size_is_better_than_the_one_found(
+    seed: int, worth_a_probe: int, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream_sizes, 'WORTH_A_PROBE', worth_a_probe)
+    rng = random.Random(seed)
+    ratios = [1.0, 4 / 3, 1.5, 16 / 9, 0.75, 9 / 16, 0.3, 7.0]
+    impossible = 0
+    for _ in range(60):
+        size = rng.randint(4, 24), rng.randint(4, 18)
+        wishes = {
+            name: tuple(draw() for _ in range(rng.choice([0, 0, 1, 1, 2])))
+            for name, draw in (('width', lambda: float(rng.randint(0, 26))),
+                               ('height', lambda: float(rng.randint(0, 20))),
+                               ('aspect_ratio', lambda: rng.choice(ratios)))
+        }
+        limits = dict(NO_LIMITS)
+        for name, numbers in (('width', range(1, 26)), ('height', range(1, 20)), ('aspect_ratio', ratios)):
+            if rng.random() < 0.3:
+                limits[name] = Limits(*sorted((float(rng.choice(numbers)), float(rng.choice(numbers)))))
+        fits = all_fits(*size, limits, wishes)
+        if not fits:
+            impossible += 1
+            continue
+        found = SizeSearch(limits, wishes, DEFAULTS).best(*size)
+        assert found == min(fit for fit in fits if fit[:3] == fits[0][:3] and fit[3:] == found[3:])
+    assert impossible < 30
+
+
+def test_the_best_of_a_large_size_serves_for_a_small_one_into_which_it_fits() -> None:
+    wishes = {'width': (10.0,), 'height': (7.0,)}
+    search, alone = SizeSearch(NO_LIMITS, wishes, DEFAULTS), SizeSearch(NO_LIMITS, wishes, DEFAULTS)
+    assert search.best(20, 15) == search.best(12, 9) == alone.best(12, 9)
+    assert search.best(8, 9) == SizeSearch(NO_LIMITS, wishes, DEFAULTS).best(8, 9) != search.best(20, 15)
+
+
+def test_no_size_falls_short_of_the_distance_that_is_promised() -> None:
+    wishes = {'width': (10.0, 14.0), 'height': (7.0,), 'aspect_ratio': (1.0,)}
+    limits = {**NO_LIMITS, 'height': Limits(3.0, 5.0)}
+    search = SizeSearch(limits, wishes, DEFAULTS)
+    sizes = [(4, 9), (9, 4), (12, 9), (20, 15)]
+    promised = search.at_least(*(np.array(side, dtype=float) for side in zip(*sizes, strict=True)))
+    for (width, height), least in zip(sizes, promised, strict=True):
+        assert least <= all_fits(width, height, limits, wishes)[0].distance + 1e-12
+
+
+@pytest.mark.parametrize('limits, whole', [
+    (Limits(), (1, 100)), (Limits(2.5, 7.5), (3, 7)), (Limits(3.0, 3.0), (3, 3)), (Limits(-5.0, 0.0), (1, 0)),
+    (Limits(99.5, 1e308), (100, 100)), (Limits(101.0, 200.0), (101, 100)), (Limits(3.0 + 5e-11, 3.0), (3, 3)),
+])
+def test_limits_hold_these_whole_numbers(limits: Limits, whole: tuple[int, int]) -> None:
+    assert limits.whole(100) == whole
+
+
+@pytest.mark.parametrize('ratio', [4 / 3, 1.3333333333, 16 / 9, 1.0, 0.5625, 2.39])
+def test_the_columns_of_a_ratio_are_those_whose_rounded_ratio_meets_it(ratio: float) -> None:
+    rows = np.arange(1.0, 1081.0)
+    for row, first, last in zip(rows, first_column(rows, ratio), last_column(rows, ratio), strict=True):
+        assert aspect_ratio(int(first), int(row)) >= ratio - 1e-10
+        assert first == 1 or aspect_ratio(int(first) - 1, int(row)) < ratio - 1e-10
+        assert last == 0 or aspect_ratio(int(last), int(row)) <= ratio + 1e-10
+        assert aspect_ratio(int(last) + 1, int(row)) > ratio + 1e-10
+
+
+@pytest.mark.parametrize('ideal', [0.0, 3.0, 640.0, 1e9, -2.0, 4 / 3])
+def test_distances_of_columns_are_those_of_their_numbers(ideal: float) -> None:
+    numbers = np.array([1.0, 1.3333333333, 3.0, 640.0, 5e5])
+    totals = sum_of_distances({'width': numbers, 'height': numbers}, {'width': [ideal, 7.0]})
+    assert totals.tolist() == pytest.approx(
+        [distance(number, ideal, plain=False) + distance(number, 7.0, plain=False) for number in numbers.tolist()])
