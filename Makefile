@@ -1,12 +1,13 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test lint colcon-check clean
+.PHONY: help run test lint colcon-check docs clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
 	@echo 'make test          style, types and all tests'
 	@echo 'make lint          style and types only'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
+	@echo 'make docs          write what the documentation derives from the code'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
 
 run:
@@ -20,6 +21,9 @@ lint:
 
 colcon-check:
 	@bash scripts/colcon_check.sh
+
+docs:
+	@$(or $(wildcard .venv/bin/python),python3) scripts/property_table.py
 
 clean:
 	rm -rf build dist install log .venv .venv-colcon .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

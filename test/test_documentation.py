@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,13 @@ def test_every_topic_is_in_the_readme(name: str) -> None:
 
 def test_the_readme_begins_with_the_two_commands() -> None:
     assert README.index('make run') < README.index('make test') < README.index('## Topics')
+
+
+def test_the_table_of_properties_is_the_vocabulary() -> None:
+    spec = importlib.util.spec_from_file_location('property_table', ROOT / 'scripts' / 'property_table.py')
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / 'docs' / 'constraints.md').read_text(encoding='utf-8')
+    assert all(f'| `{name}` | `{row.w3c_name}` |' in page for name, row in VOCABULARY.items())
+    assert page == module.page_with(module.property_table(), page), 'run "make docs"'

@@ -136,8 +136,12 @@ class StreamPart(NamedTuple):
             limits[name] = low, high = _narrowed(limits[name], constraint)
             column = self.table.columns[name]
             native = native & (column >= low - EQUAL_NUMBERS) & (column <= high + EQUAL_NUMBERS)
-        if derived.any():
-            derived = derived & _derivable(self.table, limits)
+        if derived.any() and not constraints.keys() <= {'resize_mode'}:
+            # The limits only ever narrow: what has not changed needs no second look.
+            if constraints.keys() != {'frame_rate'}:
+                derived = derived & _shrinkable(self.table, limits)
+            if 'frame_rate' in constraints:
+                derived = derived & _decimable(self.table.columns['frame_rate'], limits['frame_rate'])
         if not (derived.any() or native.any()):
             return None
         return StreamPart(self.device, self.table, limits, native, derived)
@@ -183,15 +187,22 @@ class StreamPart(NamedTuple):
         totals = common + np.array([rates[rate].distance for rate in native_rates])
         sizes = SizeSearch(self.limits, wishes, self.device.defaults)
         at_least = np.round(totals + sizes.at_least(columns['width'], columns['height']), DIGITS)
-        # The most promising first, and large ones before small ones, because the best of a large one that fits into a
-        # small one need not be searched for again.
-        for one in np.lexsort((-columns['width'] * columns['height'], at_least)):
+        # The most promising first, and large ones before small ones: whatever lies between a size and the best that can
+        # be made of it has the same best, and need not be searched.
+        widths, heights = columns['width'], columns['height']
+        waiting = np.ones(left.shape, dtype=bool)
+        for one in np.lexsort((-widths * heights, at_least)):
+            if not waiting[one]:
+                continue
             if best is not None and (at_least[one], unusual) > best[:2]:
                 break
             mode, rate = self.table.modes[left[one]], rates[native_rates[one]]
             size = sizes.best(mode.width, mode.height)
+            alike = ((columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
+                     & (heights <= mode.height) & (heights >= size.height))
+            waiting &= ~alike
             fit = _Fit(round(float(totals[one]) + size.distance, DIGITS), unusual, size.ratio_away,
-                       round(size.size_away + rate.away, DIGITS), True, int(left[one]), size.width, size.height,
+                       round(size.size_away + rate.away, DIGITS), True, int(left[alike].min()), size.width, size.height,
                        rate.every)
             best = fit if best is None else min(best, fit)
         return best
@@ -223,8 +234,8 @@ def _narrowed(limits: Limits, constraint: Constraint) -> Limits:
     return Limits(max(lows), min(highs))
 
 
-def _derivable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
-    """Return of which modes something within ``limits`` can be made."""
+def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
+    """Return which modes can be cropped and scaled to a size within ``limits``."""
     widest, highest = table.largest
     first, last = limits['width'].whole(widest)
     lowest, uppermost = limits['height'].whole(highest)
@@ -232,15 +243,13 @@ def _derivable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
         return np.zeros(len(table.modes), dtype=bool)
     widths, heights = table.columns['width'], table.columns['height']
     possible: Flags = (widths >= first) & (heights >= lowest)
-    if limits['frame_rate'].given:
-        possible &= _decimable(table.columns['frame_rate'], limits['frame_rate'])
-    if limits['aspect_ratio'].given and possible.any():
+    if limits['aspect_ratio'].given:
         rows = np.arange(lowest, uppermost + 1, dtype=float)
-        low = np.maximum(first, first_column(rows, limits['aspect_ratio'].low))
-        high = np.minimum(last, last_column(rows, limits['aspect_ratio'].high))
+        low = np.maximum(first_column(rows, limits['aspect_ratio'].low), first)
+        high = np.minimum(last_column(rows, limits['aspect_ratio'].high), last)
         # The narrowest width that any row up to this one allows: a mode must be as wide as that.
         narrowest = np.minimum.accumulate(np.where(low <= high, low, np.inf))
-        row = np.clip(heights - lowest, 0, len(rows) - 1).astype(int)
+        row = np.minimum(np.maximum(heights - lowest, 0.0), len(rows) - 1.0).astype(int)
         possible &= narrowest[row] <= widths
     return possible
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from fixtures.device_state import streaming
+from fixtures.random_devices import constraint_sets, grid, problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,14 +36,6 @@ class Possible:
 
     values: Mapping[str, Any]
     idle: frozenset[str] = frozenset()
-
-
-def grid(capability: Any) -> list[Any]:
-    if not isinstance(capability, MediaSettingsRange):
-        return list(capability)
-    steps = math.floor((capability.max - capability.min) / capability.step + 1e-6)
-    values = {round(capability.min + index * capability.step, 9) for index in range(steps + 1)}
-    return sorted({value for value in values if value <= capability.max} | {capability.max})
 
 
 def possible_controls(device: ScriptedState) -> Iterator[Possible]:
@@ -133,9 +125,10 @@ def exhaustively(
 
 def solved(
     device: ScriptedState, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+    in_force: Sequence[ConstraintSet] = (),
 ) -> Selection | OverconstrainedError:
     try:
-        return select_settings(device, basic, advanced)
+        return select_settings(device, basic, advanced, in_force=in_force)
     except OverconstrainedError as error:
         return error
 
@@ -147,23 +140,40 @@ def same(one: Settings, other: Settings) -> bool:
     )
 
 
+def unusual(values: Settings, defaults: Settings) -> tuple[float, ...]:
+    """Return what orders settings of a stream that are equally near: the resize mode, the ratio, then the rest."""
+    away = {
+        name: abs(value - default) / max(abs(value), abs(default))
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and isinstance(default := defaults[name], (int, float))
+    }
+    ratio = round(away.pop('aspect_ratio'), 9)
+    return float(values['resize_mode'] != defaults['resize_mode']), ratio, round(sum(away.values()), 9)
+
+
 def check(
     device: ScriptedState, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
-    advanced: Sequence[ConstraintSet],
+    advanced: Sequence[ConstraintSet], in_force: Sequence[ConstraintSet] = (),
 ) -> None:
-    outcome = solved(device, basic, advanced)
-    best, skipped = exhaustively(candidates, basic, advanced)
+    outcome = solved(device, basic, advanced, in_force)
+    best, skipped = exhaustively(candidates, [*in_force, *basic], advanced)
     if isinstance(outcome, OverconstrainedError):
         assert best == []
+        allowed = [one for one in candidates if all(meets(one, constraints) for constraints in in_force)]
         alone = {
             name for constraints in basic for name, constraint in constraints.items()
-            if constraint.required and not any(meets(one, {name: constraint}) for one in candidates)
+            if constraint.required and not any(meets(one, {name: constraint}) for one in allowed)
         }
         assert outcome.constraint in alone if alone else outcome.constraint == ''
         return
     assert best != []
     assert outcome.skipped_advanced == skipped
     assert any(same(outcome.settings, one.values) for one in best)
+    missing = sum(name not in device.capabilities for one in (*in_force, *basic) for name in one)
+    assert outcome.distance == pytest.approx(distance(best[0].values, [*in_force, *basic]) + missing)
+    if device.native_modes:
+        ranks = [unusual(one.values, device.defaults) for one in best]
+        assert unusual(outcome.settings, device.defaults) <= tuple(rank + EQUAL for rank in min(ranks))
     for name in device.capabilities.keys() & {'zoom', 'pan', 'torch'}:
         # Equal otherwise, the value nearest to the default is taken.
         default = device.defaults[name]
@@ -173,57 +183,6 @@ def check(
 
 # Controls.
 
-def scales(low: float) -> st.SearchStrategy[MediaSettingsRange]:
-    return st.builds(
-        lambda steps, step, rest: MediaSettingsRange(low, low + steps * step + rest * step, step),
-        st.integers(0, 3), st.sampled_from([0.25, 1.0, 3.0]), st.sampled_from([0.0, 0.0, 0.5]),
-    )
-
-
-MODES = st.lists(st.sampled_from(['none', 'manual', 'single-shot', 'continuous']), min_size=1, max_size=3, unique=True)
-SUPPORTED: dict[str, st.SearchStrategy[Any]] = {
-    'white_balance_mode': MODES.map(tuple), 'color_temperature': scales(3.0),
-    'exposure_mode': MODES.map(tuple), 'exposure_time': scales(1.0), 'exposure_compensation': scales(-1.0),
-    'zoom': scales(1.0), 'pan': scales(-2.0), 'torch': st.sampled_from([(False,), (True,), (False, True)]),
-}
-
-
-@st.composite
-def devices(draw: st.DrawFn) -> ScriptedState:
-    names = draw(st.lists(st.sampled_from(list(SUPPORTED)), min_size=1, max_size=5, unique=True))
-    capabilities = {name: draw(SUPPORTED[name]) for name in SUPPORTED if name in names}
-    values = {name: st.sampled_from(grid(capability)) for name, capability in capabilities.items()}
-    return ScriptedState(
-        capabilities, {name: draw(value) for name, value in values.items()},
-        {name: draw(value) for name, value in values.items()},
-    )
-
-
-@st.composite
-def constraint_sets(draw: st.DrawFn, device: ScriptedState) -> ConstraintSet:
-    names = draw(st.lists(st.sampled_from([*device.capabilities, 'torch', 'zoom']), max_size=3, unique=True))
-    return {name: constraint for name in names if not (constraint := draw(constraints_on(device, name))).empty}
-
-
-def constraints_on(device: ScriptedState, name: str) -> st.SearchStrategy[Constraint]:
-    if name == 'torch':
-        return st.builds(Constraint, exact=st.none() | st.booleans(), ideal=st.none() | st.booleans())
-    if name.endswith('_mode'):
-        modes = st.none() | MODES.map(tuple)
-        return st.builds(Constraint, exact=modes, ideal=modes)
-    capability = device.capabilities.get(name, MediaSettingsRange(1.0, 2.0, 1.0))
-    values = st.sampled_from([*grid(capability), -1.5, 0.0, 1.3, 2.6, 20.0]).map(float)
-    number = st.none() | values
-    return st.builds(Constraint, exact=st.none() | st.none() | values, ideal=number, min=number, max=number)
-
-
-@st.composite
-def problems(draw: st.DrawFn) -> tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]]:
-    device = draw(devices())
-    sets = constraint_sets(device)
-    return device, draw(st.lists(sets, min_size=1, max_size=2)), draw(st.lists(sets, max_size=3))
-
-
 @settings(max_examples=250, deadline=None)
 @given(problems())
 def test_controls_are_chosen_as_by_writing_out_all_settings(
@@ -231,6 +190,15 @@ def test_controls_are_chosen_as_by_writing_out_all_settings(
 ) -> None:
     device, basic, advanced = problem
     check(device, list(possible_controls(device)), basic, advanced)
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems(), st.data())
+def test_what_is_in_force_holds_and_is_not_to_blame(
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]], data: st.DataObject,
+) -> None:
+    device, basic, advanced = problem
+    check(device, list(possible_controls(device)), basic, advanced, [data.draw(constraint_sets(device))])
 
 
 @settings(max_examples=150, deadline=None)
