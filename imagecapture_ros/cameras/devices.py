@@ -5,29 +5,42 @@ from __future__ import annotations
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv import open_opencv_camera
 from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice, parse_device
+from imagecapture_ros.cameras.v4l2 import enumeration
+from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
-_HOW_TO_CHOOSE = ('set the parameter device to sim (the simulated camera), a video or image file, a folder of '
-                  'images, a URL (http://, rtsp://), or gst: and a GStreamer pipeline')
+_HOW_TO_CHOOSE = ('connect one ("imagecapture devices" lists them), or set the parameter device to sim (the simulated '
+                  'camera), a video or image file, a folder of images, a URL (http://, rtsp://), or gst: and a '
+                  'GStreamer pipeline')
 
 
-def cameras_for(device: str, *, loop: bool = True) -> list[Camera]:
+def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> list[Camera]:
     """Return the cameras that ``device`` may mean, not yet opened: the one it names, or all real ones if it is empty.
 
-    ``loop`` lets files start again at their end.
+    A Linux camera is named by the id that is listed, by its serial number or bus info, by its node, or by a path
+    that leads there. ``loop`` lets files start again at their end; ``pixel_format`` is the only one that Linux cameras
+    are to use (``YUYV``, ``MJPG``, ...), empty for the best.
 
     :raises NotFoundError: there is no such device, or the text names none.
+    :raises NotReadableError: it is no camera.
+    :raises NotAllowedError: it may not be opened to look.
     """
     if not device:
-        raise NotFoundError(f'no camera was found on this machine; {_HOW_TO_CHOOSE}')
+        cameras: list[Camera] = [V4L2Camera(entry, pixel_format=pixel_format) for entry in enumeration.find_all()]
+        if not cameras:
+            raise NotFoundError(f'no camera was found on this machine; {_HOW_TO_CHOOSE}')
+        return cameras
     if device == 'sim' or device.startswith('sim:'):
         return [SimulatedCamera(parse_device(device))]
     if device.startswith('/dev/'):
-        raise NotFoundError(f'{device}: this version cannot open Linux cameras yet; {_HOW_TO_CHOOSE}')
+        return [V4L2Camera(enumeration.find(device), pixel_format=pixel_format)]
+    for entry in enumeration.find_all():
+        if entry.is_called(device):
+            return [V4L2Camera(entry, pixel_format=pixel_format)]
     return [open_opencv_camera(device, loop=loop)]
 
 
 def enumerate_devices() -> list[DeviceInfo]:
     """Return the cameras that can be opened without naming a file or a URL (enumerateDevices)."""
-    return [SimulatedDevice().info]
+    return [*(entry.info for entry in enumeration.find_all()), SimulatedDevice().info]

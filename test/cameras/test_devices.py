@@ -68,9 +68,9 @@ def test_nothing_is_never_a_simulated_camera() -> None:
         cameras_for('')
 
 
-def test_a_linux_camera_is_told_from_a_missing_file() -> None:
-    with pytest.raises(NotFoundError, match=r'/dev/video0: this version cannot open Linux cameras yet'):
-        cameras_for('/dev/video0')
+def test_a_linux_camera_that_is_not_there_is_told() -> None:
+    with pytest.raises(NotFoundError, match=r'/dev/video77: there is no such camera'):
+        cameras_for('/dev/video77')
 
 
 @pytest.mark.parametrize('device', ['simulated', 'no/such/file.mp4', 'ftp://host/film'])

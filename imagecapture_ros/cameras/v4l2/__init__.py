@@ -1,0 +1,1 @@
+"""Linux cameras: Video4Linux capture nodes, through a thin layer of our own on ioctl, mmap and poll."""

@@ -1,0 +1,365 @@
+"""A Linux camera: the ``Camera`` protocol on a video node."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from imagecapture_ros.cameras.camera import ReadTimeout
+from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraValue
+from imagecapture_ros.cameras.v4l2 import enumeration, errors
+from imagecapture_ros.cameras.v4l2.controls import Controls, watch
+from imagecapture_ros.cameras.v4l2.device import Device
+from imagecapture_ros.cameras.v4l2.enumeration import CameraEntry
+from imagecapture_ros.cameras.v4l2.extras import ExtraControls
+from imagecapture_ros.cameras.v4l2.modes import Modes, StreamMode, modes_of
+from imagecapture_ros.cameras.v4l2.properties import DeviceProperties
+from imagecapture_ros.cameras.v4l2.stream import Stream
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities,
+    MediaSettingsRange,
+    NativeMode,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
+)
+from imagecapture_ros.mediacapture.errors import (
+    InvalidStateError,
+    NotFoundError,
+    NotReadableError,
+    OperationError,
+    UnknownError,
+)
+from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
+
+logger = logging.getLogger(__name__)
+
+WARM_UP_FRAMES = 3
+"""Frames that are thrown away in the mode of a photo: the first ones may be from before, or half exposed."""
+
+FRAME_PATIENCE = 3.0
+"""Seconds to wait for each frame of a photo; or five periods, where those take longer."""
+
+RESTART_AFTER = 5.0
+"""Seconds without a frame after which the stream is started again; or ten periods. Each time twice as long follows."""
+
+LONGEST_RESTART = 60.0
+"""Seconds between attempts to wake a camera that is silent, at most."""
+
+VOLATILE_PERIOD = 0.15
+"""Seconds between looks at the controls that change without an event."""
+
+
+class V4L2Camera:
+    """A camera behind a video node; implements ``Camera`` and ``DriverControlled``.
+
+    It is opened in the mode nearest to 640x480 at 30 Hz and holds the driver's buffers from then on, so that nobody
+    else can take the stream away. What the controls are set to is left as it was found.
+
+    A photo in the size of the stream is the stream's next frame, and the stream gets it, too. For any other size the
+    stream is ended and started again afterwards.
+    """
+
+    def __init__(self, entry: CameraEntry, *, pixel_format: str = '') -> None:
+        """Make a camera that is not open yet; ``pixel_format`` (``MJPG``, ...) is the only one to use, if given."""
+        self._entry = entry
+        self._pixel_format = pixel_format
+        self._device = Device(entry.node)
+        self._stream = Stream(self._device)
+        self._opened: _Opened | None = None
+        self._streaming = False
+        self._pending: deque[Frame] = deque()
+        self._last_frame_at = 0.0
+        self._restart_after = RESTART_AFTER
+        self._volatile_at = 0.0
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return self._entry.info
+
+    @property
+    def node(self) -> str:
+        """The path under which it was found last; another one after some unplugging."""
+        return str(self._device.path)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be controlled, by property name."""
+        return self._open_device.properties.capabilities
+
+    @property
+    def settings(self) -> Settings:
+        """What the device does now, as last read or told by an event."""
+        return self._open_device.properties.settings
+
+    @property
+    def defaults(self) -> Settings:
+        """The driver's own defaults."""
+        return self._open_device.properties.defaults
+
+    @property
+    def native_modes(self) -> Sequence[NativeMode]:
+        """The sizes and rates the device offers, the one nearest to 640x480 at 30 Hz first."""
+        return self._open_device.modes.native
+
+    @property
+    def mode(self) -> NativeMode:
+        """The native mode in force."""
+        opened, stream = self._open_device, self._stream
+        return stream.taken if stream.taken and stream.asked == opened.wanted else opened.wanted.native
+
+    @property
+    def device_clock(self) -> bool:
+        """Whether the driver tells the time of each frame on the monotonic clock."""
+        return self._stream.driver_clock
+
+    @property
+    def photo_capabilities(self) -> PhotoCapabilities:
+        """The sizes of all modes."""
+        sizes = self._open_device.modes.sizes
+        widths, heights = [size[0] for size in sizes], [size[1] for size in sizes]
+        return PhotoCapabilities(
+            image_width=MediaSettingsRange(min(widths), max(widths)),
+            image_height=MediaSettingsRange(min(heights), max(heights)), sizes=sizes)
+
+    @property
+    def photo_settings(self) -> PhotoSettings:
+        """The largest size."""
+        width, height = self._open_device.modes.sizes[-1]
+        return PhotoSettings(image_width=float(width), image_height=float(height))
+
+    @property
+    def extra_controls(self) -> Mapping[str, ExtraControl]:
+        """The driver's controls that no property stands for, by parameter name."""
+        return self._open_device.extras.controls
+
+    @property
+    def extra_settings(self) -> Mapping[str, ExtraValue]:
+        """What they are set to."""
+        return self._open_device.extras.settings
+
+    @property
+    def faulty_frames(self) -> int:
+        """Frames that the driver marked as faulty, or that came incomplete."""
+        return self._stream.faulty
+
+    def open(self) -> None:
+        """Find the camera, under whatever node, and take hold of it; errors as :meth:`Camera.open`."""
+        self.close()
+        self._entry = self._located()
+        self._device.path = self._entry.node
+        self._device.open()
+        try:
+            modes = modes_of(self._device, pixel_format=self._pixel_format)
+            self._opened = _Opened(modes, Controls(self._device))
+            self._stream.configure(self._opened.wanted)
+        except OSError as error:
+            self.close()
+            raise errors.not_streaming(self._device.path, 'its default mode', error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the device, its buffers first: while a mapping is left, a camera comes back under another node."""
+        self._streaming = False
+        self._pending.clear()
+        self._stream.release()
+        self._device.close()
+        self._opened = None
+
+    def start(self) -> None:
+        """Begin to stream.
+
+        :raises NotReadableError: the driver refuses; the message says why and what to do.
+        """
+        self._pending.clear()
+        self._stream.number_anew()
+        self._begin()
+        self._streaming = True
+
+    def stop(self) -> None:
+        """End the stream; the buffers stay, so that nobody else takes the camera."""
+        self._streaming = False
+        self._pending.clear()
+        self._stream.stop()
+
+    def apply(self, settings: Settings, mode: NativeMode) -> None:
+        """Bring the device to ``mode``, which interrupts the stream if it is another one, and then to ``settings``.
+
+        :raises OperationError: the device refused the mode or a value.
+        """
+        opened = self._open_device
+        wanted = opened.modes.best(mode)
+        if wanted is None:
+            raise OperationError(f'{self._device.path} does not have the mode {mode}; it has '
+                                 f'{", ".join(map(str, opened.modes.native))}')
+        if wanted != self._stream.asked:
+            self._pending.clear()
+            try:
+                self._stream.configure(wanted)
+                if self._streaming:
+                    self._stream.start()
+            except OSError as error:
+                raise OperationError(errors.not_streaming(self._device.path, wanted, error).message) from error
+            opened.wanted = wanted
+            self._heard()
+        opened.properties.apply(settings)
+
+    def read(self, timeout: float) -> Frame:
+        """Return the next frame; errors as :meth:`Camera.read`.
+
+        A stream that is silent for long is started again, once in a while.
+
+        :raises NotReadableError: the driver gave the stream up; opening the device again may help.
+        """
+        if self._pending:
+            return self._pending.popleft()
+        if not self._streaming:
+            raise InvalidStateError(f'{self._device.path} does not stream; start it before read')
+        if not self._stream.running:
+            self._begin()  # after a photo that left no stream behind
+        deadline = time.monotonic() + timeout
+        while True:
+            frame = self._stream.take(deadline - time.monotonic())
+            if frame is not None:
+                self._heard()
+                return frame
+            self.refresh()
+            if time.monotonic() >= deadline:
+                break
+        silent = time.monotonic() - self._last_frame_at
+        if silent > self._restart_after:
+            self._restart_after = min(2.0 * self._restart_after, LONGEST_RESTART)
+            logger.warning('%s: no frame came for %.0f s; the stream is started again', self._device.path, silent)
+            self._stream.stop()
+            self._stream.start()
+        raise ReadTimeout(f'{self._device.path} delivers no frame; check the cable, and whether the camera waits for a '
+                          f'trigger')
+
+    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+        """Make one exposure in the size of ``wishes``, or in the largest; errors as :meth:`Camera.take_photo`."""
+        opened = self._open_device
+        default = self.photo_settings
+        width = int(wishes.image_width or default.image_width or 0)
+        height = int(wishes.image_height or default.image_height or 0)
+        if (width, height) not in opened.modes.sizes:
+            raise UnknownError(f'{self._device.path} takes no photo of {width}x{height} pixels')
+        if self._stream.running and (width, height) == (self.mode.width, self.mode.height):
+            frame = self._next_of_stream()
+        else:
+            frame = self._apart(opened.modes.for_photo(width, height, self.mode.frame_rate))
+        used = PhotoSettings(image_width=float(frame.width), image_height=float(frame.height))
+        return RawPhoto(frame, used, self.settings)
+
+    def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
+        """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`."""
+        self._open_device.extras.apply(values)
+
+    def refresh(self) -> bool:
+        """Take in what others changed; see :meth:`DriverControlled.refresh`."""
+        controls = self._open_device.controls
+        changed = watch(self._device, controls)
+        now = time.monotonic()
+        if now - self._volatile_at >= VOLATILE_PERIOD:
+            self._volatile_at = now
+            changed = controls.read_volatile() or changed
+        return changed
+
+    @property
+    def _open_device(self) -> _Opened:
+        if self._opened is None:
+            raise InvalidStateError(f'{self._entry.info.label} is not open')
+        return self._opened
+
+    def _located(self) -> CameraEntry:
+        """Return the entry of this camera as it is now, under the identity that it has had from the beginning."""
+        for entry in enumeration.find_all():
+            if entry.is_same_as(self._entry):
+                return entry.known_as(self._entry.info)
+        if not self._entry.listed:
+            return self._entry
+        raise NotFoundError(f'{self.info.label} ({self.info.device_id}) is not connected; it was {self._device.path}')
+
+    def _begin(self) -> None:
+        """Stream in the mode of the stream, whatever the device was brought to; errors as :meth:`start`."""
+        mode = self._open_device.wanted
+        if self._stream.asked != mode:
+            try:
+                self._stream.configure(mode)
+            except OSError as error:
+                raise errors.not_streaming(self._device.path, mode, error) from error
+        self._stream.start()
+        self._heard()
+
+    def _heard(self) -> None:
+        self._last_frame_at = time.monotonic()
+        self._restart_after = max(RESTART_AFTER, 10.0 / self.mode.frame_rate)
+
+    def _next_of_stream(self) -> Frame:
+        """Return the first frame exposed from now on; it and those before it wait for ``read``, none is lost."""
+        asked_at = time.monotonic_ns()
+        while True:
+            frame = self._taken()
+            self._heard()
+            self._pending.append(frame)
+            if frame.exposed_at >= asked_at:
+                return frame
+
+    def _apart(self, mode: StreamMode) -> Frame:
+        """Return a frame taken in ``mode``, for which the stream is ended; afterwards all is as it was before."""
+        settings = self.settings
+        try:
+            self._pending.clear()
+            self._stream.configure(mode)
+            self._open_device.properties.apply(settings)  # a few drivers forget them with the mode
+            self._stream.start()
+            for _ in range(WARM_UP_FRAMES):
+                self._taken()
+            return self._taken()
+        except OSError as error:
+            raise UnknownError(errors.not_streaming(self._device.path, mode, error).message) from error
+        finally:
+            self._restore(settings)
+
+    def _restore(self, settings: Settings) -> None:
+        try:
+            self._stream.configure(self._open_device.wanted)
+            if self._streaming:
+                self._begin()
+            self._open_device.properties.apply(settings)
+        except OperationError as error:
+            logger.warning('%s: not all is as it was before the photo: %s', self._device.path, error)
+        except (NotReadableError, OSError) as error:
+            # The next read tries again, and says what is wrong if that fails, too.
+            logger.warning('%s: the stream is not back yet after the photo: %s', self._device.path, error)
+
+    def _taken(self) -> Frame:
+        """Return the next good frame.
+
+        :raises UnknownError: none comes.
+        """
+        patience = max(FRAME_PATIENCE, 5.0 / (self._stream.taken or self.mode).frame_rate)
+        deadline = time.monotonic() + patience
+        while (remaining := deadline - time.monotonic()) > 0:
+            frame = self._stream.take(remaining)
+            if frame is not None:
+                return frame
+            self.refresh()
+        raise UnknownError(f'{self._device.path} delivered no frame for the photo within {patience:g} s')
+
+
+class _Opened:
+    """What is known of a device while it is open."""
+
+    def __init__(self, modes: Modes, controls: Controls) -> None:
+        self.modes = modes
+        self.wanted = modes.default
+        """The mode of the stream, whatever a photo needs for a moment."""
+        self.controls = controls
+        self.properties = DeviceProperties(controls)
+        self.extras = ExtraControls(controls, self.properties.identifiers)

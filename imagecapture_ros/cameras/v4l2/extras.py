@@ -1,0 +1,88 @@
+"""The controls that no property of the vocabulary stands for, as parameters under their own names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraKind, ExtraValue
+from imagecapture_ros.cameras.v4l2 import ioctl
+from imagecapture_ros.cameras.v4l2.controls import Control, Controls, ControlValue
+from imagecapture_ros.mediacapture.errors import OperationError
+
+PREFIX = 'v4l2.'
+
+_KINDS = {
+    ioctl.CTRL_TYPE_BOOLEAN: ExtraKind.BOOLEAN,
+    ioctl.CTRL_TYPE_BUTTON: ExtraKind.BUTTON,
+    ioctl.CTRL_TYPE_STRING: ExtraKind.TEXT,
+}
+
+
+class ExtraControls:
+    """All controls of a device but those that its properties are made of."""
+
+    def __init__(self, controls: Controls, taken: Iterable[int]) -> None:
+        self._controls = controls
+        taken = frozenset(taken)
+        self._identifiers: dict[str, int] = {}
+        for control in controls.all:
+            if control.id not in taken:
+                name = _parameter_name(control.label)
+                if not name or name in self._identifiers:
+                    name = f'{name or PREFIX + "control"}_{control.id:x}'
+                self._identifiers[name] = control.id
+
+    @property
+    def controls(self) -> Mapping[str, ExtraControl]:
+        """By parameter name, in the driver's order."""
+        return {name: _described(name, self._controls[one]) for name, one in self._identifiers.items()}
+
+    @property
+    def settings(self) -> Mapping[str, ExtraValue]:
+        """What they are, as last read."""
+        return {name: _setting(self._controls[one], self._controls.value(one))
+                for name, one in self._identifiers.items()}
+
+    def apply(self, values: Mapping[str, ExtraValue]) -> None:
+        """Set controls in the given order and read all back; errors as :meth:`DriverControlled.set_extra`."""
+        try:
+            for name, value in values.items():
+                identifier = self._identifiers.get(name)
+                if identifier is None:
+                    raise OperationError(f'{name}: the device has no such control; it has '
+                                         f'{", ".join(self._identifiers) or "none of that kind"}')
+                control = self._controls[identifier]
+                if control.type == ioctl.CTRL_TYPE_BUTTON:
+                    if value:
+                        self._controls.write(identifier, 1, name)
+                elif value != _setting(control, self._controls.value(identifier)):
+                    self._controls.write(identifier, int(value) if isinstance(value, bool) else value, name)
+        finally:
+            self._controls.refresh()
+
+
+def _parameter_name(label: str) -> str:
+    """Return the name under which users of Linux cameras know a control: lower case, words joined by underscores."""
+    words = re.findall(r'[a-z0-9]+', label.lower())
+    return PREFIX + '_'.join(words) if words else ''
+
+
+def _described(name: str, control: Control) -> ExtraControl:
+    kind = ExtraKind.INTEGERS if control.is_array else _KINDS.get(control.type, ExtraKind.INTEGER)
+    minimum = 0 if control.type == ioctl.CTRL_TYPE_BITMASK else control.minimum
+    return ExtraControl(
+        name, control.label, kind, minimum, control.maximum, max(1, control.step), _setting(control, control.default),
+        {index: str(item) for index, item in control.menu.items()}, control.elements, control.read_only)
+
+
+def _setting(control: Control, value: ControlValue | None) -> ExtraValue:
+    """Return a value as the kind of its control; what cannot be read is shown as the default."""
+    if control.type == ioctl.CTRL_TYPE_BUTTON:
+        return False
+    if control.type == ioctl.CTRL_TYPE_STRING:
+        return value if isinstance(value, str) else ''
+    if control.is_array:
+        return value if isinstance(value, tuple) else (control.default,) * control.elements
+    number = value if isinstance(value, int) else control.default
+    return bool(number) if control.type == ioctl.CTRL_TYPE_BOOLEAN else number
