@@ -6,19 +6,23 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
+from imagecapture_ros.cameras.counters import Counters
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraKind, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import JobQueue
-from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
+from imagecapture_ros.cameras.listener import CaptureListener
+from imagecapture_ros.cameras.recovery import reapply, reapply_extra
+from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
-from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
 
 logger = logging.getLogger(__name__)
@@ -39,36 +43,12 @@ REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt to open a lost device again; the last one repeats."""
 
 
-class CaptureListener(Protocol):
-    """Who is told what the device does; called on the device's thread, must be quick and must not raise."""
-
-    def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
-        """Take a native frame that is due for delivery; ``snapshot.framing.render`` makes the delivered picture."""
-
-    def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Learn that settings or capabilities changed."""
-
-    def on_status(self, status: SourceStatus) -> None:
-        """Learn that the source was muted, unmuted or ended."""
-
-
-@dataclass
-class Counters:
-    """What happened to the frames so far; written by the device's thread only."""
-
-    frames: int = 0
-    lost: int = 0
-    """Frames the device made and nobody could read, by gaps in the sequence."""
-    decimated: int = 0
-    stalls: int = 0
-    reopened: int = 0
-
-
 class CaptureThread:
     """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`."""
 
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
+        self._driver = camera if isinstance(camera, DriverControlled) else None
         self._listener = listener
         self._rotation = rotation
         self._mirror = mirror
@@ -81,7 +61,8 @@ class CaptureThread:
         self._streaming = False
         self._selection: Selection | None = None
         self._last_frame_at = 0.0
-        self._last_sequence: int | None = None
+        self._extras: dict[str, ExtraValue] = {}
+        self._revision = 0
         self._last_delivered: int | None = None
         self._reopen_attempts = 0
         self._reopen_at: float | None = None
@@ -127,6 +108,10 @@ class CaptureThread:
         """See :meth:`VideoSource.take_photo`."""
         return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError)
 
+    def set_extra(self, values: Mapping[str, ExtraValue]) -> Future[None]:
+        """Set controls of the driver that no property stands for; see :meth:`DriverControlled.set_extra`."""
+        return self._queue.submit(lambda: self._set_extra(values), refusal=OperationError)
+
     def next_frame(self) -> Future[Frame]:
         """See :meth:`VideoSource.next_frame`."""
         if self._snapshot is None:
@@ -166,12 +151,22 @@ class CaptureThread:
                 elif self._reopen_at is not None and time.monotonic() >= self._reopen_at:
                     self._guarded(self._reopen)
                 else:
-                    self._queue.rest(until=self._reopen_at)
+                    self._rest()
         except Exception:
             logger.exception('the thread of the camera failed')
             self._set_status(muted=True, ended=True, reason='the thread of the camera failed; see the log')
         finally:
             self._shut_down()
+
+    def _rest(self) -> None:
+        """Wait for a job; meanwhile follow what others do with the device, as far as it can tell."""
+        if self._driver is None or self._queue.missing:
+            self._queue.rest(until=self._reopen_at)
+            return
+        self._queue.rest(until=time.monotonic() + READ_SLICE)
+        if not self._queue.closing:
+            self._guarded(self._driver.refresh)
+            self._follow_device()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -203,7 +198,7 @@ class CaptureThread:
     def _begin_streaming(self) -> None:
         self._camera.start()
         self._streaming = True
-        self._last_sequence = None
+        self.counters.begin()
         self._last_delivered = None
         self._last_frame_at = time.monotonic()
         self._set_status(muted=False)
@@ -257,6 +252,18 @@ class CaptureThread:
         self._update_snapshot(before.framing.taken_as(self._camera.mode))
         return outcome
 
+    def _set_extra(self, values: Mapping[str, ExtraValue]) -> None:
+        if self._driver is None:
+            raise OperationError(f'{", ".join(values)}: the device has no controls beyond its properties')
+        controls = self._driver.extra_controls
+        with self._loss_reported_as(OperationError):
+            try:
+                self._driver.set_extra(values)
+            finally:
+                self._update_snapshot(self.snapshot.framing)
+        self._extras.update({
+            name: value for name, value in values.items() if controls[name].kind is not ExtraKind.BUTTON})
+
     def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
         period = 1.0 / self.snapshot.framing.mode.frame_rate
         next_frame_due = self._last_frame_at + period
@@ -280,14 +287,14 @@ class CaptureThread:
             frame = self._camera.read(READ_SLICE)
         except ReadTimeout as error:
             self._note_silence(error)
+            self._follow_device()
             return
         self._last_frame_at = time.monotonic()
         self._reopen_attempts = 0
         if self._status.muted:
             self._set_status(muted=False)
-        self._count(frame)
-        if self._camera.settings.items() - self.snapshot.settings.items():
-            self._update_snapshot(self.snapshot.framing)
+        self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
+        self._follow_device()
         if self._due(frame):
             self._last_delivered = frame.sequence
             self._tell(self._listener.on_frame, frame, self.snapshot)
@@ -303,11 +310,14 @@ class CaptureThread:
             self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
             self._queue.fail_frame_requests(self._status.reason)
 
-    def _count(self, frame: Frame) -> None:
-        self.counters.frames += 1
-        if self._last_sequence is not None:
-            self.counters.lost += max(0, frame.sequence - self._last_sequence - 1)
-        self._last_sequence = frame.sequence
+    def _follow_device(self) -> None:
+        """Replace the snapshot if the device, or another program, changed what it does or can do."""
+        if self._queue.missing:
+            return
+        revision = self._driver.revision if self._driver else 0
+        if revision != self._revision or self._camera.settings.items() - self.snapshot.settings.items():
+            self._revision = revision
+            self._update_snapshot(self.snapshot.framing)
 
     def _due(self, frame: Frame) -> bool:
         """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
@@ -372,7 +382,11 @@ class CaptureThread:
     def _reopen(self) -> None:
         self._reopen_at = None
         self._camera.open()
-        framing = self._native_framing() if self._selection is None else self._reapplied(self._selection)
+        if self._driver is not None:
+            reapply_extra(self._driver, self._extras)
+        framing = self._native_framing()
+        if self._selection is not None:
+            framing = reapply(self._camera, self._selection, framing)
         self._update_snapshot(framing)
         self._queue.missing = ''
         self.counters.reopened += 1
@@ -381,22 +395,6 @@ class CaptureThread:
         else:
             self._reopen_attempts = 0
             self._set_status(muted=True, reason='the stream is stopped')
-
-    def _reapplied(self, selection: Selection) -> Framing:
-        """Bring the device as near to ``selection`` as it can: it may have come back with other modes and ranges."""
-        present = snapshot_of(self._camera, self._native_framing())
-        wishes = wishes_for(selection.settings)
-        nearest = select_settings(present, [wishes])
-        other = [name for name in wishes if nearest.settings.get(name) != selection.settings[name]]
-        if other:
-            logger.warning('the device came back without being able to do as before: %s', ', '.join(other))
-        framing = present.framing.selected(nearest)
-        try:
-            self._camera.apply(device_part(nearest), framing.mode)
-        except OperationError as error:
-            logger.warning('the settings from before the loss could not be restored: %s', error)
-            return self._native_framing()
-        return framing.taken_as(self._camera.mode)
 
     def _quietly(self, step: Callable[[], None]) -> None:
         """Do what a broken device may fail at without consequence."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import abc
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Union, runtime_checkable
+from typing import Union
 
 ExtraValue = Union[bool, int, str, tuple[int, ...]]
 """What an extra control is set to; a button is never anything but false."""
@@ -42,33 +43,42 @@ class ExtraControl:
     read_only: bool = False
 
 
-@runtime_checkable
-class DriverControlled(Protocol):
-    """A camera, besides, whose driver has controls of its own, that others may change, and that counts faulty frames.
+class DriverControlled(abc.ABC):
+    """Base of cameras whose driver has controls of its own, and lets other programs change all controls meanwhile.
 
     As with ``Camera``, all is called by the one thread that owns it, and valid while it is open.
     """
 
     @property
+    @abc.abstractmethod
     def extra_controls(self) -> Mapping[str, ExtraControl]:
         """The controls that no property stands for, by parameter name."""
 
     @property
+    @abc.abstractmethod
     def extra_settings(self) -> Mapping[str, ExtraValue]:
         """What they are set to, as last read."""
 
     @property
+    @abc.abstractmethod
     def faulty_frames(self) -> int:
         """How many frames were thrown away because they were faulty, since the camera object was made."""
 
+    @property
+    @abc.abstractmethod
+    def revision(self) -> int:
+        """Grows whenever a control changed that this program has not written."""
+
+    @abc.abstractmethod
     def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
         """Set extra controls, in this order, and read all back.
 
         :raises OperationError: there is no such control, or the driver refuses; those before it are set.
         """
 
-    def refresh(self) -> bool:
-        """Take in, without waiting, what other programs or the device itself changed; return whether anything did.
+    @abc.abstractmethod
+    def refresh(self) -> None:
+        """Take in, without waiting, what other programs or the device itself changed; ``read`` does so, too.
 
         :raises DeviceGone: the device is not there any more.
         """

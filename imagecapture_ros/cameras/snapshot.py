@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from imagecapture_ros.cameras.camera import Camera
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraControl, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
@@ -39,6 +41,9 @@ class Snapshot:
     device_clock: bool
     photo_capabilities: PhotoCapabilities
     photo_settings: PhotoSettings
+    extra_controls: Mapping[str, ExtraControl] = field(default_factory=dict)
+    """The driver's controls that no property stands for, by parameter name."""
+    extra_settings: Mapping[str, ExtraValue] = field(default_factory=dict)
 
     @property
     def delivered_settings(self) -> Settings:
@@ -54,6 +59,7 @@ def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
     capabilities: dict[str, Capability] = {
         **camera.capabilities, **_stream_capabilities(modes), **{name: (value,) for name, value in identity.items()}}
     default = modes[0]
+    driver = camera if isinstance(camera, DriverControlled) else None
     return Snapshot(
         info=camera.info,
         capabilities=_in_order(capabilities),
@@ -64,6 +70,8 @@ def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
         device_clock=camera.device_clock,
         photo_capabilities=camera.photo_capabilities,
         photo_settings=camera.photo_settings,
+        extra_controls=driver.extra_controls if driver else {},
+        extra_settings=driver.extra_settings if driver else {},
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.lifecycle import LifecycleNode
 
-from imagecapture_ros.cameras.capture_thread import Counters
+from imagecapture_ros.cameras.counters import Counters
 
 
 class RateMeter:
@@ -49,6 +49,6 @@ def counter_values(counters: Counters) -> dict[str, object]:
     """Return the counters of the capture thread as diagnostics show them."""
     return {
         'frames captured': counters.frames, 'frames lost by the device or reader': counters.lost,
-        'frames left out for the rate': counters.decimated, 'stalls': counters.stalls,
+        'frames faulty': counters.faulty, 'frames left out for the rate': counters.decimated, 'stalls': counters.stalls,
         'device reopened': counters.reopened,
     }

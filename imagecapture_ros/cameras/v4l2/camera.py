@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from imagecapture_ros.cameras.camera import ReadTimeout
-from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraValue
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraControl, ExtraValue
 from imagecapture_ros.cameras.v4l2 import enumeration, errors
 from imagecapture_ros.cameras.v4l2.controls import Controls, watch
 from imagecapture_ros.cameras.v4l2.device import Device
@@ -53,7 +53,7 @@ VOLATILE_PERIOD = 0.15
 """Seconds between looks at the controls that change without an event."""
 
 
-class V4L2Camera:
+class V4L2Camera(DriverControlled):
     """A camera behind a video node; implements ``Camera`` and ``DriverControlled``.
 
     It is opened in the mode nearest to 640x480 at 30 Hz and holds the driver's buffers from then on, so that nobody
@@ -146,6 +146,11 @@ class V4L2Camera:
     def faulty_frames(self) -> int:
         """Frames that the driver marked as faulty, or that came incomplete."""
         return self._stream.faulty
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of a control that was not made here."""
+        return self._open_device.controls.revision
 
     def open(self) -> None:
         """Find the camera, under whatever node, and take hold of it; errors as :meth:`Camera.open`."""
@@ -260,15 +265,14 @@ class V4L2Camera:
         """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`."""
         self._open_device.extras.apply(values)
 
-    def refresh(self) -> bool:
+    def refresh(self) -> None:
         """Take in what others changed; see :meth:`DriverControlled.refresh`."""
         controls = self._open_device.controls
-        changed = watch(self._device, controls)
+        watch(self._device, controls)
         now = time.monotonic()
         if now - self._volatile_at >= VOLATILE_PERIOD:
             self._volatile_at = now
-            changed = controls.read_volatile() or changed
-        return changed
+            controls.read_volatile()
 
     @property
     def _open_device(self) -> _Opened:

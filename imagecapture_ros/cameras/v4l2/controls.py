@@ -83,6 +83,8 @@ class Controls:
         self._controls: dict[int, Control] = {}
         self._values: dict[int, ControlValue] = {}
         self._silent: set[int] = set()
+        self.revision = 0
+        """Grows with every change that was not written here."""
         for control in self._enumerated():
             self._controls[control.id] = control
             # Before the value is read, so that no change falls between.
@@ -131,17 +133,16 @@ class Controls:
                 self._controls[identifier] = control
             self._read_into(self._controls[identifier])
 
-    def read_volatile(self) -> bool:
-        """Read those that change without an event; return whether one has."""
+    def read_volatile(self) -> None:
+        """Read those that change without an event."""
         before = dict(self._values)
         for control in self._controls.values():
             if control.volatile:
                 self._read_into(control)
-        return self._values != before
+        self.revision += self._values != before
 
-    def take_events(self) -> bool:
-        """Take in what others changed since the last look, without waiting; return whether anything did."""
-        changed = False
+    def take_events(self) -> None:
+        """Take in what others changed since the last look, without waiting."""
         for _ in range(MAX_ENTRIES):
             event = structures.Event()
             try:
@@ -150,10 +151,9 @@ class Controls:
                 break  # no more of them, or the driver has no events at all
             if event.type == ioctl.EVENT_CTRL and event.id in self._controls:
                 self._take_event(event.id, event.u.ctrl)
-                changed = True
+                self.revision += 1
             if not event.pending:
                 break
-        return changed
 
     def _take_event(self, identifier: int, event: structures.ControlEvent) -> None:
         control = self._controls[identifier]
@@ -228,12 +228,13 @@ class Controls:
         self._device.call(request, controls)
 
 
-def watch(device: Device, controls: Controls) -> bool:
-    """Take in the control events that wait, if there are any; return whether anything changed.
+def watch(device: Device, controls: Controls) -> None:
+    """Take in the control events that wait, if there are any.
 
     :raises DeviceGone: the device is not there any more.
     """
-    return bool(device.wait(select.POLLPRI, 0.0) & select.POLLPRI) and controls.take_events()
+    if device.wait(select.POLLPRI, 0.0) & select.POLLPRI:
+        controls.take_events()
 
 
 def _argument(

@@ -1,0 +1,44 @@
+"""Bringing a device that was lost, and came back, to what it was before."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from imagecapture_ros.cameras.camera import Camera
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
+from imagecapture_ros.cameras.framing import Framing
+from imagecapture_ros.cameras.snapshot import device_part, snapshot_of, wishes_for
+from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+
+logger = logging.getLogger(__name__)
+
+
+def reapply(camera: Camera, selection: Selection, native: Framing) -> Framing:
+    """Bring ``camera`` as near to ``selection`` as it can, and return the framing; ``native`` is that of its mode now.
+
+    It may have come back with other modes and ranges.
+    """
+    present = snapshot_of(camera, native)
+    wishes = wishes_for(selection.settings)
+    nearest = select_settings(present, [wishes])
+    other = [name for name in wishes if nearest.settings.get(name) != selection.settings[name]]
+    if other:
+        logger.warning('the device came back without being able to do as before: %s', ', '.join(other))
+    framing = present.framing.selected(nearest)
+    try:
+        camera.apply(device_part(nearest), framing.mode)
+    except OperationError as error:
+        logger.warning('the settings from before the loss could not be restored: %s', error)
+        return native.taken_as(camera.mode)
+    return framing.taken_as(camera.mode)
+
+
+def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> None:
+    """Set the controls of the driver that were set before, as far as it has them."""
+    for name, value in values.items():
+        try:
+            driver.set_extra({name: value})
+        except OperationError as error:
+            logger.warning('a control could not be restored after the loss: %s', error)
