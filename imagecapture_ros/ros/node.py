@@ -15,6 +15,7 @@ from std_msgs.msg import Header
 
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.devices import cameras_for
+from imagecapture_ros.cameras.rates import rate_shortfall
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, OverconstrainedError
@@ -31,6 +32,7 @@ from imagecapture_ros.ros.camera_info import (
     save_calibration,
 )
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
+from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.image_publisher import ImagePublisher
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
 from imagecapture_ros.ros.photos import PhotoEncoder
@@ -72,7 +74,10 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
         self._track_status = self.create_publisher(msg.TrackStatus, '~/track_status', LATCHED)
         self.properties = PropertyParameters(self)
-        self._parameter_services = AsyncParameterService(self, self, self.properties)
+        self.extras = ExtraParameters(self)
+        self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
+        self._mirror_soon = self.create_guard_condition(self._mirror)
+        self._chosen: object = None
         self._services_offered = CameraServices(self)
         self._diagnostics = Diagnostics(self)
         self._rate = RateMeter()
@@ -146,7 +151,8 @@ class CameraNode(LifecycleNode, SessionHolder):
         given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
         constraints = opening_constraints(given)
         session = CameraSession.open(
-            cameras_for(self._startup['device'], loop=self._startup['loop']), self, constraints,
+            cameras_for(self._startup['device'], loop=self._startup['loop'],
+                        pixel_format=self._startup['pixel_format']), self, constraints,
             rotation=self._startup['rotation'], mirror=self._startup['mirror'], allow_ptz=self._startup['allow_ptz'])
         try:
             self._report_unmet(session, given, constraints)
@@ -156,6 +162,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.session = session
         snapshot = session.thread.snapshot
         self.properties.declare(snapshot)
+        self.extras.mirror(snapshot)
         self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
         self.on_status(session.thread.status)
@@ -175,16 +182,28 @@ class CameraNode(LifecycleNode, SessionHolder):
             if not met:
                 unmet.append(f'{name}: asked for {given[name]}, '
                              f'{"the device does not have it" if actual is None else f"got {actual}"}')
+        extras = {name: value for name, value in overrides_of(self).items() if name.startswith(PREFIX)}
+        unmet += opening_extras(session.thread, extras)
         if unmet and self._startup['strict_startup']:
             raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
         self._unmet = unmet
         for text in unmet:
             self.get_logger().warning(f'not met at start: {text}')
+        self.explain_rate(session, constraints)
+
+    def explain_rate(self, session: CameraSession, constraints: ConstraintSet) -> None:
+        """Log why a rate that was wished is not reached, if it is not, and which mode would reach it."""
+        wish = constraints['frame_rate'].ideal if 'frame_rate' in constraints else None
+        if isinstance(wish, (int, float)):
+            snapshot = session.thread.snapshot
+            reason = rate_shortfall(float(wish), snapshot.framing, snapshot.native_modes, snapshot.settings)
+            if reason:
+                self.get_logger().warning(f'frame_rate: {reason}')
 
     def _warn_of_unknown_overrides(self) -> None:
         for name in overrides_of(self):
             known = name in VOCABULARY or name in STARTUP_PARAMETERS or self.has_parameter(name)
-            if not known and not name.startswith(('qos_overrides.', 'v4l2.')):
+            if not known and not name.startswith(('qos_overrides.', PREFIX)):
                 self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
                                           f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
 
@@ -193,6 +212,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         session, self.session = self.session, None
         self.properties.fix_startup(False)
         self.properties.undeclare()
+        self.extras.undeclare()
         if session is not None and not session.close():
             self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
@@ -211,7 +231,10 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.images.publish_info(info, self.header(stamp))
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Tell recorders and late subscribers what the camera is set to now."""
+        """Tell recorders and late subscribers what the camera is set to now; and the parameters what somebody chose."""
+        if snapshot.chosen != self._chosen:
+            self._chosen = snapshot.chosen
+            self._mirror_soon.trigger()
         self._settings.publish(
             messages.settings_message(snapshot.delivered_settings, self.header(self.stamps.now())))
 
@@ -253,10 +276,16 @@ class CameraNode(LifecycleNode, SessionHolder):
 
     def _housekeeping(self) -> None:
         session = self.session
-        if session is not None:
-            self.properties.mirror(session.thread.snapshot)
+        self._mirror()
         self._warn_of_twin()
         self._report(session)
+
+    def _mirror(self) -> None:
+        """Bring the parameters to what the device does."""
+        if self.session is not None:
+            snapshot = self.session.thread.snapshot
+            self.properties.mirror(snapshot)
+            self.extras.mirror(snapshot)
 
     def _warn_of_twin(self) -> None:
         own = (self.get_name(), self.get_namespace())

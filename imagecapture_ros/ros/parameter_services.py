@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +18,10 @@ from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
 
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
+from imagecapture_ros.ros.extra_parameters import ExtraParameters
 from imagecapture_ros.ros.futures import completed
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
-from imagecapture_ros.ros.session import SessionHolder
+from imagecapture_ros.ros.session import CameraSession, SessionHolder
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 
 
@@ -29,11 +31,14 @@ class AsyncParameterService(ParameterService):
     All properties of one request are applied together or not at all.
     """
 
-    def __init__(self, node: LifecycleNode, holder: SessionHolder, properties: PropertyParameters) -> None:
+    def __init__(
+        self, node: LifecycleNode, holder: SessionHolder, properties: PropertyParameters, extras: ExtraParameters,
+    ) -> None:
         # rclpy's constructor would put all services into one exclusive group, where a slow set delays every read.
         self._node_weak_ref = weakref.ref(node)
         self._holder = holder
         self._properties = properties
+        self._extras = extras
         group = ReentrantCallbackGroup()
         for service_type, name, callback in (
             (srv.DescribeParameters, 'describe_parameters', self._describe_parameters_callback),
@@ -93,10 +98,10 @@ class AsyncParameterService(ParameterService):
         return _refusal(f'UnknownError: {error}')
 
     def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
-        """Return the values of the device's properties, and the other parameters."""
-        properties = {
-            name: parameter.value for name, parameter in parameters.items() if name in self._properties.declared}
-        return properties, [parameter for name, parameter in parameters.items() if name not in properties]
+        """Return the values of the device's properties and controls, and the other parameters."""
+        devices = self._properties.declared | self._extras.declared
+        values = {name: parameter.value for name, parameter in parameters.items() if name in devices}
+        return values, [parameter for name, parameter in parameters.items() if name not in values]
 
     async def _apply(self, values: dict[str, Any]) -> dict[str, SetParametersResult]:
         """Bring the device to ``values``, all or nothing, and return a result for each."""
@@ -105,11 +110,9 @@ class AsyncParameterService(ParameterService):
         culprit = ''
         try:
             session = self._holder.need_session()
-            constraints = constraints_for(values)
-            executor = self._get_node().executor
-            assert executor is not None
-            await completed(executor, session.track.apply_exact(constraints))
+            await self._bring(session, values)
             self._properties.mirror(session.thread.snapshot)
+            self._extras.mirror(session.thread.snapshot)
         except OverconstrainedError as error:
             culprit = error.constraint
             reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'
@@ -121,6 +124,25 @@ class AsyncParameterService(ParameterService):
             return dict.fromkeys(values, _refusal(reason))
         return {name: _refusal(reason if name == culprit else f'{_NOT_APPLIED}, because {culprit} was refused')
                 for name in values}
+
+    async def _bring(self, session: CameraSession, values: dict[str, Any]) -> None:
+        """Bring the device to ``values``; when its properties are refused, its other controls are as they were."""
+        extras = self._extras.checked({name: value for name, value in values.items() if name in self._extras.declared})
+        constraints = constraints_for({name: value for name, value in values.items() if name not in extras})
+        executor = self._get_node().executor
+        assert executor is not None
+        before = session.thread.snapshot.extra_settings
+        earlier = {name: before[name] for name in extras if name in before}
+        try:
+            if extras:
+                await completed(executor, session.thread.set_extra(extras))
+            if constraints:
+                await completed(executor, session.track.apply_exact(constraints))
+        except MediaCaptureError:
+            if extras:
+                with contextlib.suppress(MediaCaptureError):
+                    await completed(executor, session.thread.set_extra(earlier))
+            raise
 
     def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
         node = self._get_node()

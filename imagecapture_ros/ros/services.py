@@ -106,6 +106,7 @@ class CameraServices:
         node, session = self._node, self._node.need_session()
         constraints = messages.constraints_from(request)
         await completed(node.running_executor, session.track.apply_constraints(constraints))
+        node.explain_rate(session, session.track.constraints.basic)
         node.properties.mirror(session.thread.snapshot)
         response.settings = node.settings_message()
 

@@ -96,7 +96,11 @@ ENCODINGS = ('', 'bgr8', 'rgb8', 'mono8')
 
 _TABLE = (
     StartupParameter('autostart', True, 'configure and activate the node by itself'),
-    StartupParameter('device', '', 'sim, a file, an image folder, a URL (http, rtsp), or gst:PIPELINE'),
+    StartupParameter('device', '', 'a Linux camera (id, serial number, bus info, /dev/video0 or a link to it), sim, '
+                                   'a file, an image folder, a URL (http, rtsp), or gst:PIPELINE; empty: the best '
+                                   'Linux camera'),
+    StartupParameter('pixel_format', '', 'the only one that a Linux camera is to use (YUYV, MJPG, ...); empty: the '
+                                         'best for each mode'),
     StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name'),
     StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
     StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
