@@ -1,10 +1,11 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test lint colcon-check docs clean
+.PHONY: help run test test-v4l2 lint colcon-check docs clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
 	@echo 'make test          style, types and all tests'
+	@echo 'make test-v4l2     Linux cameras under real kernel drivers, in a virtual machine'
 	@echo 'make lint          style and types only'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make docs          write what the documentation derives from the code'
@@ -15,6 +16,9 @@ run:
 
 test:
 	@bash scripts/test.sh
+
+test-v4l2:
+	@bash scripts/test_v4l2.sh
 
 lint:
 	@bash scripts/lint.sh

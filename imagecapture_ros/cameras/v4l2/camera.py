@@ -17,6 +17,7 @@ from imagecapture_ros.cameras.v4l2.extras import ExtraControls
 from imagecapture_ros.cameras.v4l2.modes import Modes, StreamMode, modes_of
 from imagecapture_ros.cameras.v4l2.properties import DeviceProperties
 from imagecapture_ros.cameras.v4l2.stream import Stream
+from imagecapture_ros.cameras.v4l2.streaming import BUFFERS
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
     MediaSettingsRange,
@@ -307,12 +308,16 @@ class V4L2Camera(DriverControlled):
     def _next_of_stream(self) -> Frame:
         """Return the first frame exposed from now on; it and those before it wait for ``read``, none is lost."""
         asked_at = time.monotonic_ns()
-        while True:
+        for _ in range(BUFFERS):
             frame = self._taken()
             self._heard()
             self._pending.append(frame)
             if frame.exposed_at >= asked_at:
                 return frame
+        # All that waited in buffers has been taken, so whatever the clock says, the next one is new.
+        frame = self._taken()
+        self._pending.append(frame)
+        return frame
 
     def _apart(self, mode: StreamMode) -> Frame:
         """Return a frame taken in ``mode``, for which the stream is ended; afterwards all is as it was before."""
