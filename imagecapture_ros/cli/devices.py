@@ -24,5 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     width = max((len(device.device_id) for device in devices), default=0)
     for device in devices:
-        print(f'{device.device_id:<{width}}  {device.label}')
+        facing = f' (facing: {device.facing_mode})' if device.facing_mode else ''
+        print(f'{device.device_id:<{width}}  {device.label}{facing}')
     return 0

@@ -11,9 +11,16 @@ import pytest
 from imagecapture_ros.cameras.camera import EndOfStream
 from imagecapture_ros.cameras.devices import cameras_for, enumerate_devices
 from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice
+from imagecapture_ros.cameras.v4l2 import enumeration
 from imagecapture_ros.mediacapture.errors import NotFoundError
 
 PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def no_linux_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine have no cameras of its own, whatever it has."""
+    monkeypatch.setattr(enumeration, 'SYSFS', tmp_path / 'no such folder')
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 set -u
 python=$1
 shift
-pytest=("$python" -m pytest -p no:cacheprovider -p no:xdist --timeout 600 -q -ra --durations 5)
+pytest=("$python" -m pytest -p no:cacheprovider -p no:xdist --timeout 600 -q -ra --durations 5 -o faulthandler_timeout=100)
 export PYTHONPATH=$PWD V4L2_BENCH=kernel
 failed=0
 if [ $# -gt 0 ]; then
-  modprobe vivid node_types=0x1 num_inputs=1 input_types=0 multiplanar=1
+  [[ "$*" != *vivid* ]] || modprobe vivid node_types=0x1 num_inputs=1 input_types=0 multiplanar=1
   exec "${pytest[@]}" "$@"
 fi
 echo "==> The contract on the emulated camera, under uvcvideo"
