@@ -13,7 +13,9 @@ def generate_launch_description() -> LaunchDescription:
     arguments = [
         DeclareLaunchArgument('camera_name', default_value='camera', description='name of the node'),
         DeclareLaunchArgument('namespace', default_value='', description='namespace of the node'),
-        DeclareLaunchArgument('device', description='sim, a file, a folder of images, or a URL'),
+        DeclareLaunchArgument(
+            'device', description='a Linux camera (imagecapture devices lists them), sim, a file, a folder of images, '
+                                  'or a URL'),
         DeclareLaunchArgument(
             'params_file', default_value=[FindPackageShare('imagecapture_ros'), '/config/camera.yaml'],
             description='parameters of the node in YAML'),

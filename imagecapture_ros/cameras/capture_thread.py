@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 READ_SLICE = 0.1
 """Seconds one read may wait before the thread looks at its jobs again."""
 
+WATCH_PERIOD = 0.05
+"""Seconds between looks at what others do with a device that does not stream."""
+
 STALL_AFTER = 2.0
 """Seconds without a frame after which the track is muted; or three frames, where those take longer."""
 
@@ -163,7 +166,7 @@ class CaptureThread:
         if self._driver is None or self._queue.missing:
             self._queue.rest(until=self._reopen_at)
             return
-        self._queue.rest(until=time.monotonic() + READ_SLICE)
+        self._queue.rest(until=time.monotonic() + WATCH_PERIOD)
         if not self._queue.closing:
             self._guarded(self._driver.refresh)
             self._follow_device()

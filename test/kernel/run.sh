@@ -3,7 +3,7 @@
 set -u
 python=$1
 shift
-pytest=("$python" -m pytest -p no:cacheprovider -p no:xdist --timeout 600 -q -ra --durations 5 -o faulthandler_timeout=100)
+pytest=("$python" -m pytest -p no:cacheprovider -p no:xdist --timeout 600 -q -ra --durations 3 -o faulthandler_timeout=300)
 export PYTHONPATH=$PWD V4L2_BENCH=kernel
 failed=0
 if [ $# -gt 0 ]; then

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(os.environ.get(CHOICE) != 'kernel', reason='need
 
 LATCHED = QoSProfile(depth=20, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 PATIENCE = 240.0
+DEVICE = '1d6b:0102:EMU0001'
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def set_together(client: CameraClient, values: dict[str, Any]) -> Any:
 
 
 def test_stream_controls_photo_and_unplugging(domain: int, bench: Bench) -> None:
-    given = {'width': 320, 'height': 240, 'frame_rate': 5.0}
+    given = {'device': DEVICE, 'width': 320, 'height': 240, 'frame_rate': 5.0}
     with running_node(domain, **given) as node, client_of(domain) as client:
         images = Inbox(client, Image, '/camera/image_raw')
         got = images.take(6, PATIENCE)
@@ -92,9 +93,9 @@ def test_stream_controls_photo_and_unplugging(domain: int, bench: Bench) -> None
 
 
 def test_jpeg_is_passed_through_to_the_byte(domain: int, bench: Bench) -> None:
-    with running_node(domain, width=1280, height=720, frame_rate=5.0), client_of(domain) as client:
+    with running_node(domain, device=DEVICE, width=1280, height=720, frame_rate=5.0), client_of(domain) as client:
         until(lambda: client.call(srv.GetSettings, 'get_settings', timeout=PATIENCE).success, PATIENCE)
         for one in Inbox(client, CompressedImage, '/camera/image_raw/compressed').take(3, PATIENCE):
             assert bytes(one.data).startswith(jpeg(1280, 720))
         settings = succeeded(client.call(srv.GetSettings, 'get_settings', timeout=PATIENCE)).settings
-        assert settings.device_id == '1d6b:0102:EMU0001'
+        assert settings.device_id == DEVICE

@@ -219,7 +219,8 @@ class V4L2Camera(DriverControlled):
     def read(self, timeout: float) -> Frame:
         """Return the next frame; errors as :meth:`Camera.read`.
 
-        A stream that is silent for long is started again, once in a while.
+        A stream that is silent for long is started again, once in a while. A change of a control from outside ends the
+        wait early, as if the time were over.
 
         :raises NotReadableError: the driver gave the stream up; opening the device again may help.
         """
@@ -229,14 +230,15 @@ class V4L2Camera(DriverControlled):
             raise InvalidStateError(f'{self._device.path} does not stream; start it before read')
         if not self._stream.running:
             self._begin()  # after a photo that left no stream behind
-        deadline = time.monotonic() + timeout
+        deadline, revision = time.monotonic() + timeout, self.revision
         while True:
             frame = self._stream.take(deadline - time.monotonic())
             if frame is not None:
                 self._heard()
                 return frame
             self.refresh()
-            if time.monotonic() >= deadline:
+            # Whoever waits hears at once of a control that was changed, and not with the next frame of a slow stream.
+            if time.monotonic() >= deadline or self.revision != revision:
                 break
         silent = time.monotonic() - self._last_frame_at
         if silent > self._restart_after:
