@@ -97,9 +97,9 @@ def checked_extra(control: ExtraControl, value: Any) -> ExtraValue:
         if not isinstance(value, str):
             raise ConstraintTypeError(f'{control.name}: {value!r} is not text; write it in quotes')
         length = len(value.encode('utf-8'))
-        if length > control.maximum:
-            raise ConstraintTypeError(f'{control.name}: {length} bytes are too long; the device takes '
-                                      f'{control.maximum}')
+        if not control.minimum <= length <= control.maximum:
+            raise ConstraintTypeError(f'{control.name}: the text has {length} bytes; the device takes '
+                                      f'{control.minimum} to {control.maximum}')
         return value
     if control.kind is ExtraKind.INTEGERS:
         if not isinstance(value, (list, tuple, array.array)) or len(value) != control.elements:

@@ -262,7 +262,7 @@ def _argument(
 def _value(control: Control, argument: structures.ExtendedControl, memory: ctypes.Array | None) -> ControlValue:
     if control.type == ioctl.CTRL_TYPE_STRING:
         assert memory is not None
-        return text_of(memory.value)
+        return str(memory.value.decode('utf-8', errors='replace'))  # spaces at its ends count
     if memory is not None:
         return tuple(memory)
     if control.type == ioctl.CTRL_TYPE_INTEGER64:

@@ -151,7 +151,7 @@ def test_disabled_controls_are_not_there() -> None:
 def test_other_controls_of_all_kinds() -> None:
     device = ScriptedDevice(controls={
         0x00F00001: Scripted('Button', type=BUTTON),
-        0x00F00002: Scripted('Title', 0, 8, type=ioctl.CTRL_TYPE_STRING, value='abc',
+        0x00F00002: Scripted('Title', 0, 8, type=ioctl.CTRL_TYPE_STRING, value=' abc ',
                              flags=ioctl.CTRL_FLAG_HAS_PAYLOAD),
         0x00F00003: Scripted('Table', 0, 255, type=ioctl.CTRL_TYPE_U8, elements=4, value=(1, 2, 3, 4),
                              flags=ioctl.CTRL_FLAG_HAS_PAYLOAD),
@@ -162,7 +162,7 @@ def test_other_controls_of_all_kinds() -> None:
     })
     extras = ExtraControls(Controls(device), ())
     assert dict(extras.settings) == {
-        'v4l2.button': False, 'v4l2.title': 'abc', 'v4l2.table': (1, 2, 3, 4), 'v4l2.large': 2**33,
+        'v4l2.button': False, 'v4l2.title': ' abc ', 'v4l2.table': (1, 2, 3, 4), 'v4l2.large': 2**33,
         'v4l2.mask': 2**31, 'v4l2.button_f00006': 0, 'v4l2.control_f00007': 0,
     }
     extras.apply({'v4l2.button': True, 'v4l2.title': 'xyz', 'v4l2.table': (9, 8, 7, 6), 'v4l2.large': 2**34})
