@@ -230,7 +230,8 @@ class V4L2Camera(DriverControlled):
             raise InvalidStateError(f'{self._device.path} does not stream; start it before read')
         if not self._stream.running:
             self._begin()  # after a photo that left no stream behind
-        deadline, revision = time.monotonic() + timeout, self.revision
+        deadline, controls = time.monotonic() + timeout, self._open_device.controls
+        events = controls.events
         while True:
             frame = self._stream.take(deadline - time.monotonic())
             if frame is not None:
@@ -238,7 +239,7 @@ class V4L2Camera(DriverControlled):
                 return frame
             self.refresh()
             # Whoever waits hears at once of a control that was changed, and not with the next frame of a slow stream.
-            if time.monotonic() >= deadline or self.revision != revision:
+            if time.monotonic() >= deadline or controls.events != events:
                 break
         silent = time.monotonic() - self._last_frame_at
         if silent > self._restart_after:
@@ -265,8 +266,22 @@ class V4L2Camera(DriverControlled):
         return RawPhoto(frame, used, self.settings)
 
     def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
-        """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`."""
-        self._open_device.extras.apply(values)
+        """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`.
+
+        For a control that the driver locks as long as there are buffers these are given back for a moment, except in
+        the middle of a stream.
+        """
+        opened = self._open_device
+        try:
+            opened.extras.apply(values)
+        except errors.ControlBusy:
+            if self._streaming:
+                raise
+            self._stream.release()
+            try:
+                opened.extras.apply(values)
+            finally:
+                self._hold_buffers()
 
     def refresh(self) -> None:
         """Take in what others changed; see :meth:`DriverControlled.refresh`."""
@@ -294,14 +309,16 @@ class V4L2Camera(DriverControlled):
 
     def _begin(self) -> None:
         """Stream in the mode of the stream, whatever the device was brought to; errors as :meth:`start`."""
-        mode = self._open_device.wanted
-        if self._stream.asked != mode:
-            try:
-                self._stream.configure(mode)
-            except OSError as error:
-                raise errors.not_streaming(self._device.path, mode, error) from error
+        if self._stream.asked != self._open_device.wanted:
+            self._hold_buffers()
         self._stream.start()
         self._heard()
+
+    def _hold_buffers(self) -> None:
+        try:
+            self._stream.configure(self._open_device.wanted)
+        except OSError as error:
+            raise errors.not_streaming(self._device.path, self._open_device.wanted, error) from error
 
     def _heard(self) -> None:
         self._last_frame_at = time.monotonic()

@@ -71,9 +71,13 @@ def stream_broken(path: Path, what: str, error: OSError) -> NotReadableError:
     return NotReadableError(f'{path}: the driver failed to {what}: {described(error)}; the camera is opened again')
 
 
+class ControlBusy(OperationError):
+    """A control that cannot be set now; a few drivers lock some as long as there are buffers."""
+
+
 _CONTROL_HINTS = {
     errno.EACCES: 'the control is read-only, or inactive while an automatic mode is on',
-    errno.EBUSY: 'the control is busy, or locked by the driver for the time of the stream; try again',
+    errno.EBUSY: 'it is busy, or locked while the camera streams; try again, or deactivate the node for it',
     errno.ERANGE: 'the value is out of the range that the driver allows now',
     errno.EINVAL: 'the driver does not take this value',
     errno.EIO: 'the camera did not answer',
@@ -83,7 +87,8 @@ _CONTROL_HINTS = {
 def control_refused(name: str, value: object, error: OSError) -> OperationError:
     """Return the error for a control, called ``name``, that the driver does not set to ``value``."""
     hint = _CONTROL_HINTS.get(error.errno or 0)
-    return OperationError(f'{name}: the driver refuses {value!r}: {hint or "reason unknown"} ({described(error)})')
+    error_type = ControlBusy if error.errno == errno.EBUSY else OperationError
+    return error_type(f'{name}: the driver refuses {value!r}: {hint or "reason unknown"} ({described(error)})')
 
 
 def described(error: OSError) -> str:

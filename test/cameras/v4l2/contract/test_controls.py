@@ -106,6 +106,19 @@ def test_other_controls_are_set_and_read_back(camera: V4L2Camera, bench: Bench) 
         camera.set_extra({'v4l2.gaim': 1})
 
 
+def test_a_control_that_is_locked_while_there_are_buffers_is_set_without_them(
+    camera: V4L2Camera, bench: Bench,
+) -> None:
+    bench.command('fail 72 16 1')  # S_EXT_CTRLS, EBUSY
+    camera.set_extra({'v4l2.gain': 9})
+    assert bench.read(GAIN) == 9
+    camera.start()
+    bench.command('fail 72 16 1')
+    with pytest.raises(OperationError, match='locked while the camera streams'):
+        camera.set_extra({'v4l2.gain': 10})
+    assert camera.read(20.0).width == 640
+
+
 @pytest.mark.parametrize('streams', [False, True])
 def test_what_another_program_changes_is_seen_at_once(camera: V4L2Camera, bench: Bench, streams: bool) -> None:
     if streams:
