@@ -219,8 +219,7 @@ class V4L2Camera(DriverControlled):
     def read(self, timeout: float) -> Frame:
         """Return the next frame; errors as :meth:`Camera.read`.
 
-        A stream that is silent for long is started again, once in a while. A change of a control from outside ends the
-        wait early, as if the time were over.
+        A stream that is silent for long is started again, once in a while.
 
         :raises NotReadableError: the driver gave the stream up; opening the device again may help.
         """
@@ -230,16 +229,14 @@ class V4L2Camera(DriverControlled):
             raise InvalidStateError(f'{self._device.path} does not stream; start it before read')
         if not self._stream.running:
             self._begin()  # after a photo that left no stream behind
-        deadline, controls = time.monotonic() + timeout, self._open_device.controls
-        events = controls.events
+        deadline = time.monotonic() + timeout
         while True:
             frame = self._stream.take(deadline - time.monotonic())
             if frame is not None:
                 self._heard()
                 return frame
             self.refresh()
-            # Whoever waits hears at once of a control that was changed, and not with the next frame of a slow stream.
-            if time.monotonic() >= deadline or controls.events != events:
+            if time.monotonic() >= deadline:
                 break
         silent = time.monotonic() - self._last_frame_at
         if silent > self._restart_after:

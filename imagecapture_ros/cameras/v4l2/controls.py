@@ -85,8 +85,6 @@ class Controls:
         self._silent: set[int] = set()
         self.revision = 0
         """Grows with every change that was not written here."""
-        self.events = 0
-        """How many changes the driver has told of; others are found by reading."""
         for control in self._enumerated():
             self._controls[control.id] = control
             # Before the value is read, so that no change falls between.
@@ -154,7 +152,6 @@ class Controls:
             if event.type == ioctl.EVENT_CTRL and event.id in self._controls:
                 self._take_event(event.id, event.u.ctrl)
                 self.revision += 1
-                self.events += 1
             if not event.pending:
                 break
 
