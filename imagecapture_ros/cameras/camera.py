@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +42,8 @@ class DeviceInfo:
     """The same for all devices of one physical unit."""
     facing_mode: str = ''
     """user, environment, left, right, or empty when unknown."""
+    field_of_view: float | None = None
+    """Radians from left to right in every native mode and photo at zoom 1, where the device is an exact pinhole."""
 
 
 class Camera(Protocol):
@@ -118,8 +121,20 @@ class Camera(Protocol):
         :raises EndOfStream: there is no further frame.
         """
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Make one exposure with its own settings, streaming or not; ``wishes`` lie within the capabilities.
 
+        A device that can do so makes the photo while the stream goes on, and completes the future on any thread; one
+        that cannot returns when the photo is there (:func:`photo_at_once`). ``close`` lets no photo wait. Errors are
+        raised or come with the future.
+
         :raises UnknownError: the device could not take it.
+        :raises DeviceGone: the device is lost.
         """
+
+
+def photo_at_once(photo: RawPhoto) -> Future[RawPhoto]:
+    """Return the answer of a camera that takes photos while everything else waits."""
+    future: Future[RawPhoto] = Future()
+    future.set_result(photo)
+    return future

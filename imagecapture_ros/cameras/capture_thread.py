@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.job_queue import JobQueue
+from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
@@ -215,7 +215,8 @@ class CaptureThread:
         try:
             yield
         except DeviceGone as error:
-            self._lose_device(str(error))
+            if not self._queue.missing:
+                self._lose_device(str(error))
             raise error_type(f'the device was lost: {error}') from error
 
     def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
@@ -247,23 +248,36 @@ class CaptureThread:
         self._update_snapshot(before.framing.taken_as(self._camera.mode))
         return outcome
 
-    def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
         period = 1.0 / self.snapshot.framing.mode.frame_rate
-        next_frame_due = self._last_frame_at + period
+        # A frame that was late already is not late because of the photo.
+        stands_still_from = max(self._last_frame_at + period, time.monotonic())
+        try:
+            with self._photo_failure_reported():
+                photo = self._camera.take_photo(wishes)
+        finally:
+            # While a photo is taken, silence of the stream is no stall.
+            self._last_frame_at = time.monotonic()
+        late = self._last_frame_at - stands_still_from
+        gap = late if self._streaming and late >= period else 0.0  # 0 if every frame can still be delivered
+        return Begun(photo, lambda: self._taken_photo(photo, gap))
+
+    def _taken_photo(self, photo: Future[RawPhoto], gap: float) -> RawPhoto:
+        with self._photo_failure_reported():
+            taken = photo.result()
+        return replace(taken, stream_gap=gap) if gap else taken
+
+    @contextlib.contextmanager
+    def _photo_failure_reported(self) -> Iterator[None]:
         with self._loss_reported_as(UnknownError):
             try:
-                photo = self._camera.take_photo(wishes)
+                yield
             except DeviceGone:
                 raise
             except Exception as error:
+                if self._queue.missing:
+                    raise UnknownError(f'the device was lost: {self._queue.missing}') from error
                 raise UnknownError(f'the device could not take the photo: {error}') from error
-            finally:
-                # While a photo is taken, silence of the stream is no stall.
-                self._last_frame_at = time.monotonic()
-        late = self._last_frame_at - next_frame_due
-        if self._streaming and late >= period:  # at least one frame was not delivered
-            photo = replace(photo, stream_gap=late)
-        return photo
 
     def _read_frame(self) -> None:
         try:

@@ -18,12 +18,13 @@ class Due(NamedTuple):
 class FrameClock:
     """Numbers the frames of a stream and says when each is exposed; all times are nanoseconds of CLOCK_MONOTONIC."""
 
-    def __init__(self, frame_rate: float, start: int, first_sequence: int = 0) -> None:
-        """Expose ``first_sequence`` at ``start``, then ``frame_rate`` frames per second."""
+    def __init__(self, frame_rate: float, start: int, first_sequence: int = 0, scene_time: float = 0.0) -> None:
+        """Expose ``first_sequence`` at ``start``, ``scene_time`` s into the scene, then ``frame_rate`` a second."""
         self._frame_rate = frame_rate
         self._start = start
         self._first = first_sequence
         self._next = first_sequence
+        self._scene_time = scene_time
 
     @property
     def upcoming(self) -> int:
@@ -38,9 +39,13 @@ class FrameClock:
         """
         return self._due(max(self._next, self._newest(now)))
 
-    def following(self, now: int) -> Due:
-        """Return the first frame whose exposure begins after ``now``, which is no earlier than the start."""
-        return self._due(self._newest(now) + 1)
+    def scene_time(self, sequence: int) -> float:
+        """Return the time in the scene, in seconds, at which the frame ``sequence`` is exposed."""
+        return self._scene_time + (sequence - self._first) / self._frame_rate
+
+    def at_rate(self, frame_rate: float, now: int) -> FrameClock:
+        """Return the clock that goes on from here, with the next frame at ``now`` and at another rate."""
+        return FrameClock(frame_rate, now, self._next, self.scene_time(self._next))
 
     def take(self, sequence: int) -> None:
         """Note that the frame ``sequence`` was delivered."""

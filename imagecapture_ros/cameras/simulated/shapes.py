@@ -66,6 +66,12 @@ def disc(material: int, x: float, y: float, radius: float) -> Shape:
     return Shape(material, (_arc(x, y, radius, 0.0, math.tau)[:-1],))
 
 
+def ellipse(material: int, x: float, y: float, width: float, height: float) -> Shape:
+    """Return an upright ellipse with half its width and half its height."""
+    round_one = _arc(0.0, 0.0, max(width, height), 0.0, math.tau)[:-1]
+    return Shape(material, (round_one * (width, height) / max(width, height) + (x, y),))
+
+
 def ring(material: int, x: float, y: float, radius: float, width: float) -> Shape:
     """Return a circular line with ``radius`` in its middle."""
     rims = (radius - 0.5 * width, radius + 0.5 * width)
