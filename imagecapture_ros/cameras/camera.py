@@ -42,8 +42,6 @@ class DeviceInfo:
     """The same for all devices of one physical unit."""
     facing_mode: str = ''
     """user, environment, left, right, or empty when unknown."""
-    field_of_view: float | None = None
-    """Radians from left to right in every native mode and photo at zoom 1, where the device is an exact pinhole."""
 
 
 class Camera(Protocol):
@@ -81,6 +79,13 @@ class Camera(Protocol):
     @property
     def device_clock(self) -> bool:
         """Whether ``Frame.exposed_at`` comes from the device or its driver, not from the moment of reading."""
+
+    @property
+    def field_of_view(self) -> float | None:
+        """Radians from left to right in every native mode and photo at zoom 1, where the device is an exact pinhole.
+
+        Its axis is then in the middle of the picture; ``None`` where the optics are not known.
+        """
 
     @property
     def photo_capabilities(self) -> PhotoCapabilities:

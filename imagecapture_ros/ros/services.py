@@ -80,7 +80,8 @@ class CameraServices:
         photo = await completed(node.running_executor, node.photo_encoder.encode(
             raw, framing, node.startup('photo_format'), node.startup('photo_quality')))
         header = node.header(node.stamps.of(raw.frame.exposed_at))
-        response.camera_info = node.camera_info(photo.width, photo.height, raw.device_settings)
+        response.camera_info = node.camera_info(
+            photo.width, photo.height, raw.device_settings, (raw.frame.width, raw.frame.height))
         response.camera_info.header = header
         response.photo_settings = messages.photo_settings_message(raw.settings)
         settings = {**session.thread.snapshot.delivered_settings, **raw.device_settings}
@@ -126,7 +127,9 @@ class CameraServices:
         frame = await completed(node.running_executor, session.image_capture.grab_frame())
         header = node.header(node.stamps.of(frame.exposed_at))
         response.image = node.images.image_message(frame, header, node.startup('encoding'))
-        response.camera_info = node.camera_info(frame.width, frame.height, session.thread.snapshot.settings)
+        snapshot = session.thread.snapshot
+        native = (snapshot.framing.mode.width, snapshot.framing.mode.height)
+        response.camera_info = node.camera_info(frame.width, frame.height, snapshot.settings, native)
         response.camera_info.header = header
 
     async def _enumerate_devices(self, _: Any, response: Any) -> None:

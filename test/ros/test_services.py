@@ -56,7 +56,7 @@ def test_capabilities_tell_ranges_and_understood_names(client: CameraClient) -> 
     assert 'manual' in capabilities.exposure_mode
     assert capabilities.device_id == 'sim'
     assert list(capabilities.supported_constraints) == list(VOCABULARY)
-    assert not capabilities.focus_distance  # this camera has none, and says so
+    assert not capabilities.background_blur  # this camera has none, and says so
 
 
 def test_settings_lie_within_capabilities(client: CameraClient) -> None:
@@ -112,8 +112,8 @@ def test_an_impossible_constraint_is_named_with_its_range_and_changes_nothing(cl
 
 def test_a_property_that_the_device_lacks_is_named(client: CameraClient) -> None:
     with pytest.raises(OverconstrainedError, match='does not have it') as caught:
-        apply(client, focus_distance=exactly(1.0))
-    assert caught.value.constraint == 'focus_distance'
+        apply(client, background_blur=msg.ConstrainBoolean(exact=[True]))
+    assert caught.value.constraint == 'background_blur'
 
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf'), float('-inf')])
@@ -204,7 +204,8 @@ def test_photo_capabilities_and_settings(client: CameraClient) -> None:
     settings = succeeded(client.call(srv.GetPhotoSettings, 'get_photo_settings')).photo_settings
     assert capabilities.image_width[0].max > 1920
     assert capabilities.image_width[0].min <= settings.image_width[0] <= capabilities.image_width[0].max
-    assert capabilities.red_eye_reduction == 'never'
+    assert capabilities.red_eye_reduction == 'controllable'
+    assert list(settings.red_eye_reduction) == [False]
 
 
 def test_a_grabbed_frame_is_newer_than_the_request(client: CameraClient) -> None:

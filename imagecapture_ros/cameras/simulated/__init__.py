@@ -2,10 +2,10 @@
 
 from imagecapture_ros.cameras.simulated.camera import SimulatedCamera
 from imagecapture_ros.cameras.simulated.device import SimulatedDevice, parse_device
-from imagecapture_ros.cameras.simulated.faults import FaultError, FaultInjector
+from imagecapture_ros.cameras.simulated.faults import FaultError, FaultInjector, parse_faults
 from imagecapture_ros.cameras.simulated.frame_counter import FrameMark, read_frame_counter, read_frame_mark
 
 __all__ = [
-    'FaultError', 'FaultInjector', 'FrameMark', 'SimulatedCamera', 'SimulatedDevice', 'parse_device',
+    'FaultError', 'FaultInjector', 'FrameMark', 'SimulatedCamera', 'SimulatedDevice', 'parse_device', 'parse_faults',
     'read_frame_counter', 'read_frame_mark',
 ]

@@ -20,6 +20,7 @@ from imagecapture_ros.cameras.simulated.faulty import (
     refuse_changes,
     truncated,
 )
+from imagecapture_ros.cameras.simulated.optics import HORIZONTAL_FIELD_OF_VIEW
 from imagecapture_ros.cameras.simulated.pacing import FrameClock
 from imagecapture_ros.cameras.simulated.photo import PhotoLab
 from imagecapture_ros.mediacapture.capabilities import (
@@ -89,6 +90,11 @@ class SimulatedCamera:
     def device_clock(self) -> bool:
         """Always true: a frame's time of exposure is when it was due, not when it was read."""
         return True
+
+    @property
+    def field_of_view(self) -> float:
+        """Always the same: the camera is an exact pinhole."""
+        return HORIZONTAL_FIELD_OF_VIEW
 
     @property
     def photo_capabilities(self) -> PhotoCapabilities:

@@ -12,7 +12,6 @@ from imagecapture_ros.cameras.camera import DeviceInfo
 from imagecapture_ros.cameras.simulated.controls import NATIVE_MODES
 from imagecapture_ros.cameras.simulated.encoding import STREAM_ENCODINGS
 from imagecapture_ros.cameras.simulated.faults import FaultError, parse_faults
-from imagecapture_ros.cameras.simulated.optics import HORIZONTAL_FIELD_OF_VIEW
 from imagecapture_ros.cameras.simulated.scene import CHART
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError
@@ -58,8 +57,7 @@ class SimulatedDevice:
         label = 'Simulated camera' if self.scene == CHART else f'Simulated camera, {self.scene}'
         if self.seed:
             label += f', seed {self.seed}'
-        return DeviceInfo(device_id=str(self), label=label, group_id=str(self), facing_mode=self.facing,
-                          field_of_view=HORIZONTAL_FIELD_OF_VIEW)
+        return DeviceInfo(device_id=str(self), label=label, group_id=str(self), facing_mode=self.facing)
 
 
 def parse_device(text: str) -> SimulatedDevice:
