@@ -1,11 +1,12 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test lint colcon-check clean
+.PHONY: help run test lint docs-images colcon-check clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
 	@echo 'make test          style, types and all tests'
 	@echo 'make lint          style and types only'
+	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
 
@@ -17,6 +18,9 @@ test:
 
 lint:
 	@bash scripts/lint.sh
+
+docs-images:
+	@bash scripts/docs_images.sh
 
 colcon-check:
 	@bash scripts/colcon_check.sh

@@ -29,7 +29,7 @@ _FILL = math.sqrt(2.0)
 """How much brighter than without it a photo with a flash may be: half a stop, so that the light is seen."""
 
 _HIGHLIGHTS = 0.95
-"""Signal of the brightest tenth of a photo with a flash at most: what is near must not turn white."""
+"""Signal of the brightest twentieth of a photo with a flash at most: what is near must not turn white."""
 
 
 class Exposer:

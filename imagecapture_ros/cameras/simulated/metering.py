@@ -50,8 +50,8 @@ class MeterImage:
         return max(float(light.mean(axis=0) @ LUMINANCE), 1e-6)
 
     def highlights(self) -> float:
-        """Return the luminance that a tenth of the whole picture exceeds."""
-        return max(float(np.percentile(self.light @ LUMINANCE, 90.0)), 1e-6)
+        """Return the luminance that a twentieth of the whole picture exceeds."""
+        return max(float(np.percentile(self.light @ LUMINANCE, 95.0)), 1e-6)
 
     def focus_distance(self, points: Sequence[Point2D]) -> float:
         """Return the distance in metres of most that is around ``points``, in the middle if there are none."""

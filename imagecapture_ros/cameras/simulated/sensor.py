@@ -21,7 +21,8 @@ FULL_WELL = 10_000.0
 READ_NOISE = 4.0
 """Electrons of noise in a pixel without light."""
 
-_VALUE_SCALE = 128
+_VALUE_BITS = 7
+_VALUE_SCALE = 1 << _VALUE_BITS
 """Units of one 8-bit value in the tables: as many as 16 bits with a sign hold."""
 
 _NOISE_SCALE = 8
@@ -90,7 +91,8 @@ class Tables:
         """8-bit value of each level: shape (1, 256, 3)."""
         spread = exposure.noise(signal)
         slope = (development.tones(signal + 0.5 * spread) - development.tones(np.maximum(signal - 0.5 * spread, 0.0)))
-        self.value = np.rint(values * _VALUE_SCALE).astype(np.int16)[None]
+        # With half a value more, cutting the units off rounds.
+        self.value = np.rint((values + 0.5) * _VALUE_SCALE).clip(0, 32767).astype(np.int16)[None]
         self.spread = np.rint(slope * (_VALUE_SCALE / _NOISE_SCALE)).astype(np.int16)[None]
 
 
@@ -188,5 +190,7 @@ def _add_noise_to_band(
     noisy = scratch[:rows]
     cv2.multiply(spread.reshape(rows, -1), noise, noisy)
     cv2.add(noisy, value.reshape(rows, -1), noisy)
-    np.maximum(noisy, 0, out=noisy)
-    cv2.convertScaleAbs(noisy, pixels.reshape(rows, -1), 1.0 / _VALUE_SCALE)
+    cv2.threshold(noisy, 0, 0, cv2.THRESH_TOZERO, noisy)
+    # The largest sum that 16 bits hold is still 255.
+    np.right_shift(noisy, _VALUE_BITS, out=noisy)
+    np.copyto(pixels.reshape(rows, -1), noisy, casting='unsafe')

@@ -51,12 +51,12 @@ def test_luminance_is_the_mean_of_the_window() -> None:
     assert meter.luminance((Point2D(0.25, 0.25), Point2D(1.0, 1.0))) == pytest.approx(0.64, abs=0.01)
 
 
-def test_highlights_are_the_brightest_tenth() -> None:
+def test_highlights_are_the_brightest_twentieth() -> None:
     light = np.zeros((10, 10, 3), np.float32)
     light[0] = 0.5
-    light[0, :5] = 1.0
+    light[0, :2] = 1.0
     meter = MeterImage(light, np.ones((10, 10), np.float32))
-    assert 0.0 < meter.highlights() <= 0.5
+    assert meter.highlights() == pytest.approx(0.5)
 
 
 def test_the_meter_image_has_the_light_of_the_scene() -> None:
