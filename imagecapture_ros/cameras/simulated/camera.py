@@ -147,6 +147,7 @@ class SimulatedCamera:
         if self._clock is not None:
             raise InvalidStateError(f'{self._device} streams already; stop it first')
         exposer.restart()
+        exposer.prepare(0.0)
         self._clock = FrameClock(exposer.mode.frame_rate, time.monotonic_ns())
 
     def stop(self) -> None:
@@ -175,12 +176,14 @@ class SimulatedCamera:
             refuse_changes(fault, exposer.settings, values)
         if (fault := self._fault('clamp')) is not None:
             values = clamped(fault, self._capabilities, values)
-        if mode != exposer.mode and self._clock is not None:
-            self._clock = self._clock.at_rate(mode.frame_rate, time.monotonic_ns())
+        other_mode = mode != exposer.mode
         exposer.apply(values, mode)
+        if other_mode and self._clock is not None:
+            exposer.prepare(self._clock.scene_time(self._clock.upcoming))
+            self._clock = self._clock.at_rate(mode.frame_rate, time.monotonic_ns())
 
     def read(self, timeout: float) -> Frame:
-        """Return the next frame, at the time of its exposure; frames that were due long before are lost.
+        """Return the next frame, at the time of its exposure or later; frames that nobody read for long are lost.
 
         :raises ReadTimeout: it is due after more than ``timeout`` seconds.
         :raises InvalidStateError: there is no stream.

@@ -98,6 +98,15 @@ class Exposer:
         draw_frame_mark(pixels, sequence, scene_time)
         return pixels
 
+    def prepare(self, scene_time: float) -> None:
+        """Draw what frames from ``scene_time`` on keep from each other, so that the first of them is not late.
+
+        :raises NotReadableError: the file of the scene cannot be read any more.
+        """
+        last = self._last_sequence
+        self.frame(last or 0, scene_time)
+        self._last_sequence = last
+
     def photo_plan(self, wishes: PhotoSettings, sequence: int, scene_time: float, exposed_at: int) -> PhotoPlan:
         """Return the plan of a photo with an exposure of its own.
 

@@ -1,10 +1,13 @@
-"""When the frames of a stream are due: an absolute schedule that neither drifts nor waits for a slow reader."""
+"""When the frames of a stream are due: an absolute schedule that neither drifts nor waits long for a slow reader."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 _SECOND = 1_000_000_000
+
+BUFFERED = 0.05
+"""Seconds for which frames wait for a reader who is late, as in a driver's buffers; the newest waits in any case."""
 
 
 class Due(NamedTuple):
@@ -25,6 +28,7 @@ class FrameClock:
         self._first = first_sequence
         self._next = first_sequence
         self._scene_time = scene_time
+        self._spare = max(0, int(BUFFERED * frame_rate) - 1)
 
     @property
     def upcoming(self) -> int:
@@ -34,10 +38,10 @@ class FrameClock:
     def next(self, now: int) -> Due:
         """Return the frame for a reader who comes at ``now``.
 
-        It is the one after the last that was taken, unless a newer one is due already: then it is the newest of those,
-        and the ones between are lost.
+        It is the one after the last that was taken, unless newer ones are due already and it is not buffered any more:
+        then it is the oldest of those that are, and the ones before it are lost.
         """
-        return self._due(max(self._next, self._newest(now)))
+        return self._due(max(self._next, self._newest(now) - self._spare))
 
     def scene_time(self, sequence: int) -> float:
         """Return the time in the scene, in seconds, at which the frame ``sequence`` is exposed."""
