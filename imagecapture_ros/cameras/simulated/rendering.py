@@ -66,6 +66,7 @@ class Renderer:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._kept: tuple[object, ...] = ()
+        self._layers: Sequence[Layer] = ()
         self._still: StillLight | None = None
 
     def still(self, shot: Shot, layers: Sequence[Layer]) -> StillLight:
@@ -74,9 +75,8 @@ class Renderer:
         wanted = (shot.view, shot.illumination, tuple(discs), *map(id, layers))
         if self._still is None or wanted != self._kept:
             self._still = draw_still(shot, layers)
-            # With the layers themselves, so that no other object gets their identities.
-            self._kept = wanted
-            self._layers = layers
+            # The layers are kept too, so that no other object gets their identities.
+            self._kept, self._layers = wanted, layers
         return self._still
 
     def targets(self, shot: Shot, still: StillLight, time: float, duration: float) -> list[Patch]:

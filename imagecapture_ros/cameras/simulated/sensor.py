@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +65,12 @@ class NoisePattern:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+
+    @functools.cached_property
+    def _tile(self) -> NDArray[np.int16]:
         # Another stream of numbers than those of the scene and of the frames.
-        values = np.random.default_rng((seed, 2)).standard_normal(_TILE, np.float32)
-        self._tile = np.rint(values * _NOISE_SCALE).astype(np.int16)
+        values = np.random.default_rng((self._seed, 2)).standard_normal(_TILE, np.float32)
+        return np.rint(values * _NOISE_SCALE).astype(np.int16)
 
     def places(self, stream: int, sequence: int, bands: int) -> list[tuple[int, int]]:
         """Return where the noise of each band of a frame begins: row, and value in the row."""

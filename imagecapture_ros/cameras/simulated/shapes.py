@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def turned(shape: Shape, x: float, y: float, angle: float) -> Shape:
     return Shape(shape.material, tuple(contour @ rotation + (x, y) for contour in shape.contours))
 
 
+@functools.lru_cache(maxsize=128)
 def text(material: int, words: str, x: float, y: float, width: float) -> Shape:
     """Return the outlines of ``words`` in OpenCV's font, centred at (x, y) and ``width`` wide."""
     scale, weight, margin = 8.0, 36, 80
