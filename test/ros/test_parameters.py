@@ -210,6 +210,8 @@ def test_properties_given_at_start_are_wishes_and_unmet_ones_are_named(domain: i
         largest = succeeded(client.call(srv.GetCapabilities, 'get_capabilities')).capabilities.pan[0].max
         assert settings.zoom[0] == 2.0
         assert settings.pan[0] == largest
+        opening = succeeded(client.call(srv.GetConstraints, 'get_constraints')).constraints
+        assert (list(opening.zoom.ideal), list(opening.pan.ideal), list(opening.zoom.exact)) == ([2.0], [1e9], [])
         output = until(lambda: node.output if 'zom' in node.output else '')
     assert 'not met at start: pan' in output
     assert 'not met at start: focus_distance' in output
