@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import NamedTuple, Protocol, Union
 
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
@@ -79,8 +79,7 @@ Settings = Mapping[str, SettingValue]
 """One value per property that the device has; integers of the stream are held as ``int``."""
 
 
-@dataclass(frozen=True)
-class NativeMode:
+class NativeMode(NamedTuple):
     """A size and rate that the camera itself offers; ``frame_rate`` in Hz."""
 
     width: int

@@ -65,13 +65,16 @@ class NumberDomain(NamedTuple):
         """See :meth:`Domain.nearest`."""
         if not wishes:
             return (self.low if default is None else self._beside(default)[0]), 0.0
-        if len(wishes) == 1 and not isinstance(wishes[0], bool):
-            near = self._beside(wishes[0])[0]
-            if near == wishes[0]:
-                return near, 0.0
+        numbers = [wish for wish in wishes if isinstance(wish, (int, float)) and not isinstance(wish, bool)]
+        if len(numbers) == 1 and (self.plain or numbers[0] > 0.0):
+            near = self._beside(numbers[0])[0]
+            if near == numbers[0]:
+                return near, sum(distance(near, wish, plain=self.plain) for wish in wishes)
+        elif default is not None:
+            # Where nothing pulls, or wishes pull with the same force from both sides, the default decides.
+            numbers.append(default)  # type: ignore[arg-type]
         # The distance rises on both sides of each wish, ever more slowly: its minimum lies at a wish or at a limit.
-        numbers = [number for number in (*wishes, default) if isinstance(number, (int, float))]
-        candidates = [value for number in numbers for value in self._beside(number)]
+        candidates = [value for number in numbers for value in self._beside(number)] or [self.low]
         ranked = [
             (round(sum(distance(value, wish, plain=self.plain) for wish in wishes), DIGITS),
              0.0 if default is None else distance(value, default, plain=True), value)
