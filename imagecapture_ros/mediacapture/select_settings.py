@@ -155,7 +155,11 @@ def _why_impossible(device: DeviceState, name: str, asked: str) -> str:
     if name in ('width', 'height', 'frame_rate', 'aspect_ratio') and device.native_modes:
         text += f'; native modes are {", ".join(map(str, device.native_modes))}'
     if row.coupling is not None and row.coupling.mode in device.capabilities:
-        text += f', and only in the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+        modes = device.capabilities[row.coupling.mode]
+        assert not isinstance(modes, MediaSettingsRange)
+        needed = f'the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+        text += (f', and only in {needed}' if row.coupling.effective_in.intersection(map(str, modes))
+                 else f', but only in {needed}, which it does not have; leave it out')
     return text
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, SettingValue
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintValue
 from imagecapture_ros.mediacapture.domains import (
     ChoiceDomain,
@@ -16,9 +18,8 @@ from imagecapture_ros.mediacapture.domains import (
     satisfies,
     whole_domain,
 )
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Point2D
+from imagecapture_ros.mediacapture.vocabulary import Point2D
 
-ZOOM = VOCABULARY['zoom']
 HALVES = MediaSettingsRange(1, 8, 0.5)
 
 
@@ -116,12 +117,33 @@ def test_points_of_interest_are_any_or_those_required() -> None:
 
 
 def test_what_can_be_negative_has_plain_distances() -> None:
-    assert whole_domain(ZOOM, HALVES) == NumberDomain(HALVES, 1, 8, plain=False)
     signed = MediaSettingsRange(-1, 1)
-    assert whole_domain(VOCABULARY['brightness'], signed) == NumberDomain(signed, -1, 1, plain=True)
-    assert whole_domain(VOCABULARY['pan'], HALVES) == NumberDomain(HALVES, 1, 8, plain=True)
-    assert whole_domain(VOCABULARY['points_of_interest'], ()) == PointsDomain()
-    assert whole_domain(VOCABULARY['torch'], (False,)) == ChoiceDomain((False,))
+    device = ScriptedState({'zoom': HALVES, 'brightness': signed, 'pan': HALVES, 'points_of_interest': (),
+                            'torch': (False,)})
+    assert whole_domain('zoom', device) == NumberDomain(HALVES, 1, 8, plain=False)
+    assert whole_domain('brightness', device) == NumberDomain(signed, -1, 1, plain=True)
+    assert whole_domain('pan', device) == NumberDomain(HALVES, 1, 8, plain=True)
+    assert whole_domain('points_of_interest', device) == PointsDomain()
+    assert whole_domain('torch', device) == ChoiceDomain((False,))
+
+
+def test_what_a_device_holds_beside_its_steps_can_be_asked_for_but_not_what_an_automatic_found() -> None:
+    device = ScriptedState({'zoom': HALVES}, {'zoom': 2.2}, {'zoom': 3.3})
+    domain = whole_domain('zoom', device)
+    assert isinstance(domain, NumberDomain)
+    assert sorted(domain.beside) == [2.2, 3.3]
+    assert domain.nearest((), 3.3) == (3.3, 0.0)
+    assert domain.nearest((2.2,), 3.3) == (2.2, 0.0)
+    assert domain.nearest((True,), 2.2) == (2.2, 0.0)
+    assert domain.nearest((2.7,), 3.3)[0] == 2.5
+    assert domain.restricted(Constraint(exact=2.2)) == NumberDomain(HALVES, math.inf, -math.inf, False, (2.2,))
+    assert domain.restricted(Constraint(exact=2.3)) is None
+    narrow = domain.restricted(Constraint(min=3.1, max=3.4))
+    assert narrow is not None
+    assert narrow.nearest((1.0,), 1.0)[0] == 3.3
+    automatic = whole_domain('zoom', device, by_choice=False)
+    assert isinstance(automatic, NumberDomain)
+    assert automatic.beside == (3.3,)
 
 
 @pytest.mark.parametrize('value, constraint, met', [

@@ -240,12 +240,39 @@ def test_a_required_value_pulls_its_mode_against_the_wish_for_another() -> None:
     assert chosen(EXPOSURE, basic)['exposure_mode'] == 'manual'
 
 
-def test_an_advanced_value_held_by_chance_does_not_undo_an_earlier_set() -> None:
+@pytest.mark.parametrize('time, skipped', [(156.0, ()), (157.0, (1,))])
+def test_once_its_mode_is_ruled_out_an_advanced_value_is_met_by_what_the_device_holds(
+    time: float, skipped: tuple[int, ...],
+) -> None:
     selection = select_settings(EXPOSURE, [], [
-        {'exposure_mode': Constraint(exact=('continuous',))}, {'exposure_time': Constraint(exact=156.0)},
+        {'exposure_mode': Constraint(exact=('continuous',))}, {'exposure_time': Constraint(exact=time)},
     ])
     assert selection.settings['exposure_mode'] == 'continuous'
-    assert selection.skipped_advanced == (1,)
+    assert selection.skipped_advanced == skipped
+
+
+def test_how_members_are_split_over_sets_makes_no_difference() -> None:
+    mode: ConstraintSet = {'exposure_mode': Constraint(exact=('continuous',))}
+    time: ConstraintSet = {'exposure_time': Constraint(exact=156.0)}
+    other: ConstraintSet = {'exposure_compensation': Constraint(exact=1.0)}
+    together = select_settings(EXPOSURE, [{**mode, **time, **other}])
+    assert select_settings(EXPOSURE, [mode], [{**time, **other}]).settings == together.settings
+    assert select_settings(EXPOSURE, [], [mode, time, other]).settings == together.settings
+
+
+def test_metering_once_is_not_taken_unasked() -> None:
+    device = controls(
+        {**EXPOSURE.capabilities, 'exposure_mode': ('manual', 'single-shot', 'continuous')},
+        {**EXPOSURE.defaults, 'exposure_mode': 'manual'})
+    assert chosen(device, {'exposure_compensation': Constraint(exact=1.0)})['exposure_mode'] == 'continuous'
+
+
+def test_a_default_beside_its_own_steps_is_taken_as_it_is() -> None:
+    device = controls({'zoom': MediaSettingsRange(1, 9, 2)}, {'zoom': 4.0}, zoom=6.5)
+    assert chosen(device)['zoom'] == 4.0
+    assert chosen(device, {'zoom': Constraint(ideal=True)})['zoom'] == 6.5
+    assert chosen(device, {'zoom': Constraint(exact=6.5)})['zoom'] == 6.5
+    assert chosen(device, {'zoom': Constraint(max=3.9)})['zoom'] == 3.0
 
 
 def test_a_wished_mode_outweighs_a_wished_value_that_is_near() -> None:
@@ -287,7 +314,7 @@ def test_without_a_mode_in_which_it_counts_a_value_is_impossible() -> None:
     device = controls(capabilities, dict(WHITE_BALANCE.defaults))
     error = failure(device, {'color_temperature': Constraint(exact=4000.0)})
     assert error.constraint == 'color_temperature'
-    assert error.message.endswith('and only in the white_balance_mode manual')
+    assert error.message.endswith('but only in the white_balance_mode manual, which it does not have; leave it out')
 
 
 def test_a_value_whose_mode_the_device_does_not_have_is_free() -> None:
