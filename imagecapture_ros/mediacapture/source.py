@@ -28,6 +28,8 @@ class DeviceInfo:
     """The same for all devices of one physical unit."""
     facing_mode: str = ''
     """user, environment, left, right, or empty when unknown."""
+    make: str = ''
+    """Who made it, or empty when unknown."""
 
 
 class SourceState(DeviceState, Protocol):

@@ -186,7 +186,7 @@ class SimulatedCamera:
         light = 1.0 + FLASH_LIGHT if fill_light_mode == 'flash' else 1.0
         pixels = self._exposed(self._renderer.render_once, width, height, due.sequence, light)
         used = PhotoSettings(fill_light_mode=fill_light_mode, image_width=float(width), image_height=float(height))
-        return RawPhoto(frame=_frame(pixels, due), settings=used, device_settings=self._settings)
+        return RawPhoto(_frame(pixels, due), used, self._settings, flash_fired=fill_light_mode == 'flash')
 
     def _exposed(self, render: _Render, width: int, height: int, sequence: int, light: float = 1.0) -> Pixels:
         development = Development(
