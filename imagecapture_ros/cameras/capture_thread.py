@@ -119,7 +119,7 @@ class CaptureThread:
         """Cease to deliver frames; the device stays open."""
         return self._queue.submit(self._stop_stream)
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """See :meth:`VideoSource.apply`."""
         return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
@@ -228,7 +228,7 @@ class CaptureThread:
             self._lose_device(str(error))
             raise error_type(f'the device was lost: {error}') from error
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
+    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
         before = self.snapshot
         selection = solve(before)
         framing = before.framing.selected(selection)
@@ -243,6 +243,7 @@ class CaptureThread:
         self._selection = selection
         self._last_frame_at = time.monotonic()
         accept()
+        return selection
 
     def _restore(self, before: Snapshot) -> str:
         """Bring the device back to ``before``; return how that went."""

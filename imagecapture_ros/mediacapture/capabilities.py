@@ -13,6 +13,11 @@ GRID_TOLERANCE = 1e-6
 """How far, in steps, a value may lie beside a grid value and still be that value."""
 
 
+def shown(number: float) -> str:
+    """Return ``number`` as messages show it, with so many digits that whoever copies it asks for the same number."""
+    return f'{number:.15g}'
+
+
 @dataclass(frozen=True)
 class MediaSettingsRange:
     """An inclusive range of numbers (Image Capture, MediaSettingsRange); ``step`` 0 is continuous.
@@ -62,9 +67,8 @@ class MediaSettingsRange:
         return abs(self.nearest(value) - value) <= tolerance
 
     def __str__(self) -> str:
-        # Ten digits, so that a number copied from a message is the number it came from.
-        step = f' in steps of {self.step:.10g}' if self.step else ''
-        return f'{self.min:.10g} to {self.max:.10g}{step}'
+        step = f' in steps of {shown(self.step)}' if self.step else ''
+        return f'{shown(self.min)} to {shown(self.max)}{step}'
 
 
 Capability = Union[MediaSettingsRange, tuple[str, ...], tuple[bool, ...]]
@@ -87,7 +91,7 @@ class NativeMode(NamedTuple):
     frame_rate: float
 
     def __str__(self) -> str:
-        return f'{self.width}x{self.height}@{self.frame_rate:.10g}'
+        return f'{self.width}x{self.height}@{shown(self.frame_rate)}'
 
 
 class DeviceState(Protocol):

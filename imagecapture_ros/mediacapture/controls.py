@@ -49,8 +49,8 @@ class Part(Protocol):
     def names(self) -> tuple[str, ...]:
         """The properties."""
 
-    def restricted(self, constraints: ConstraintSet) -> Part | None:
-        """Return the part that meets what ``constraints``, which name its properties only, requires; or ``None``."""
+    def restricted(self, sets: Sequence[ConstraintSet]) -> Part | None:
+        """Return the part that meets what all ``sets``, which name its properties only, require; or ``None``."""
 
     def choose(self, wishes: Wishes) -> Choice:
         """Return the values with the smallest fitness distance; among equally near ones the device's defaults."""
@@ -85,9 +85,9 @@ class SinglePart(NamedTuple):
         """See :class:`Part`."""
         return (self.name,)
 
-    def restricted(self, constraints: ConstraintSet) -> SinglePart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> SinglePart | None:
         """See :class:`Part`."""
-        domain = self.domain.restricted(constraints[self.name])
+        domain = _restricted(self.domain, sets, self.name)
         return None if domain is None else SinglePart(self.name, domain, self.device)
 
     def choose(self, wishes: Wishes) -> Choice:
@@ -122,28 +122,26 @@ class CoupledPart(NamedTuple):
         """See :class:`Part`."""
         return (self.mode, *self.domains)
 
-    def restricted(self, constraints: ConstraintSet) -> CoupledPart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> CoupledPart | None:
         """See :class:`Part`.
 
         Requiring a value calls for a state of the mode in which it counts. Only where there is none left, because such
         states have been ruled out, does it suffice that the device holds the value: so the settings of a camera can be
         required as they are.
         """
-        of_mode = constraints.get(self.mode)
-        states = self.states
-        if of_mode is not None:
-            states = tuple(state for state in states if satisfies(state, of_mode))
+        states = tuple(
+            state for state in self.states
+            if all(satisfies(state, one[self.mode]) for one in sets if self.mode in one))
         domains = dict(self.domains)
-        required = [row for row in self.rows if row.name in constraints]
+        required = [row for row in self.rows if any(row.name in one for one in sets)]
         for row in required:
-            domain = domains[row.name]
-            domains[row.name] = None if domain is None else domain.restricted(constraints[row.name])
+            domains[row.name] = _restricted(domains[row.name], sets, row.name)
         # All at once: what one value rules out must not free another from the need to count.
         possible = states
         for row in required:
             if any(_counts(row, state) for state in states):
                 possible = tuple(state for state in possible if _counts(row, state) and domains[row.name] is not None)
-            elif not satisfies(self._held(row.name), constraints[row.name]):
+            elif not all(satisfies(self._held(row.name), one[row.name]) for one in sets if row.name in one):
                 return None
         return CoupledPart(self.mode, possible, self.rows, domains, self.device) if possible else None
 
@@ -188,6 +186,13 @@ class CoupledPart(NamedTuple):
         """Return what the device holds: only that can be promised where the device decides."""
         settings = self.device.settings
         return settings[name] if name in settings else self.device.defaults[name]
+
+
+def _restricted(domain: Domain | None, sets: Sequence[ConstraintSet], name: str) -> Domain | None:
+    for constraints in sets:
+        if domain is not None and name in constraints:
+            domain = domain.restricted(constraints[name])
+    return domain
 
 
 def _counts(row: Property, state: str) -> bool:

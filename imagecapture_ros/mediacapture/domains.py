@@ -46,20 +46,20 @@ class NumberDomain(NamedTuple):
     def restricted(self, constraint: Constraint) -> NumberDomain | None:
         """See :meth:`Domain.restricted`."""
         grid, exact = self.grid, constraint.exact
-        beside = self.beside and tuple(value for value in self.beside if satisfies(value, constraint))
-        low = self.low if constraint.min is None else max(self.low, constraint.min)
-        high = self.high if constraint.max is None else min(self.high, constraint.max)
-        if exact is None:
-            low, high = (grid.at_or_above(low), grid.at_or_below(high)) if low <= high else _NONE
-            low, high = (low, max(low, high)) if low <= high + EQUAL_NUMBERS else _NONE
-        elif isinstance(exact, bool):
+        if isinstance(exact, bool):
             # Not a value but the question whether the device has the property; it does.
             return self if exact else None
-        elif isinstance(exact, (int, float)) and low <= high and grid.attains(exact):
-            value = grid.nearest(exact)
+        beside = self.beside and tuple(value for value in self.beside if satisfies(value, constraint))
+        low, high = self.low, self.high
+        if constraint.min is not None:
+            low = max(low, grid.at_or_above(constraint.min) if constraint.min <= grid.max + EQUAL_NUMBERS else math.inf)
+        if constraint.max is not None:
+            high = min(high, grid.at_or_below(constraint.max) if constraint.max >= grid.min - EQUAL_NUMBERS
+                       else -math.inf)
+        if exact is not None:
+            value = grid.nearest(exact) if isinstance(exact, (int, float)) and grid.attains(exact) else math.nan
             low, high = (value, value) if low - EQUAL_NUMBERS <= value <= high + EQUAL_NUMBERS else _NONE
-        else:
-            low, high = _NONE
+        low, high = (low, max(low, high)) if low <= high + EQUAL_NUMBERS else _NONE
         return NumberDomain(grid, low, high, self.plain, beside) if low <= high or beside else None
 
     def nearest(
@@ -67,7 +67,7 @@ class NumberDomain(NamedTuple):
     ) -> tuple[SettingValue, float]:
         """See :meth:`Domain.nearest`."""
         numbers = [wish for wish in wishes if isinstance(wish, (int, float)) and not isinstance(wish, bool)]
-        if len(numbers) == 1 and (self.plain or numbers[0] > 0.0):
+        if len(numbers) == 1 and (self.plain or numbers[0] != 0.0):
             near = self._next_to(numbers[0])[0]
             if near == numbers[0]:
                 return near, sum(distance(near, wish, plain=self.plain) for wish in wishes)
@@ -197,8 +197,8 @@ def satisfies(value: SettingValue, constraint: Constraint) -> bool:
 def distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
     """Return the fitness distance of ``value`` from ``ideal`` (rules 4, 7 and 8).
 
-    ``plain`` asks for the difference itself. Across zero it is that in any case: the relative rule is made for
-    positive properties and would prefer the far end there. No rule covers points of interest: equal or not.
+    ``plain`` asks for the difference itself. Below zero it is that in any case: the relative rule is made for positive
+    properties and would prefer the far end there. No rule covers points of interest: equal or not.
     """
     if isinstance(value, str):
         return 0.0 if ideal == value or (isinstance(ideal, tuple) and value in ideal) else 1.0
@@ -209,5 +209,5 @@ def distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
             difference = abs(value - ideal)
             if difference <= EQUAL_NUMBERS:
                 return 0.0
-            return difference if plain or value * ideal < 0.0 else difference / max(abs(value), abs(ideal))
+            return difference if plain or min(value, ideal) < 0.0 else difference / max(value, ideal)
     return 0.0 if value == ideal else 1.0

@@ -99,11 +99,11 @@ class VideoSource(Protocol):
     def status(self) -> SourceStatus:
         """Whether frames come."""
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """Let ``solve`` choose settings for the state at that moment, bring the device to them, then call ``accept``.
 
-        All three happen on the device's thread, so that calls never mix. An error that ``solve`` raises reaches the
-        future and changes nothing. Properties that the selection leaves out stay as they are.
+        All three happen on the device's thread, so that calls never mix. The future has the selection; an error that
+        ``solve`` raises reaches it and changes nothing. Properties that the selection leaves out stay as they are.
         """
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:

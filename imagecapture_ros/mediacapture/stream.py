@@ -37,11 +37,14 @@ from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES
 
 NATIVE, DERIVED = 'none', 'crop-and-scale'
 
-SLOWEST = 10**9
-"""Of so many frames at least one is delivered, however low a rate is wished for."""
+SLOWEST_RATE = 1.0 / 600.0
+"""Hz; no stream is decimated further, however low a rate is wished for: one frame in ten minutes is hardly meant."""
 
 Flags = NDArray[np.bool_]
 
+
+MARGIN = 1e-9
+"""By so much a bound of a distance may be off: sums that are equal come out differently in another order."""
 
 _any_number = np.errstate(over='ignore', invalid='ignore')
 """Whoever asks for 1e308 gets an answer; that infinity turns up on the way to it is no news."""
@@ -74,10 +77,13 @@ def _table_of(modes: tuple[NativeMode, ...]) -> ModeTable:
 class _Rate(NamedTuple):
     """One of so many frames, and how well that fits."""
 
-    distance: float
+    rank: float
+    """The fitness distance, rounded."""
     away: float
     """How far it is from the device's default."""
     every: int
+    distance: float
+    """Not rounded."""
 
 
 class _Fit(NamedTuple):
@@ -88,6 +94,8 @@ class _Fit(NamedTuple):
     """Whether the resize mode is not the device's default."""
     ratio_away: float
     away: float
+    cropped: float
+    """What part of the native picture is cut off."""
     derived: bool
     place: int
     """Of the native mode; devices prefer the earlier ones."""
@@ -123,25 +131,26 @@ class StreamPart(NamedTuple):
         return STREAM_PROPERTIES
 
     @_any_number
-    def restricted(self, constraints: ConstraintSet) -> StreamPart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> StreamPart | None:
         """See :class:`Part`."""
         limits = dict(self.limits)
         native, derived = self.native, self.derived
-        for name, constraint in constraints.items():
+        narrowed = set()
+        for name, constraint in ((name, one) for constraints in sets for name, one in constraints.items()):
             if name == 'resize_mode':
                 allowed = constraint.exact if isinstance(constraint.exact, tuple) else (NATIVE, DERIVED)
                 native = native & (NATIVE in allowed)
                 derived = derived & (DERIVED in allowed)
                 continue
+            narrowed.add(name)
             limits[name] = low, high = _narrowed(limits[name], constraint)
             column = self.table.columns[name]
             native = native & (column >= low - EQUAL_NUMBERS) & (column <= high + EQUAL_NUMBERS)
-        if derived.any() and not constraints.keys() <= {'resize_mode'}:
-            # The limits only ever narrow: what has not changed needs no second look.
-            if constraints.keys() != {'frame_rate'}:
-                derived = derived & _shrinkable(self.table, limits)
-            if 'frame_rate' in constraints:
-                derived = derived & _decimable(self.table.columns['frame_rate'], limits['frame_rate'])
+        # The limits only ever narrow: what has not changed needs no second look.
+        if derived.any() and narrowed - {'frame_rate'}:
+            derived = derived & _shrinkable(self.table, limits)
+        if derived.any() and 'frame_rate' in narrowed:
+            derived = derived & _decimable(self.table.columns['frame_rate'], limits['frame_rate'])
         if not (derived.any() or native.any()):
             return None
         return StreamPart(self.device, self.table, limits, native, derived)
@@ -165,15 +174,18 @@ class StreamPart(NamedTuple):
         if not left.size:
             return None
         common, unusual = self._of_resize_mode(NATIVE, wishes)
-        columns = {name: column[left] for name, column in self.table.columns.items()}
-        total = np.round(common + sum_of_distances(columns, wishes), DIGITS)
-        defaults = {name: [value] for name, value in self.device.defaults.items() if name in columns}
-        ratio_away = np.round(sum_of_distances({'aspect_ratio': columns.pop('aspect_ratio')}, defaults), DIGITS)
-        away = np.round(sum_of_distances(columns, defaults), DIGITS)
+        sizes = {name: column[left] for name, column in self.table.columns.items()}
+        rates = {'frame_rate': sizes.pop('frame_rate')}
+        # The ratio as it is, not as it is rounded: so equally near sizes are equally near.
+        sizes['aspect_ratio'] = sizes['width'] / sizes['height']
+        total = np.round((common + sum_of_distances(rates, wishes)) + sum_of_distances(sizes, wishes), DIGITS)
+        defaults = {name: [value] for name, value in self.device.defaults.items() if name in self.table.columns}
+        ratio_away = np.round(sum_of_distances({'aspect_ratio': sizes.pop('aspect_ratio')}, defaults), DIGITS)
+        away = np.round(sum_of_distances(sizes, defaults) + sum_of_distances(rates, defaults), DIGITS)
         best = np.lexsort((away, ratio_away, total))[0]
         mode = self.table.modes[left[best]]
-        return _Fit(float(total[best]), unusual, float(ratio_away[best]), float(away[best]), False, int(left[best]),
-                    mode.width, mode.height, 1)
+        return _Fit(float(total[best]), unusual, float(ratio_away[best]), float(away[best]), 0.0, False,
+                    int(left[best]), mode.width, mode.height, 1)
 
     def _best_derived(self, wishes: Wishes, best: _Fit | None) -> _Fit | None:
         """Return the best of what can be made and of ``best``."""
@@ -186,10 +198,10 @@ class StreamPart(NamedTuple):
         rates = {rate: self._best_rate(rate, wishes.get('frame_rate', ())) for rate in set(native_rates)}
         totals = common + np.array([rates[rate].distance for rate in native_rates])
         sizes = SizeSearch(self.limits, wishes, self.device.defaults)
-        at_least = np.round(totals + sizes.at_least(columns['width'], columns['height']), DIGITS)
+        widths, heights = columns['width'], columns['height']
+        at_least = totals + sizes.at_least(widths, heights) - MARGIN
         # The most promising first, and large ones before small ones: whatever lies between a size and the best that can
         # be made of it has the same best, and need not be searched.
-        widths, heights = columns['width'], columns['height']
         waiting = np.ones(left.shape, dtype=bool)
         for one in np.lexsort((-widths * heights, at_least)):
             if not waiting[one]:
@@ -198,12 +210,17 @@ class StreamPart(NamedTuple):
                 break
             mode, rate = self.table.modes[left[one]], rates[native_rates[one]]
             size = sizes.best(mode.width, mode.height)
-            alike = ((columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
-                     & (heights <= mode.height) & (heights >= size.height))
-            waiting &= ~alike
+            alike = np.flatnonzero(
+                (columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
+                & (heights <= mode.height) & (heights >= size.height))
+            waiting[alike] = False
+            scales = np.minimum(widths[alike] / size.width, heights[alike] / size.height)
+            cropped = np.round(
+                1.0 - size.width * size.height * scales * scales / (widths[alike] * heights[alike]), DIGITS)
+            least = cropped.argmin()
             fit = _Fit(round(float(totals[one]) + size.distance, DIGITS), unusual, size.ratio_away,
-                       round(size.size_away + rate.away, DIGITS), True, int(left[alike].min()), size.width, size.height,
-                       rate.every)
+                       round(size.size_away + rate.away, DIGITS), float(cropped[least]), True,
+                       int(left[alike[least]]), size.width, size.height, rate.every)
             best = fit if best is None else min(best, fit)
         return best
 
@@ -218,13 +235,15 @@ class StreamPart(NamedTuple):
         candidates = {fewest}
         for wish in (*wished, *(() if default is None else (default,))):
             if isinstance(wish, (int, float)):
-                near = math.floor(min(native / wish, SLOWEST)) if wish > 0.0 else SLOWEST
+                near = math.floor(min(native / wish, most)) if wish > 0.0 else most
                 candidates |= {min(max(every, fewest), most) for every in (near, near + 1)}
-        return min(
-            _Rate(round(sum(distance(native / every, wish, plain=False) for wish in wished), DIGITS),
-                  round(_away(native / every, default), DIGITS), every)
-            for every in candidates
-        )
+        return min(_rate(native / every, every, wished, default) for every in candidates)
+
+
+def _rate(rate: float, every: int, wished: Sequence[ConstraintValue], default: object) -> _Rate:
+    total = sum(distance(rate, wish, plain=False) for wish in wished)
+    away = 0.0 if default is None else distance(rate, default, plain=False)
+    return _Rate(round(total, DIGITS), round(away, DIGITS), every, total)
 
 
 def _narrowed(limits: Limits, constraint: Constraint) -> Limits:
@@ -259,17 +278,11 @@ def _decimable(rates: Floats, limits: Limits) -> Flags:
     if limits.high + EQUAL_NUMBERS <= 0.0:
         return np.zeros(len(rates), dtype=bool)
     fewest = np.maximum(np.ceil(rates / (limits.high + EQUAL_NUMBERS)), 1.0)
-    if limits.low - EQUAL_NUMBERS <= 0.0:
-        return fewest <= SLOWEST
-    return fewest <= np.minimum(np.floor(rates / (limits.low - EQUAL_NUMBERS)), SLOWEST)
+    low = limits.low - EQUAL_NUMBERS
+    return fewest <= np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)
 
 
 def _every(rate: float, limits: Limits) -> tuple[int, int]:
     """Return the least and the greatest divisor that bring ``rate`` within ``limits``; there is one."""
     fewest = max(math.ceil(rate / (limits.high + EQUAL_NUMBERS)), 1)
-    low = limits.low - EQUAL_NUMBERS
-    return fewest, min(math.floor(rate / low), SLOWEST) if low > 0.0 and rate / low < SLOWEST else SLOWEST
-
-
-def _away(value: float, default: object) -> float:
-    return 0.0 if default is None else distance(value, default, plain=False)
+    return fewest, max(math.floor(rate / max(limits.low - EQUAL_NUMBERS, SLOWEST_RATE)), fewest)

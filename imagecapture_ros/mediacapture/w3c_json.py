@@ -191,7 +191,7 @@ def _finite(number: float, member: str) -> float:
 
 def _string(value: Any, member: str) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(int(value)) if float(value).is_integer() else repr(value)
+        return str(value) if isinstance(value, int) or not value.is_integer() else str(int(value))
     if not isinstance(value, str):
         raise ConstraintTypeError(f'{member}: {_shown(value)} is not a string or a list of strings')
     return value

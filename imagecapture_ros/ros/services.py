@@ -109,8 +109,11 @@ class CameraServices:
     async def _apply_constraints(self, request: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
         constraints = messages.constraints_from(request)
-        await completed(node.running_executor, session.track.apply_constraints(constraints))
+        selection = await completed(node.running_executor, session.track.apply_constraints(constraints))
         node.properties.mirror(session.thread.snapshot)
+        if selection is not None and selection.skipped_advanced:
+            skipped = ', '.join(map(str, selection.skipped_advanced))
+            response.message = f'advanced sets that could not be met and were skipped, counted from 0: {skipped}'
         response.settings = node.settings_message()
 
     async def _get_capabilities(self, _: Any, response: Any) -> None:

@@ -68,6 +68,18 @@ def test_narrowing_twice_is_narrowing_by_both_on_the_grid_of_the_device() -> Non
     assert narrowed(MediaSettingsRange(0, 100, 30), Constraint(min=1.0), Constraint(max=95.0)) == (30.0, 90.0)
 
 
+@pytest.mark.parametrize('constraints, interval', [
+    ([Constraint(exact=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(min=0.333333, max=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(exact=0.333333, max=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(min=0.333333333), Constraint(max=0.333333333)], (1 / 3, 1 / 3)),
+])
+def test_limits_a_hair_beside_a_step_mean_the_step(
+    constraints: list[Constraint], interval: tuple[float, float],
+) -> None:
+    assert narrowed(MediaSettingsRange(0.0, 3.0, 1 / 3), *constraints) == pytest.approx(interval)
+
+
 def test_true_asks_for_the_property_and_false_for_its_absence() -> None:
     assert narrowed(HALVES, Constraint(exact=True)) == (1.0, 8.0)
     assert narrowed(HALVES, Constraint(exact=False)) is None
@@ -82,6 +94,7 @@ def test_true_asks_for_the_property_and_false_for_its_absence() -> None:
     ((2.0, 4.0), 2.0, (2.0, 0.5)),
     ((2.0, 4.0), 4.0, (4.0, 0.5)),
     ((True,), 5.0, (5.0, 0.0)),
+    ((-0.2,), 5.0, (1.0, 1.2)),
 ])
 def test_the_nearest_number_has_the_least_sum_of_distances(
     wishes: Sequence[ConstraintValue], default: float | None, nearest: tuple[float, float],
@@ -175,6 +188,8 @@ def test_a_value_meets_what_is_required(value: SettingValue, constraint: Constra
     (10.0, 5.0, False, 0.5),
     (10.0, 5.0, True, 5.0),
     (1.0, -1.0, False, 2.0),
+    (0.0, -0.5, False, 0.5),
+    (-0.25, -0.5, False, 0.25),
     (5.0, 0.0, False, 1.0),
     (0.0, 0.0, False, 0.0),
     (4 / 3, 1.3333333333, False, 0.0),

@@ -334,7 +334,38 @@ def test_the_error_about_a_stream_lists_the_native_modes() -> None:
     error = failure(streaming((640, 480, 30.0), (320, 240, 30000 / 1001)), {'width': Constraint(min=800.0)})
     assert error.message == (
         'width: min 800 is not possible on this device; it allows 1 to 640 in steps of 1 (unit: pixels); '
-        'native modes are 640x480@30, 320x240@29.97002997')
+        'native modes are 640x480@30, 320x240@29.97002997003')
+
+
+def test_the_error_about_a_rate_says_which_there_are() -> None:
+    error = failure(streaming((640, 480, 30.0)), {'frame_rate': Constraint(exact=29.97)})
+    assert error.message == (
+        'frame_rate: exact 29.97 is not possible on this device; it allows 0 to 30 (unit: Hz), of these only the '
+        'native rates and whole fractions of them, as 30, 15, 10; native modes are 640x480@30')
+    fixed = streaming((640, 480, 30.0), resize_modes=('none',))
+    assert 'fractions' not in failure(fixed, {'frame_rate': Constraint(exact=15.0)}).message
+
+
+@pytest.mark.parametrize('constraint, text', [
+    (Constraint(min=3.0, max=2.0), 'zoom: min 3, max 2 contradicts itself; no value meets all of it'),
+    (Constraint(exact=2.0, min=3.0), 'zoom: exact 2, min 3 contradicts itself; no value meets all of it'),
+])
+def test_the_error_about_a_contradiction_does_not_blame_the_device(constraint: Constraint, text: str) -> None:
+    assert failure(ZOOM, {'zoom': constraint}).message == text
+
+
+def test_what_is_in_force_and_cannot_be_met_any_more_is_named_by_itself() -> None:
+    with pytest.raises(OverconstrainedError) as caught:
+        select_settings(ZOOM, [{'zoom': Constraint(exact=2.0)}], in_force=[{'zoom': Constraint(min=99.0)}])
+    assert caught.value.constraint == ''
+    assert caught.value.message.startswith('what is required already, zoom min 99, cannot be met any more; change')
+
+
+def test_basic_sets_may_come_in_any_order() -> None:
+    mode: ConstraintSet = {'exposure_mode': Constraint(exact=('continuous',))}
+    held: ConstraintSet = {'exposure_time': Constraint(exact=156.0)}
+    assert select_settings(EXPOSURE, [mode, held]) == select_settings(EXPOSURE, [held, mode])
+    assert select_settings(EXPOSURE, [held], in_force=[mode]) == select_settings(EXPOSURE, [mode], in_force=[held])
 
 
 def test_the_error_of_a_conflict_names_only_what_is_in_conflict_and_the_next_step() -> None:

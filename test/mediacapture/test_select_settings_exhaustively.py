@@ -198,7 +198,7 @@ def check(
             name for constraints in basic for name, constraint in constraints.items()
             if constraint.required and not meeting(allowed, {name: constraint})
         }
-        assert outcome.constraint in alone if alone else outcome.constraint == ''
+        assert outcome.constraint in alone if alone and allowed else outcome.constraint == ''
         return
     assert best != []
     assert outcome.skipped_advanced == skipped

@@ -34,6 +34,7 @@ def all_fits(
             if any(not limits[name].low - 1e-10 <= value <= limits[name].high + 1e-10
                    for name, value in values.items()):
                 continue
+            values['aspect_ratio'] = columns / rows
             away = {name: distance(value, DEFAULTS[name], plain=False) for name, value in values.items()}
             total = sum(distance(values[name], wish, plain=False) for name in values for wish in wishes.get(name, ()))
             fits.append(SizeFit(round(total, 12), round(away['aspect_ratio'], 12),
@@ -41,12 +42,12 @@ def all_fits(
     return sorted(fits)
 
 
-@pytest.mark.parametrize('worth_a_probe', [0, 300])
+@pytest.mark.parametrize('many_rows', [0, 300])
 @pytest.mark.parametrize('seed', range(6))
 def test_no_size_is_better_than_the_one_found(
-    seed: int, worth_a_probe: int, monkeypatch: pytest.MonkeyPatch,
+    seed: int, many_rows: int, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stream_sizes, 'WORTH_A_PROBE', worth_a_probe)
+    monkeypatch.setattr(stream_sizes, 'MANY_ROWS', many_rows)
     rng = random.Random(seed)
     ratios = [1.0, 4 / 3, 1.5, 16 / 9, 0.75, 9 / 16, 0.3, 7.0]
     impossible = 0
@@ -56,7 +57,7 @@ def test_no_size_is_better_than_the_one_found(
             name: tuple(draw() for _ in range(rng.choice([0, 0, 1, 1, 2])))
             for name, draw in (('width', lambda: float(rng.randint(0, 26))),
                                ('height', lambda: float(rng.randint(0, 20))),
-                               ('aspect_ratio', lambda: rng.choice(ratios)))
+                               ('aspect_ratio', lambda: rng.choice([*ratios, -1.0])))
         }
         limits = dict(NO_LIMITS)
         for name, numbers in (('width', range(1, 26)), ('height', range(1, 20)), ('aspect_ratio', ratios)):
@@ -67,7 +68,8 @@ def test_no_size_is_better_than_the_one_found(
             impossible += 1
             continue
         found = SizeSearch(limits, wishes, DEFAULTS).best(*size)
-        assert found == min(fit for fit in fits if fit[:3] == fits[0][:3] and fit[3:] == found[3:])
+        assert found[:3] == pytest.approx(fits[0][:3], abs=1e-9)
+        assert found[3:] in [fit[3:] for fit in fits if fit[:3] == pytest.approx(fits[0][:3], abs=1e-9)]
     assert impossible < 30
 
 
@@ -96,7 +98,7 @@ def test_limits_hold_these_whole_numbers(limits: Limits, whole: tuple[int, int])
     assert limits.whole(100) == whole
 
 
-@pytest.mark.parametrize('ratio', [4 / 3, 1.3333333333, 16 / 9, 1.0, 0.5625, 2.39])
+@pytest.mark.parametrize('ratio', [4 / 3, 1.3333333333, 16 / 9, 1.0, 0.5625, 2.39, 1.00000000014, 0.99999999985])
 def test_the_columns_of_a_ratio_are_those_whose_rounded_ratio_meets_it(ratio: float) -> None:
     rows = np.arange(1.0, 1081.0)
     for row, first, last in zip(rows, first_column(rows, ratio), last_column(rows, ratio), strict=True):
