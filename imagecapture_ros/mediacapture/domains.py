@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -163,12 +164,16 @@ def whole_domain(name: str, device: DeviceState, *, by_choice: bool = True) -> D
     row, capability = VOCABULARY[name], device.capabilities[name]
     if not isinstance(capability, MediaSettingsRange):
         return PointsDomain() if row.kind is Kind.POINTS else ChoiceDomain(capability)
-    held = {device.defaults.get(name), device.settings.get(name) if by_choice else None} if capability.step else ()
+    held = device.settings.get(name) if by_choice else None
+    return _number_domain(capability, device.defaults.get(name), held, has_plain_distance(row, capability))
+
+
+@functools.lru_cache(maxsize=1024)
+def _number_domain(grid: MediaSettingsRange, default: object, held: object, plain: bool) -> NumberDomain:
     beside = tuple(
-        value for value in held
-        if isinstance(value, (int, float)) and capability.min <= value <= capability.max
-        and not capability.attains(value))
-    return NumberDomain(capability, capability.min, capability.max, has_plain_distance(row, capability), beside)
+        value for value in dict.fromkeys((default, held))
+        if isinstance(value, (int, float)) and grid.step and grid.min <= value <= grid.max and not grid.attains(value))
+    return NumberDomain(grid, grid.min, grid.max, plain, beside)
 
 
 def has_plain_distance(row: Property, capability: Capability) -> bool:

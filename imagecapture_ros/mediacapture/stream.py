@@ -29,8 +29,7 @@ from imagecapture_ros.mediacapture.stream_sizes import (
     Floats,
     Limits,
     SizeSearch,
-    first_column,
-    last_column,
+    lowest_row,
     sum_of_distances,
 )
 from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES
@@ -260,16 +259,13 @@ def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
     lowest, uppermost = limits['height'].whole(highest)
     if first > last or lowest > uppermost:
         return np.zeros(len(table.modes), dtype=bool)
-    widths, heights = table.columns['width'], table.columns['height']
-    possible: Flags = (widths >= first) & (heights >= lowest)
     if limits['aspect_ratio'].given:
-        rows = np.arange(lowest, uppermost + 1, dtype=float)
-        low = np.maximum(first_column(rows, limits['aspect_ratio'].low), first)
-        high = np.minimum(last_column(rows, limits['aspect_ratio'].high), last)
-        # The narrowest width that any row up to this one allows: a mode must be as wide as that.
-        narrowest = np.minimum.accumulate(np.where(low <= high, low, np.inf))
-        row = np.minimum(np.maximum(heights - lowest, 0.0), len(rows) - 1.0).astype(int)
-        possible &= narrowest[row] <= widths
+        # The width that a row needs grows with the row, so that the lowest possible one asks least of a mode.
+        found = lowest_row((first, last), (lowest, uppermost), limits['aspect_ratio'])
+        if found is None:
+            return np.zeros(len(table.modes), dtype=bool)
+        lowest, first = found
+    possible: Flags = (table.columns['width'] >= first) & (table.columns['height'] >= lowest)
     return possible
 
 

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 RATIO_DIGITS = 10
 """Decimals of an aspect ratio (Media Capture and Streams, aspectRatio)."""
 
+_FEW_ROWS = 8
+"""Mostly the lowest possible row is among the first."""
+
 MANY_ROWS = 300
 """In so many rows the best size is found sooner when the hopeless ones are left out first."""
 
@@ -152,6 +155,20 @@ def last_column(rows: Floats, ratio: float) -> Floats:
     """Return the greatest width in each of ``rows`` whose aspect ratio, as it is rounded, is not above ``ratio``."""
     columns: Floats = np.floor((ratio + 2.0 * EQUAL_NUMBERS) * rows)
     return columns - (np.round(columns / rows, RATIO_DIGITS) > ratio + EQUAL_NUMBERS)
+
+
+def lowest_row(columns: tuple[int, int], rows: tuple[int, int], ratio: Limits) -> tuple[int, int] | None:
+    """Return the least height, and the least width with it, within ``columns`` and ``rows`` that meet ``ratio``."""
+    start = rows[0]
+    if 0.0 < ratio.high < math.inf:
+        start = max(start, math.floor(columns[0] / (ratio.high + EQUAL_NUMBERS)))  # below, rows are too short
+    for end in (min(start + _FEW_ROWS, rows[1]), rows[1]):
+        heights = np.arange(start, end + 1, dtype=float)
+        low = np.maximum(first_column(heights, ratio.low), columns[0])
+        possible = np.flatnonzero(low <= np.minimum(last_column(heights, ratio.high), columns[1]))
+        if possible.size:
+            return int(heights[possible[0]]), int(low[possible[0]])
+    return None
 
 
 def sum_of_distances(columns: Mapping[str, Floats], ideals: Mapping[str, Sequence[object]]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping
 
@@ -17,6 +18,7 @@ from imagecapture_ros.mediacapture.stream_sizes import (
     SizeSearch,
     first_column,
     last_column,
+    lowest_row,
     sum_of_distances,
 )
 
@@ -106,6 +108,20 @@ def test_the_columns_of_a_ratio_are_those_whose_rounded_ratio_meets_it(ratio: fl
         assert first == 1 or aspect_ratio(int(first) - 1, int(row)) < ratio - 1e-10
         assert last == 0 or aspect_ratio(int(last), int(row)) <= ratio + 1e-10
         assert aspect_ratio(int(last) + 1, int(row)) > ratio + 1e-10
+
+
+@pytest.mark.parametrize('ratio', [
+    Limits(4 / 3, 4 / 3), Limits(1.0, 2.0), Limits(-math.inf, 0.5), Limits(3.0, math.inf), Limits(1.77, 1.78),
+    Limits(1.41421, 1.41422), Limits(5.0, 5.0), Limits(-1.0, -0.5), Limits(1e-12, 1e-11),
+])
+@pytest.mark.parametrize('columns', [(1, 60), (13, 40), (59, 60)])
+@pytest.mark.parametrize('rows', [(1, 50), (17, 50), (50, 50)])
+def test_the_lowest_possible_row_is_found(ratio: Limits, columns: tuple[int, int], rows: tuple[int, int]) -> None:
+    sizes = [
+        (height, width) for height in range(rows[0], rows[1] + 1) for width in range(columns[0], columns[1] + 1)
+        if ratio.low - 1e-10 <= aspect_ratio(width, height) <= ratio.high + 1e-10
+    ]
+    assert lowest_row(columns, rows, ratio) == min(sizes, default=None)
 
 
 @pytest.mark.parametrize('ideal', [0.0, 3.0, 640.0, 1e9, -2.0, 4 / 3])
