@@ -1,6 +1,6 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test lint docs-images colcon-check clean
+.PHONY: help run test lint colcon-check docs docs-images clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
@@ -8,6 +8,7 @@ help:
 	@echo 'make lint          style and types only'
 	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
+	@echo 'make docs          write what the documentation derives from the code'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
 
 run:
@@ -24,6 +25,9 @@ docs-images:
 
 colcon-check:
 	@bash scripts/colcon_check.sh
+
+docs:
+	@$(or $(wildcard .venv/bin/python),python3) scripts/property_table.py
 
 clean:
 	rm -rf build dist install log .venv .venv-colcon .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import fields
 from pathlib import Path
 
@@ -47,3 +48,13 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     name for name in CAPABILITIES if name not in ('pan', 'tilt')])
 def test_every_option_fault_and_control_of_the_simulated_camera_is_on_its_page(name: str) -> None:
     assert f'| `{name}` |' in SIMULATED.read_text(encoding='utf-8')
+
+
+def test_the_table_of_properties_is_the_vocabulary() -> None:
+    spec = importlib.util.spec_from_file_location('property_table', ROOT / 'scripts' / 'property_table.py')
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / 'docs' / 'constraints.md').read_text(encoding='utf-8')
+    assert all(f'| `{name}` | `{row.w3c_name}` |' in page for name, row in VOCABULARY.items())
+    assert page == module.page_with(module.property_table(), page), 'run "make docs"'

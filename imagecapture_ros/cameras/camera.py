@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Protocol
 
 from imagecapture_ros.mediacapture.capabilities import (
@@ -16,6 +15,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 class DeviceGone(NotReadableError):
@@ -28,20 +28,6 @@ class ReadTimeout(MediaCaptureError):
 
 class EndOfStream(MediaCaptureError):
     """The source has delivered its last frame and will not deliver another."""
-
-
-@dataclass(frozen=True)
-class DeviceInfo:
-    """Who a device is (Media Capture and Streams, MediaDeviceInfo)."""
-
-    device_id: str
-    """Stable over restarts and the same for no other device."""
-    label: str
-    """For people."""
-    group_id: str
-    """The same for all devices of one physical unit."""
-    facing_mode: str = ''
-    """user, environment, left, right, or empty when unknown."""
 
 
 class Camera(Protocol):
@@ -127,7 +113,7 @@ class Camera(Protocol):
         """
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
-        """Make one exposure with its own settings, streaming or not; ``wishes`` lie within the capabilities.
+        """Make one exposure with its own settings, streaming or not; ``wishes`` are attainable.
 
         A device that can do so makes the photo while the stream goes on, and completes the future on any thread; one
         that cannot returns when the photo is there (:func:`photo_at_once`). ``close`` lets no photo wait. Errors are

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
+from imagecapture_ros.cameras.capture_listener import CaptureListener
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
@@ -19,7 +20,7 @@ from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
-from imagecapture_ros.mediacapture.source import SourceState, SourceStatus
+from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
 
 logger = logging.getLogger(__name__)
 
@@ -37,19 +38,6 @@ FRAME_PATIENCE = 2.0
 
 REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt to open a lost device again; the last one repeats."""
-
-
-class CaptureListener(Protocol):
-    """Who is told what the device does; called on the device's thread, must be quick and must not raise."""
-
-    def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
-        """Take a native frame that is due for delivery; ``snapshot.framing.render`` makes the delivered picture."""
-
-    def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Learn that settings or capabilities changed."""
-
-    def on_status(self, status: SourceStatus) -> None:
-        """Learn that the source was muted, unmuted or ended."""
 
 
 @dataclass
@@ -86,7 +74,13 @@ class CaptureThread:
         self._reopen_attempts = 0
         self._reopen_at: float | None = None
         self.counters = Counters()
+        self.tracks = LiveTracks()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return self._camera.info
 
     @property
     def snapshot(self) -> Snapshot:
@@ -113,7 +107,7 @@ class CaptureThread:
         """Cease to deliver frames; the device stays open."""
         return self._queue.submit(self._stop_stream)
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """See :meth:`VideoSource.apply`."""
         return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
@@ -128,12 +122,16 @@ class CaptureThread:
         period = 1.0 / self._snapshot.framing.mode.frame_rate
         return self._queue.next_frame(min(max(FRAME_PATIENCE, 2.0 * period), LONGEST_FRAME_PATIENCE))
 
+    def release(self) -> None:
+        """Close the device as soon as it lets itself be closed, and end the thread."""
+        self._queue.close()
+
     def close(self, timeout: float = 5.0) -> bool:
         """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
 
         If it did not, the thread still closes the device as soon as the device lets it.
         """
-        self._queue.close()
+        self.release()
         if self._thread.ident is None:
             return True
         self._thread.join(timeout)
@@ -219,7 +217,7 @@ class CaptureThread:
                 self._lose_device(str(error))
             raise error_type(f'the device was lost: {error}') from error
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
+    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
         before = self.snapshot
         selection = solve(before)
         framing = before.framing.selected(selection)
@@ -234,6 +232,7 @@ class CaptureThread:
         self._selection = selection
         self._last_frame_at = time.monotonic()
         accept()
+        return selection
 
     def _restore(self, before: Snapshot) -> str:
         """Bring the device back to ``before``; return how that went."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from imagecapture_ros.cameras.camera import Camera, DeviceInfo
+from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
@@ -19,6 +19,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES, VOCABULARY
 
 T = TypeVar('T')

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Protocol, Union
 
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
 GRID_TOLERANCE = 1e-6
 """How far, in steps, a value may lie beside a grid value and still be that value."""
+
+
+def shown(number: float) -> str:
+    """Return ``number`` as messages show it, with so many digits that whoever copies it asks for the same number."""
+    return f'{number:.15g}'
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,8 @@ class MediaSettingsRange:
         return abs(self.nearest(value) - value) <= tolerance
 
     def __str__(self) -> str:
-        # Ten digits, so that a number copied from a message is the number it came from.
-        step = f' in steps of {self.step:.10g}' if self.step else ''
-        return f'{self.min:.10g} to {self.max:.10g}{step}'
+        step = f' in steps of {shown(self.step)}' if self.step else ''
+        return f'{shown(self.min)} to {shown(self.max)}{step}'
 
 
 Capability = Union[MediaSettingsRange, tuple[str, ...], tuple[bool, ...]]
@@ -79,8 +83,7 @@ Settings = Mapping[str, SettingValue]
 """One value per property that the device has; integers of the stream are held as ``int``."""
 
 
-@dataclass(frozen=True)
-class NativeMode:
+class NativeMode(NamedTuple):
     """A size and rate that the camera itself offers; ``frame_rate`` in Hz."""
 
     width: int
@@ -88,7 +91,27 @@ class NativeMode:
     frame_rate: float
 
     def __str__(self) -> str:
-        return f'{self.width}x{self.height}@{self.frame_rate:.10g}'
+        return f'{self.width}x{self.height}@{shown(self.frame_rate)}'
+
+
+class DeviceState(Protocol):
+    """What SelectSettings needs to know of a device; a consistent snapshot."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the device can do."""
+
+    @property
+    def settings(self) -> Settings:
+        """What it does now; one value for each capability."""
+
+    @property
+    def defaults(self) -> Settings:
+        """What it does when nobody asks anything."""
+
+    @property
+    def native_modes(self) -> Sequence[NativeMode]:
+        """The sizes and rates it offers, the one it prefers first."""
 
 
 @dataclass(frozen=True)

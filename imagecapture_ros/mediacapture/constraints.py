@@ -20,7 +20,8 @@ class Constraint:
     """What is asked of one property; ``None`` (or an empty tuple) is not asked.
 
     ``exact``, ``min`` and ``max`` are required and inclusive, ``ideal`` is a wish. Strings are tuples of
-    alternatives, points of interest tuples of :class:`Point2D`.
+    alternatives, points of interest tuples of :class:`Point2D`. For pan, tilt and zoom ``exact`` and ``ideal`` may be
+    true or false: not a position, but that the device should have the property or not.
     """
 
     exact: ConstraintValue | None = None
@@ -45,6 +46,20 @@ class Constraint:
         """Whether settings without this cannot be accepted."""
         return self.exact is not None or self.min is not None or self.max is not None
 
+    @property
+    def contradictory(self) -> bool:
+        """Whether no number at all meets what is required."""
+        exact = self.exact if isinstance(self.exact, (int, float)) else None
+        lows = [bound for bound in (self.min, exact) if bound is not None]
+        highs = [bound for bound in (self.max, exact) if bound is not None]
+        return bool(lows and highs) and max(lows) > min(highs)
+
+    @property
+    def only_false(self) -> bool:
+        """Whether ``false`` is all that is asked."""
+        members = [value for value in (self.exact, self.ideal, self.min, self.max) if value is not None]
+        return len(members) == 1 and members[0] is False
+
     def without_ideal(self) -> Constraint:
         """Return only the required part."""
         return replace(self, ideal=None)
@@ -68,9 +83,34 @@ class Constraints:
     def __bool__(self) -> bool:
         return bool(self.basic) or bool(self.advanced)
 
-    def mentions(self, names: tuple[str, ...]) -> bool:
-        """Return whether any set asks something of one of ``names``."""
-        return any(name in constraint_set for constraint_set in (self.basic, *self.advanced) for name in names)
+    @property
+    def move_the_view(self) -> bool:
+        """Whether any set has pan, tilt or zoom as anything but false (Image Capture, pan)."""
+        return any(
+            VOCABULARY[name].movement and not constraint.only_false
+            for constraints in (self.basic, *self.advanced) for name, constraint in constraints.items()
+        )
+
+    @property
+    def stated(self) -> Constraints:
+        """The same without the constraints that ask nothing."""
+        basic, *advanced = (
+            {name: constraint for name, constraint in constraints.items() if not constraint.empty}
+            for constraints in (self.basic, *self.advanced)
+        )
+        return Constraints(basic, tuple(advanced))
+
+
+def checked_constraints(constraints: Constraints) -> Constraints:
+    """Return ``constraints`` with every value converted to its property's kind.
+
+    :raises ConstraintTypeError: naming the member and the value that does not fit.
+    """
+    basic, *advanced = (
+        {name: checked_constraint(name, constraint) for name, constraint in one.items()}
+        for one in (constraints.basic, *constraints.advanced)
+    )
+    return Constraints(basic, tuple(advanced))
 
 
 def checked_constraint(name: str, constraint: Constraint) -> Constraint:
@@ -86,7 +126,7 @@ def checked_constraint(name: str, constraint: Constraint) -> Constraint:
     for member, value in (('min', constraint.min), ('max', constraint.max)):
         if value is not None and not row.numeric:
             raise ConstraintTypeError(f'{name}.{member}: {name} is a {row.kind.value}, which has no {member}')
-        converted[member] = None if value is None else checked_value(row, value, f'{name}.{member}')
+        converted[member] = None if value is None else checked_number(row, value, f'{name}.{member}')
     return Constraint(**converted)  # type: ignore[arg-type]
 
 
@@ -95,12 +135,10 @@ def checked_value(row: Property, value: object, member: str) -> ConstraintValue:
 
     :raises ConstraintTypeError: naming ``member`` and the value that does not fit.
     """
+    if row.movement and isinstance(value, bool):
+        return value
     if row.numeric:
-        number = finite_number(value, member)
-        if row.kind is Kind.INTEGER:
-            # WebIDL [Clamp] unsigned long: halves go to the even neighbour.
-            return float(round(min(max(number, 0), MAX_UNSIGNED_LONG)))
-        return number
+        return checked_number(row, value, member)
     if row.kind is Kind.BOOLEAN:
         if not isinstance(value, bool):
             raise ConstraintTypeError(f'{member}: {value!r} is not a boolean; give true or false')
@@ -108,6 +146,20 @@ def checked_value(row: Property, value: object, member: str) -> ConstraintValue:
     if row.kind is Kind.POINTS:
         return _checked_points(value, member)
     return _checked_strings(value, member)
+
+
+def checked_number(row: Property, value: object, member: str) -> float:
+    """Return ``value`` as a constraint on the numeric ``row`` holds it.
+
+    :raises ConstraintTypeError: naming ``member`` and the value that does not fit.
+    """
+    number = finite_number(value, member)
+    return clamped_to_unsigned_long(number) if row.kind is Kind.INTEGER else number
+
+
+def clamped_to_unsigned_long(number: float) -> float:
+    """Return ``number`` as WebIDL's ``[Clamp] unsigned long``: halves go to the even neighbour, NaN to 0."""
+    return 0.0 if math.isnan(number) else float(round(min(max(number, 0), MAX_UNSIGNED_LONG)))
 
 
 def finite_number(value: object, member: str) -> float:
@@ -131,10 +183,6 @@ def _checked_strings(value: object, member: str) -> tuple[str, ...]:
     if not isinstance(strings, (tuple, list)) or not all(isinstance(item, str) for item in strings):
         raise ConstraintTypeError(f'{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes '
                                   f"and no as booleans, so quote them: 'off'")
-    if len(strings) > 1 and all(len(item) == 1 for item in strings):
-        # A bare word given on the command line for a string[] arrives as its letters.
-        word = ''.join(strings)
-        raise ConstraintTypeError(f'{member}: got the letters {list(strings)}; a list needs brackets: [{word}]')
     return tuple(strings)
 
 
@@ -153,4 +201,4 @@ def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
 def _shown(value: ConstraintValue) -> str:
     if isinstance(value, tuple):
         return ' or '.join(value) if isinstance(value[0], str) else str([tuple(point) for point in value])
-    return str(value).lower() if isinstance(value, bool) else f'{value:.10g}'
+    return str(value).lower() if isinstance(value, bool) else f'{value:.15g}'

@@ -78,6 +78,12 @@ class NotReadableError(MediaCaptureError):
     name = 'NotReadableError'
 
 
+class AbortError(MediaCaptureError):
+    """A device could not be brought into use for a reason that no other error names (getUserMedia, step 8)."""
+
+    name = 'AbortError'
+
+
 class ConstraintTypeError(MediaCaptureError, TypeError):
     """A value has the wrong type or is not finite (WebIDL TypeError); the message names the member and the value."""
 

@@ -41,5 +41,6 @@ class RawPhoto:
     settings: PhotoSettings
     device_settings: Mapping[str, SettingValue]
     """The device's settings at the exposure."""
+    flash_fired: bool = False
     stream_gap: float = 0.0
     """Seconds for which the stream stood still; 0 if it did not."""

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
-from imagecapture_ros.mediacapture.constraints import finite_number
-from imagecapture_ros.mediacapture.errors import ConstraintTypeError, InvalidStateError, NotSupportedError
+from imagecapture_ros.mediacapture.capabilities import PhotoCapabilities, PhotoSettings
+from imagecapture_ros.mediacapture.errors import (
+    ConstraintTypeError,
+    InvalidStateError,
+    NotSupportedError,
+    OperationError,
+)
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.photo_settings import attainable_photo_settings, check_photo_settings
 from imagecapture_ros.mediacapture.track import VideoTrack
-
-FILL_LIGHT_MODES = ('auto', 'off', 'flash')
 
 
 class ImageCapture:
-    """Takes photos and frames from ``track``; every method needs a live track."""
+    """Takes photos and frames from a video track; every method needs the track to be live.
+
+    Calls of ``take_photo`` and ``grab_frame`` that come while another is served wait for their turn; how many may wait
+    is bounded by the source.
+    """
 
     def __init__(self, track: VideoTrack) -> None:
+        """Take pictures of ``track``, which may have ended: then the methods fail.
+
+        :raises ConstraintTypeError: ``track`` is not a track.
+        :raises NotSupportedError: it is not a video track.
+        """
+        kind = getattr(track, 'kind', None)
+        if not isinstance(kind, str):
+            raise ConstraintTypeError(f'track: {track!r} is not a media stream track')
+        if kind != 'video':
+            raise NotSupportedError(f'track: its kind is {kind}; pictures can be taken of video tracks only')
         self._track = track
 
     @property
@@ -24,46 +41,54 @@ class ImageCapture:
         """The track given at construction."""
         return self._track
 
-    @property
-    def photo_capabilities(self) -> PhotoCapabilities:
-        """What a photo can be asked for (getPhotoCapabilities).
+    def get_photo_capabilities(self) -> PhotoCapabilities:
+        """Return what a photo can be asked for (getPhotoCapabilities).
 
         :raises InvalidStateError: the track has ended.
+        :raises OperationError: it ended meanwhile.
         """
         self._need_live_track()
-        return self._track.source.snapshot.photo_capabilities
+        capabilities = self._track.source.snapshot.photo_capabilities
+        self._need_track_still_live('photo capabilities')
+        return capabilities
 
-    @property
-    def photo_settings(self) -> PhotoSettings:
-        """What a photo would be taken with if nothing is asked (getPhotoSettings).
+    def get_photo_settings(self) -> PhotoSettings:
+        """Return what a photo would be taken with if nothing is asked (getPhotoSettings).
 
         :raises InvalidStateError: the track has ended.
+        :raises OperationError: it ended meanwhile.
         """
         self._need_live_track()
-        return self._track.source.snapshot.photo_settings
+        settings = self._track.source.snapshot.photo_settings
+        self._need_track_still_live('photo settings')
+        return settings
 
-    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+    def take_photo(self, wishes: PhotoSettings | None = None) -> Future[RawPhoto]:
         """Make one exposure with settings of its own; the stream's settings do not change (takePhoto).
 
-        The future raises UnknownError when the device fails.
+        Among sizes in range the nearest that the device shoots is taken. The future raises UnknownError when the device
+        fails.
 
         :raises ConstraintTypeError: a value is not finite, or no fill light mode of the specification.
         :raises InvalidStateError: the track has ended.
         :raises NotSupportedError: a value lies outside the photo capabilities.
         """
-        _check_types(wishes)
+        wishes = wishes or PhotoSettings()
+        check_photo_settings(wishes)
         self._need_live_track()
-        _check_supported(wishes, self._track.source.snapshot.photo_capabilities)
-        return self._track.source.take_photo(wishes)
+        source = self._track.source
+        return source.take_photo(attainable_photo_settings(wishes, source.snapshot.photo_capabilities))
 
     def grab_frame(self) -> Future[Frame]:
-        """Return the next frame of the stream (grabFrame).
+        """Return the next frame of the stream (grabFrame), as large as the track's settings say.
 
         The future raises UnknownError when the device fails or no frame comes.
 
-        :raises InvalidStateError: the track has ended or is muted, so that no frame comes.
+        :raises InvalidStateError: the track has ended, or is muted or disabled, so that no frame comes.
         """
         self._need_live_track()
+        if not self._track.enabled:
+            raise InvalidStateError('the track is disabled, it has no frame; enable it')
         if self._track.muted:
             reason = self._track.source.status.reason
             raise InvalidStateError(f'the track is muted, no frame comes: {reason}')
@@ -71,38 +96,8 @@ class ImageCapture:
 
     def _need_live_track(self) -> None:
         if self._track.ready_state != 'live':
-            reason = self._track.source.status.reason or 'it was stopped'
-            raise InvalidStateError(f'the track has ended: {reason}; configure the node again')
+            raise InvalidStateError(f'the track has ended: {self._track.ended_because}; configure the node again')
 
-
-def _check_types(wishes: PhotoSettings) -> None:
-    for name, size in (('image_width', wishes.image_width), ('image_height', wishes.image_height)):
-        if size is not None:
-            finite_number(size, f'photo_settings.{name}')
-    mode = wishes.fill_light_mode
-    if mode is not None and mode not in FILL_LIGHT_MODES:
-        raise ConstraintTypeError(f'photo_settings.fill_light_mode: {mode!r} is none of {", ".join(FILL_LIGHT_MODES)}; '
-                                  f"YAML reads off as a boolean, so quote it: 'off'")
-
-
-def _check_supported(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> None:
-    for name, size, allowed in (
-        ('image_width', wishes.image_width, capabilities.image_width),
-        ('image_height', wishes.image_height, capabilities.image_height),
-    ):
-        if size is not None:
-            _check_size(name, size, allowed)
-    mode = wishes.fill_light_mode
-    if mode is not None and mode not in capabilities.fill_light_mode:
-        possible = ', '.join(capabilities.fill_light_mode) or 'none, it has no flash'
-        raise NotSupportedError(f'fill_light_mode {mode!r} is not supported by this device; it allows {possible}')
-    if wishes.red_eye_reduction is not None and capabilities.red_eye_reduction != 'controllable':
-        raise NotSupportedError(f'red_eye_reduction cannot be chosen on this device: it is '
-                                f'{capabilities.red_eye_reduction}; leave it out')
-
-
-def _check_size(name: str, size: float, allowed: MediaSettingsRange | None) -> None:
-    if allowed is None:
-        raise NotSupportedError(f'{name} cannot be chosen on this device; leave it out')
-    if not allowed.min <= size <= allowed.max:
-        raise NotSupportedError(f'{name} {size:g} is out of range; this device allows {allowed} pixels')
+    def _need_track_still_live(self, what: str) -> None:
+        if self._track.ready_state != 'live':
+            raise OperationError(f'the track ended before its {what} were read: {self._track.ended_because}')

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imagecapture_ros.mediacapture.candidates import (
-    ANY_POINTS,
-    EQUAL_NUMBERS,
-    Box,
-    DeviceState,
-    Domain,
-    Group,
-    groups_of,
-)
-from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, Settings, SettingValue
-from imagecapture_ros.mediacapture.constraints import ConstraintSet, ConstraintValue
+from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSettingsRange, NativeMode, Settings, shown
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, ConstraintValue
+from imagecapture_ros.mediacapture.controls import Part, Wishes, control_parts
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
-
-Wishes = Mapping[str, Sequence[ConstraintValue]]
-"""The ideals of all basic sets, by property."""
+from imagecapture_ros.mediacapture.stream import StreamPart
+from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -31,205 +21,177 @@ class Selection:
     mode: NativeMode | None
     skipped_advanced: tuple[int, ...] = ()
     """Indices of the advanced sets that could not be met together with what came before them."""
+    distance: float = 0.0
+    """The fitness distance of the settings from what the basic sets wish."""
 
 
 def select_settings(
-    source: DeviceState, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet] = (),
+    device: DeviceState, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet] = (), *,
+    in_force: Sequence[ConstraintSet] = (),
 ) -> Selection:
     """Return the settings with the smallest fitness distance.
 
-    All of ``basic`` must hold and all of their ideals count; each set of ``advanced`` is taken whole or not at all,
-    in order. Properties that nobody constrains return to the device's defaults.
+    All of ``in_force`` and ``basic`` must hold and all of their ideals count; each set of ``advanced`` is taken whole
+    or not at all, in order. Properties that nobody constrains return to the device's defaults.
 
-    :raises OverconstrainedError: when the basic sets cannot be met; nothing has changed then.
+    :raises OverconstrainedError: when the basic sets cannot be met. It names a constraint of ``basic`` that no setting
+        meets which ``in_force`` leaves.
     """
-    groups = groups_of(source, (*basic, *advanced))
-    remaining = _meeting_all(source, groups, basic)
+    problem = _Problem(device)
+    remaining = problem.restricted(problem.parts, [*in_force, *basic])
     if remaining is None:
-        raise _overconstrained(source, groups, basic)
+        raise _overconstrained(problem, in_force, basic)
     skipped = []
     for index, constraints in enumerate(advanced):
-        narrowed = _meeting(source, remaining, constraints)
+        narrowed = problem.restricted(remaining, [constraints])
         if narrowed is None:
             skipped.append(index)
         else:
             remaining = narrowed
-    wishes = _wishes_of(basic)
-    settings: dict[str, SettingValue] = {}
-    mode = None
-    for group in remaining:
-        best = _best_of(group, wishes, source)
-        settings.update(best.values)
-        mode = best.box.mode or mode
-    return Selection({name: settings[name] for name in VOCABULARY if name in settings}, mode, tuple(skipped))
+    wishes = _wishes_of((*in_force, *basic))
+    choices = [part.choose(wishes) for part in remaining]
+    values = {name: value for choice in choices for name, value in choice.settings.items()}
+    return Selection(
+        settings={name: values[name] for name in VOCABULARY if name in values},
+        mode=next((choice.mode for choice in choices if choice.mode is not None), None),
+        skipped_advanced=tuple(skipped),
+        distance=sum(choice.distance for choice in choices) + _distance_of_missing(device, (*in_force, *basic)),
+    )
 
 
-def _meeting(source: DeviceState, groups: Sequence[Group], constraints: ConstraintSet) -> tuple[Group, ...] | None:
-    """Return what of ``groups`` meets all that ``constraints`` requires, or ``None`` if nothing does."""
-    required = {name: constraint for name, constraint in constraints.items() if constraint.required}
-    if any(name not in source.capabilities for name in required):
-        return None
-    narrowed = []
-    for group in groups:
-        concerned = {name: required[name] for name in group[0].domains if name in required}
-        boxes = group
-        if concerned:
-            boxes = tuple(kept for box in group if (kept := box.restricted(concerned)) is not None)
-        if not boxes:
-            return None
-        narrowed.append(boxes)
-    return tuple(narrowed)
+_Parts = Sequence[Part]
 
 
-def _meeting_all(
-    source: DeviceState, groups: Sequence[Group], sets: Sequence[ConstraintSet],
-) -> tuple[Group, ...] | None:
-    remaining: tuple[Group, ...] | None = tuple(groups)
-    for constraints in sets:
-        remaining = None if remaining is None else _meeting(source, remaining, constraints)
-    return remaining
+class _Problem:
+    """A device as parts that are chosen independently of each other."""
+
+    def __init__(self, device: DeviceState) -> None:
+        self.device = device
+        self.parts: _Parts = tuple(_parts_of(device))
+        self._part_of = {name: number for number, part in enumerate(self.parts) for name in part.names
+                         if name in device.capabilities}
+
+    def restricted(self, parts: _Parts, sets: Sequence[ConstraintSet]) -> _Parts | None:
+        """Return what of ``parts`` meets all that all ``sets`` require, or ``None`` if nothing does."""
+        concerned: dict[int, list[dict[str, Constraint]]] = {}
+        for number_of_set, constraints in enumerate(sets):
+            for name, constraint in constraints.items():
+                if not constraint.required:
+                    continue
+                number = self._part_of.get(name)
+                if number is not None:
+                    asked = concerned.setdefault(number, [{} for _ in sets])
+                    asked[number_of_set][name] = constraint
+                elif not (VOCABULARY[name].movement and constraint.exact is False):
+                    return None
+        narrowed = list(parts)
+        for number, asked in concerned.items():
+            part = narrowed[number].restricted(asked)
+            if part is None:
+                return None
+            narrowed[number] = part
+        return narrowed
+
+
+def _parts_of(device: DeviceState) -> Iterator[Part]:
+    controls = device.capabilities
+    if device.native_modes:
+        yield StreamPart.of(device)
+        controls = {name: one for name, one in controls.items() if name not in STREAM_PROPERTIES}
+    yield from control_parts(device, controls)
 
 
 def _overconstrained(
-    source: DeviceState, groups: Sequence[Group], basic: Sequence[ConstraintSet],
+    problem: _Problem, in_force: Sequence[ConstraintSet], basic: Sequence[ConstraintSet],
 ) -> OverconstrainedError:
+    allowed = problem.restricted(problem.parts, in_force)
+    if allowed is None:
+        return OverconstrainedError('', _why_conflicting(_smallest_conflict(problem, in_force), []))
     for constraints in basic:
         for name, constraint in constraints.items():
-            if constraint.required and _meeting(source, groups, {name: constraint}) is None:
-                return OverconstrainedError(name, _why_impossible(source, name, str(constraint.without_ideal())))
-    conflict = [
-        f'{name} {constraint.without_ideal()}'
-        for constraints in _smallest_conflict(source, groups, basic) for name, constraint in constraints.items()
-    ]
-    return OverconstrainedError('', f'{" and ".join(conflict)} are possible each, but not together on this device; '
-                                    f'make one of them ideal or leave it out')
+            asked = {name: constraint}
+            if not constraint.required or problem.restricted(allowed, [asked]) is not None:
+                continue
+            if problem.restricted(problem.parts, [asked]) is None:
+                text = _why_impossible(problem.device, name, constraint.without_ideal())
+            else:
+                *earlier, _ = _smallest_conflict(problem, [*in_force, asked])
+                text = _why_conflicting(earlier, [asked])
+            return OverconstrainedError(name, text)
+    conflict = _smallest_conflict(problem, [*in_force, *basic])
+    return OverconstrainedError('', _why_conflicting(conflict[:len(in_force)], conflict[len(in_force):]))
 
 
-def _smallest_conflict(
-    source: DeviceState, groups: Sequence[Group], basic: Sequence[ConstraintSet],
-) -> Sequence[ConstraintSet]:
-    """Return of the basic sets only what cannot be met together: without any one of them the rest can be."""
-    for group in groups:
-        if _meeting_all(source, [group], basic) is None:
-            groups = [group]
-            break
-    conflict = [{name: one for name, one in constraints.items() if one.required} for constraints in basic]
+def _smallest_conflict(problem: _Problem, sets: Sequence[ConstraintSet]) -> Sequence[ConstraintSet]:
+    """Return of ``sets`` only what cannot be met together: without any one of them the rest can be."""
+    conflict = [{name: one for name, one in constraints.items() if one.required} for constraints in sets]
     for index, constraints in enumerate(conflict):
         for name in list(constraints):
             rest = {other: one for other, one in conflict[index].items() if other != name}
             others = [*conflict[:index], rest, *conflict[index + 1:]]
-            if _meeting_all(source, groups, others) is None:
+            if problem.restricted(problem.parts, others) is None:
                 conflict = others
     return conflict
 
 
-def _why_impossible(source: DeviceState, name: str, asked: str) -> str:
-    if name not in source.capabilities:
-        return f'{name}: this device does not have it; it has {", ".join(source.capabilities)}'
+def _why_conflicting(in_force: Sequence[ConstraintSet], asked: Sequence[ConstraintSet]) -> str:
+    earlier, now = _listed(in_force), _listed(asked)
+    if earlier and now:
+        return (f'{now} cannot be met together with what is required already, {earlier}; change that first, with '
+                f'apply_constraints')
+    if earlier:
+        return f'what is required already, {earlier}, cannot be met any more; change that first, with apply_constraints'
+    return f'{now} are possible each, but not together on this device; make one of them ideal or leave it out'
+
+
+def _listed(sets: Sequence[ConstraintSet]) -> str:
+    return ' and '.join(
+        f'{name} {constraint.without_ideal()}' for constraints in sets for name, constraint in constraints.items())
+
+
+def _why_impossible(device: DeviceState, name: str, asked: Constraint) -> str:
+    if asked.contradictory:
+        return f'{name}: {asked} contradicts itself; no value meets all of it'
+    if name not in device.capabilities:
+        return f'{name}: this device does not have it; it has {", ".join(device.capabilities)}'
     row = VOCABULARY[name]
-    capability = source.capabilities[name]
+    capability = device.capabilities[name]
     if isinstance(capability, MediaSettingsRange):
         allowed = f'{capability} (unit: {row.unit})'
     else:
         allowed = ', '.join(str(value).lower() if isinstance(value, bool) else value for value in capability)
     text = f'{name}: {asked} is not possible on this device; it allows {allowed}'
-    if name in ('width', 'height', 'frame_rate', 'aspect_ratio') and source.native_modes:
-        text += f'; native modes are {", ".join(map(str, source.native_modes))}'
-    if row.coupling is not None and row.coupling.mode in source.capabilities:
-        text += f', and only in the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+    if name in ('width', 'height', 'frame_rate', 'aspect_ratio') and device.native_modes:
+        modes = device.capabilities.get('resize_mode', ())
+        if name == 'frame_rate' and not isinstance(modes, MediaSettingsRange) and 'crop-and-scale' in modes:
+            rate = max(mode.frame_rate for mode in device.native_modes)
+            text += f', of these only the native rates and whole fractions of them, as {_fractions(rate)}'
+        text += f'; native modes are {", ".join(map(str, device.native_modes))}'
+    if row.coupling is not None and row.coupling.mode in device.capabilities:
+        modes = device.capabilities[row.coupling.mode]
+        assert not isinstance(modes, MediaSettingsRange)
+        needed = f'the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+        text += (f', and only in {needed}' if row.coupling.effective_in.intersection(map(str, modes))
+                 else f', but only in {needed}, which it does not have; leave it out')
     return text
 
 
-def _wishes_of(basic: Sequence[ConstraintSet]) -> Wishes:
+def _wishes_of(sets: Sequence[ConstraintSet]) -> Wishes:
     wishes: dict[str, list[ConstraintValue]] = {}
-    for constraints in basic:
+    for constraints in sets:
         for name, constraint in constraints.items():
             if constraint.ideal is not None:
                 wishes.setdefault(name, []).append(constraint.ideal)
     return wishes
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """The best values of one box."""
-
-    box: Box
-    values: Settings
-    distance: float
-    """The fitness distance, rounded so that equal ones are equal."""
-
-
-def _best_of(group: Group, wishes: Wishes, source: DeviceState) -> _Fit:
-    fits = [_fit(box, wishes, source) for box in group]
-    least = min(fit.distance for fit in fits)
-    nearest = [fit for fit in fits if fit.distance == least]
-    return nearest[0] if len(nearest) == 1 else min(nearest, key=lambda fit: _strangeness(fit, wishes, source))
-
-
-def _strangeness(fit: _Fit, wishes: Wishes, source: DeviceState) -> tuple[float, ...]:
-    """Return what decides between settings of equal fitness distance: the device's defaults (SelectSettings, step 6).
-
-    Before that: a wish met by chance, because the device itself holds the value just now, is not met.
-    """
-    by_chance = sum(name in wishes for name in fit.box.idle)
-    not_default = sum(
-        value != source.defaults.get(name) for name, value in fit.values.items()
-        if VOCABULARY[name].kind is Kind.STRING
+def _distance_of_missing(device: DeviceState, sets: Sequence[ConstraintSet]) -> float:
+    """Return the fitness distance of the properties that the device lacks (rules 4 and 5)."""
+    return sum(
+        0.0 if VOCABULARY[name].movement and constraint.ideal is False else 1.0
+        for constraints in sets for name, constraint in constraints.items() if name not in device.capabilities
     )
-    away = sum(
-        _distance(value, default, plain=False) for name, value in fit.values.items()
-        if VOCABULARY[name].numeric and (default := source.defaults.get(name)) is not None
-    )
-    return by_chance, not_default, round(away, 12)
 
 
-def _fit(box: Box, wishes: Wishes, source: DeviceState) -> _Fit:
-    total = 0.0
-    values: dict[str, SettingValue] = {}
-    for name, domain in box.domains.items():
-        wished = wishes.get(name, ())
-        if not wished and isinstance(domain, tuple) and len(domain) == 1:
-            values[name] = domain[0]
-        else:
-            values[name], distance = _nearest_value(name, domain, wished, source)
-            total += distance
-    return _Fit(box, values, round(total, 12))
-
-
-def _nearest_value(
-    name: str, domain: Domain, wishes: Sequence[ConstraintValue], source: DeviceState,
-) -> tuple[SettingValue, float]:
-    default = source.defaults.get(name)
-    candidates: list[SettingValue]
-    if isinstance(domain, MediaSettingsRange):
-        numbers = [wish for wish in (*wishes, default) if isinstance(wish, (int, float))] or [domain.min]
-        candidates = []
-        for number in numbers:
-            inside = min(max(float(number), domain.min), domain.max)
-            candidates += [domain.at_or_below(inside), domain.at_or_above(inside)]
-    elif domain == ANY_POINTS:
-        candidates = [points for points in (*wishes, default, ()) if isinstance(points, tuple)]  # type: ignore[misc]
-    else:
-        candidates = list(domain)
-    capability = source.capabilities.get(name)
-    plain = VOCABULARY[name].signed or (isinstance(capability, MediaSettingsRange) and capability.min < 0.0)
-    ranked = []
-    for candidate in candidates:
-        distance = sum(_distance(candidate, wish, plain=plain) for wish in wishes)
-        away = 0.0 if default is None else _distance(candidate, default, plain=True)
-        ranked.append((round(distance, 12), away, candidate))
-    best = min(ranked, key=lambda entry: entry[:2])
-    return best[2], best[0]
-
-
-def _distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
-    """Return the fitness distance of ``value`` from ``ideal``; ``plain`` asks for the difference itself."""
-    if isinstance(value, str):
-        return 0.0 if ideal == value or (isinstance(ideal, tuple) and value in ideal) else 1.0
-    if isinstance(value, (int, float)) and isinstance(ideal, (int, float)):
-        difference = abs(value - ideal)
-        if difference <= EQUAL_NUMBERS:
-            return 0.0
-        # The relative rule is made for positive properties; across zero it would prefer the far end.
-        return difference if plain or value * ideal < 0.0 else difference / max(abs(value), abs(ideal))
-    return 0.0 if value == ideal else 1.0
+def _fractions(rate: float) -> str:
+    return ', '.join(shown(rate / every) for every in (1, 2, 3))

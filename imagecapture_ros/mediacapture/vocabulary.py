@@ -48,6 +48,9 @@ class Property:
     """Whether zero is a position like any other; then the fitness distance is the plain difference."""
     identifies: bool = False
     """Whether the value belongs to the device and never changes (device and group id, facing)."""
+    movement: bool = False
+    """Whether it moves the view, which needs a permission of its own; then true and false may be asked too, for a
+    device that has it or one that does not (Image Capture, pan, tilt and zoom)."""
 
     @property
     def w3c_name(self) -> str:
@@ -82,9 +85,10 @@ _TABLE = (
     Property('saturation', Kind.NUMBER, 'device units', 'strength of the colours'),
     Property('sharpness', Kind.NUMBER, 'device units', 'strength of edge enhancement, the minimum is none'),
     Property('focus_distance', Kind.NUMBER, 'm', 'distance of the plane in focus', Coupling('focus_mode', _MANUAL)),
-    Property('pan', Kind.NUMBER, 'arc seconds', 'turn to the side, positive is clockwise seen from above', signed=True),
-    Property('tilt', Kind.NUMBER, 'arc seconds', 'turn up or down, positive is up', signed=True),
-    Property('zoom', Kind.NUMBER, 'ratio', 'magnification, 1 is the widest view'),
+    Property('pan', Kind.NUMBER, 'arc seconds', 'turn to the side, positive is clockwise seen from above', signed=True,
+             movement=True),
+    Property('tilt', Kind.NUMBER, 'arc seconds', 'turn up or down, positive is up', signed=True, movement=True),
+    Property('zoom', Kind.NUMBER, 'ratio', 'magnification, 1 is the widest view', movement=True),
     Property('torch', Kind.BOOLEAN, '', 'a light that stays on while the stream runs'),
     Property('background_blur', Kind.BOOLEAN, '', 'built-in blur of the background'),
     Property('width', Kind.INTEGER, 'pixels', 'width of the stream'),
@@ -105,7 +109,12 @@ BY_W3C_NAME: dict[str, Property] = {row.w3c_name: row for row in _TABLE}
 STREAM_PROPERTIES = ('width', 'height', 'aspect_ratio', 'frame_rate', 'resize_mode')
 """The properties that a native mode and its cropping, scaling and decimation decide together."""
 
+SELECTING = frozenset(STREAM_PROPERTIES) | {row.name for row in _TABLE if row.identifies}
+"""What may be required when a device is chosen (Media Capture, allowed required constraints for device selection)."""
 
-def dependents(mode: str) -> tuple[Property, ...]:
-    """Return the properties whose values count only in some values of ``mode``."""
-    return tuple(row for row in _TABLE if row.coupling is not None and row.coupling.mode == mode)
+
+DEPENDENTS: dict[str, tuple[Property, ...]] = {
+    mode: tuple(row for row in _TABLE if row.coupling is not None and row.coupling.mode == mode)
+    for mode in VOCABULARY if any(row.coupling is not None and row.coupling.mode == mode for row in _TABLE)
+}
+"""The properties whose values count only in some states of a mode, by that mode."""

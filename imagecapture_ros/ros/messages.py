@@ -69,7 +69,7 @@ def settings_message(settings: Settings, header: Header) -> msg.MediaTrackSettin
 def constraints_from(request: Any) -> Constraints:
     """Return the constraints of an ApplyConstraints request.
 
-    :raises ConstraintTypeError: there are too many advanced sets.
+    :raises ConstraintTypeError: there are too many advanced sets, or a list is a word that came as its letters.
     """
     if len(request.advanced) > MAX_ADVANCED:
         raise ConstraintTypeError(f'advanced: {len(request.advanced)} sets; at most {MAX_ADVANCED} are allowed')
@@ -85,7 +85,8 @@ def constraint_set_message(constraints: ConstraintSet) -> msg.MediaTrackConstrai
         row, field = VOCABULARY[name], getattr(message, name)
         for member in ('exact', 'ideal', 'min', 'max') if row.numeric else ('exact', 'ideal'):
             value = getattr(constraint, member)
-            if value is None:
+            # That a device should have pan, tilt or zoom at all cannot be said in a message.
+            if value is None or (row.movement and isinstance(value, bool)):
                 continue
             if row.kind is Kind.POINTS:
                 setattr(field, member, _points_message(value))
@@ -104,7 +105,7 @@ def _constraint_set_from(message: msg.MediaTrackConstraintSet) -> ConstraintSet:
             if not value:
                 continue
             if row.kind is Kind.STRING:
-                members[member] = tuple(value)
+                members[member] = _strings(value, f'{name}.{member}')
             elif row.kind is Kind.POINTS:
                 members[member] = tuple(Point2D(point.x, point.y) for point in value)
             else:
@@ -112,6 +113,15 @@ def _constraint_set_from(message: msg.MediaTrackConstraintSet) -> ConstraintSet:
         if members:
             constraints[name] = Constraint(**members)
     return constraints
+
+
+def _strings(value: Any, member: str) -> tuple[str, ...]:
+    strings = tuple(value)
+    if len(strings) > 1 and all(len(item) == 1 for item in strings):
+        # A bare word given on the command line for a string[] arrives as its letters.
+        raise ConstraintTypeError(
+            f'{member}: got the letters {list(strings)}; a list needs brackets: [{"".join(strings)}]')
+    return strings
 
 
 def photo_capabilities_message(capabilities: PhotoCapabilities) -> msg.PhotoCapabilities:

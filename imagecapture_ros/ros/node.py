@@ -15,8 +15,9 @@ from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
 
 from imagecapture_ros import msg
-from imagecapture_ros.cameras.devices import camera_for
+from imagecapture_ros.cameras.devices import cameras_for
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
@@ -145,19 +146,21 @@ class CameraNode(LifecycleNode, SessionHolder):
             raise CalibrationError(f'camera_info_url {self._startup["camera_info_url"]}: {path} does not exist')
         else:
             self._calibration = Calibration()
-        camera = camera_for(self._startup['device'], loop=self._startup['loop'])
+        given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
+        constraints = opening_constraints(given)
         session = CameraSession.open(
-            camera, self, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
-            allow_ptz=self._startup['allow_ptz'])
+            cameras_for(self._startup['device'], loop=self._startup['loop']), self, constraints,
+            rotation=self._startup['rotation'], mirror=self._startup['mirror'], allow_ptz=self._startup['allow_ptz'])
         self.session = session
-        self._field_of_view = session.thread.snapshot.field_of_view
+        snapshot = session.thread.snapshot
+        self._field_of_view = snapshot.field_of_view
         try:
-            self._faults.declare(camera)
-            self._apply_opening_constraints(session)
+            self._report_unmet(session, given, constraints)
+            self._faults.declare(session.camera)
+            self._warn_of_unknown_overrides()
         except BaseException:
             self.release()
             raise
-        snapshot = session.thread.snapshot
         self.properties.declare(snapshot)
         self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
@@ -167,13 +170,9 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
                                f'its mode {framing.mode}; transport: {self._transport}')
 
-    def _apply_opening_constraints(self, session: CameraSession) -> None:
-        given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
-        self._warn_of_unknown_overrides()
-        if not given:
-            return
-        constraints = opening_constraints(given)
-        session.track.apply_exact(constraints).result()
+    def _report_unmet(
+        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet,
+    ) -> None:
         settings, unmet = session.thread.snapshot.settings, []
         for name, constraint in constraints.items():
             wanted = constraint.ideal

@@ -105,7 +105,7 @@ class AsyncParameterService(ParameterService):
         culprit = ''
         try:
             session = self._holder.need_session()
-            constraints = constraints_for(values, session.track.capabilities)
+            constraints = constraints_for(values)
             executor = self._get_node().executor
             assert executor is not None
             await completed(executor, session.track.apply_exact(constraints))

@@ -11,7 +11,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
-from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_value
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_number, checked_value
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
@@ -110,15 +110,15 @@ class PropertyParameters:
         return SetParametersResult(successful=True)
 
 
-def constraints_for(values: Mapping[str, Any], capabilities: Mapping[str, Capability]) -> ConstraintSet:
-    """Return what a set of parameter values asks of the device: exact, snapped to the step first.
+def constraints_for(values: Mapping[str, Any]) -> ConstraintSet:
+    """Return what a set of parameter values asks of the device: exact.
 
     A value that its mode, set in the same request, leaves to the device is only a wish: so a dump of a camera in an
     automatic mode can be loaded.
 
     :raises ConstraintTypeError: naming the parameter and the value that does not fit.
     """
-    wanted = {name: _wanted(VOCABULARY[name], value, capabilities.get(name)) for name, value in values.items()}
+    wanted = {name: _wanted(VOCABULARY[name], value) for name, value in values.items()}
     constraints = {}
     for name, value in wanted.items():
         coupling = VOCABULARY[name].coupling
@@ -135,26 +135,24 @@ def opening_constraints(values: Mapping[str, Any]) -> ConstraintSet:
 
     :raises ConstraintTypeError: naming the parameter and the value that does not fit.
     """
-    return {name: Constraint(ideal=_wanted(VOCABULARY[name], value, None)) for name, value in values.items()}
+    return {name: Constraint(ideal=_wanted(VOCABULARY[name], value)) for name, value in values.items()}
 
 
-def _wanted(row: Property, value: Any, capability: Capability | None) -> Any:
+def _wanted(row: Property, value: Any) -> Any:
     if value is None:
         raise ConstraintTypeError(f'{row.name}: a property of the device cannot be deleted')
     if row.kind is Kind.POINTS:
         if not isinstance(value, (list, tuple, array.array)):
             raise ConstraintTypeError(f'{row.name}: {value!r} is not a list; give [x1, y1, x2, y2, ...]')
         return checked_value(row, points_from_parameter(value), row.name)
+    if row.kind is Kind.STRING and isinstance(value, (list, tuple)):
+        raise ConstraintTypeError(f'{row.name}: {list(value)} is a list; give one string, without brackets')
     if row.kind is Kind.STRING and not isinstance(value, str):
         raise ConstraintTypeError(f'{row.name}: {value!r} is not a string; YAML reads off, on, yes and no as booleans, '
                                   f"so quote them: 'off'")
     if row.kind is Kind.INTEGER and isinstance(value, float) and not value.is_integer():
         raise ConstraintTypeError(f'{row.name}: {value!r} is not a whole number')
-    checked = checked_value(row, value, row.name)
-    if isinstance(capability, MediaSettingsRange) and isinstance(checked, float):
-        # Outside the range nothing is snapped: that is refused with the range as the reason.
-        return capability.nearest(checked) if capability.min <= checked <= capability.max else checked
-    return checked
+    return checked_number(row, value, row.name) if row.numeric else checked_value(row, value, row.name)
 
 
 def _parameter(row: Property, value: SettingValue) -> Parameter[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imagecapture_ros.cameras.camera import EndOfStream
-from imagecapture_ros.cameras.devices import camera_for, enumerate_devices
+from imagecapture_ros.cameras.devices import cameras_for, enumerate_devices
 from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice
 from imagecapture_ros.mediacapture.errors import NotFoundError
 
@@ -27,18 +27,18 @@ def picture(tmp_path: Path) -> Path:
     ('sim', SimulatedDevice()), ('sim:?seed=3&facing=user', SimulatedDevice(seed=3, facing='user')),
 ])
 def test_sim_is_the_simulated_camera(device: str, named: SimulatedDevice) -> None:
-    camera = camera_for(device)
+    (camera,) = cameras_for(device)
     assert isinstance(camera, SimulatedCamera)
     assert camera.info == named.info
 
 
 def test_a_wrong_option_of_the_simulated_camera_is_told() -> None:
     with pytest.raises(NotFoundError, match="unknown option 'sed'"):
-        camera_for('sim:?sed=3')
+        cameras_for('sim:?sed=3')
 
 
 def test_a_file_is_opened_by_its_path(picture: Path) -> None:
-    camera = camera_for(str(picture))
+    (camera,) = cameras_for(str(picture))
     assert str(picture) in camera.info.device_id
     camera.open()
     try:
@@ -49,7 +49,7 @@ def test_a_file_is_opened_by_its_path(picture: Path) -> None:
 
 def test_a_file_starts_again_at_its_end_unless_told_otherwise(picture: Path) -> None:
     def read_twice(loop: bool) -> None:
-        camera = camera_for(str(picture), loop=loop)
+        (camera,) = cameras_for(str(picture), loop=loop)
         camera.open()
         try:
             camera.start()
@@ -65,22 +65,22 @@ def test_a_file_starts_again_at_its_end_unless_told_otherwise(picture: Path) -> 
 
 def test_nothing_is_never_a_simulated_camera() -> None:
     with pytest.raises(NotFoundError, match=r'no camera was found .* set the parameter device to sim'):
-        camera_for('')
+        cameras_for('')
 
 
 def test_a_linux_camera_is_told_from_a_missing_file() -> None:
     with pytest.raises(NotFoundError, match=r'/dev/video0: this version cannot open Linux cameras yet'):
-        camera_for('/dev/video0')
+        cameras_for('/dev/video0')
 
 
 @pytest.mark.parametrize('device', ['simulated', 'no/such/file.mp4', 'ftp://host/film'])
 def test_what_names_nothing_is_told_with_what_is_possible(device: str) -> None:
     with pytest.raises(NotFoundError, match=r'URL|scheme'):
-        camera_for(device)
+        cameras_for(device)
 
 
 def test_the_devices_that_are_listed_can_be_opened_by_their_identifier() -> None:
     devices = enumerate_devices()
     assert [device.label for device in devices] == ['Simulated camera']
     for device in devices:
-        assert camera_for(device.device_id).info == device
+        assert [camera.info for camera in cameras_for(device.device_id)] == [device]

@@ -7,12 +7,12 @@ import dataclasses
 import pytest
 from fixtures.scripted_camera import LARGE, SMALL, ScriptedCamera
 
-from imagecapture_ros.cameras.camera import DeviceInfo
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode
 from imagecapture_ros.mediacapture.constraints import Constraint
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Point2D
 
 NATIVE = Framing.native(LARGE)

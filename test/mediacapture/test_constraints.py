@@ -62,11 +62,32 @@ def test_constraints_are_true_when_any_set_asks_something() -> None:
     assert Constraints(advanced=(zoom,))
 
 
-def test_mentions_looks_into_every_set() -> None:
-    constraints = Constraints({'iso': Constraint(ideal=100.0)}, ({'torch': Constraint(exact=True)},))
-    assert constraints.mentions(('zoom', 'torch'))
-    assert constraints.mentions(('iso',))
-    assert not constraints.mentions(('zoom', 'pan'))
+@pytest.mark.parametrize('constraints, moves', [
+    (Constraints({'iso': Constraint(exact=100.0)}), False),
+    (Constraints({'pan': Constraint(ideal=0.0)}), True),
+    (Constraints({'tilt': Constraint()}), True),
+    (Constraints({'zoom': Constraint(ideal=True)}), True),
+    (Constraints({'zoom': Constraint(ideal=False)}), False),
+    (Constraints({'zoom': Constraint(ideal=False, min=1.0)}), True),
+    (Constraints({'iso': Constraint()}, ({'torch': Constraint(exact=True)}, {'zoom': Constraint(exact=2.0)})), True),
+    (Constraints({}, ({'zoom': Constraint(exact=False)},)), False),
+])
+def test_whoever_mentions_pan_tilt_or_zoom_in_any_set_moves_the_view(constraints: Constraints, moves: bool) -> None:
+    assert constraints.move_the_view is moves
+
+
+def test_constraints_that_ask_nothing_are_not_stated_and_their_sets_stay() -> None:
+    iso = {'iso': Constraint(min=100.0)}
+    constraints = Constraints({'zoom': Constraint(), **iso}, ({'torch': Constraint(exact=())}, iso))
+    assert constraints.stated == Constraints(iso, ({}, iso))
+
+
+@pytest.mark.parametrize('name', ['pan', 'tilt', 'zoom'])
+def test_pan_tilt_and_zoom_can_be_asked_for_without_a_position(name: str) -> None:
+    assert checked_constraint(name, Constraint(ideal=True)) == Constraint(ideal=True)
+    assert checked_constraint(name, Constraint(exact=False)) == Constraint(exact=False)
+    with pytest.raises(ConstraintTypeError, match=f'{name}.min: True is not a number'):
+        checked_constraint(name, Constraint(min=True))
 
 
 @pytest.mark.parametrize('value, pixels', [
@@ -84,8 +105,8 @@ def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
 
 @pytest.mark.parametrize('value', ['2', True, None, [2.0], {'exact': 2}])
 def test_what_is_no_number_is_refused(value: object) -> None:
-    with pytest.raises(ConstraintTypeError, match=r'zoom: .* is not a number'):
-        checked('zoom', value)
+    with pytest.raises(ConstraintTypeError, match=r'iso: .* is not a number'):
+        checked('iso', value)
 
 
 def test_an_integer_is_a_number() -> None:
@@ -114,9 +135,18 @@ def test_what_is_no_string_is_refused_and_yaml_quotes_are_shown(value: object) -
         checked('exposure_mode', value)
 
 
-def test_a_bare_word_that_came_as_letters_is_refused_with_the_brackets_to_type() -> None:
-    with pytest.raises(ConstraintTypeError, match=r'a list needs brackets: \[manual\]'):
-        checked('exposure_mode', list('manual'))
+def test_letters_are_strings() -> None:
+    assert checked('device_id', ['b', 'c']) == ('b', 'c')
+
+
+@pytest.mark.parametrize('constraint, contradictory', [
+    (Constraint(min=2.0, max=1.0), True), (Constraint(exact=2.0, min=3.0), True),
+    (Constraint(exact=2.0, max=1.0), True),
+    (Constraint(min=1.0, max=1.0), False), (Constraint(exact=2.0), False), (Constraint(ideal=5.0, max=1.0), False),
+    (Constraint(exact=('a',)), False),
+])
+def test_a_constraint_can_contradict_itself(constraint: Constraint, contradictory: bool) -> None:
+    assert constraint.contradictory is contradictory
 
 
 def test_points_are_clamped_to_the_image() -> None:

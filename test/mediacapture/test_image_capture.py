@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from fixtures.device_state import ZOOM
-from fixtures.immediate_source import FRAME, ImmediateSource
+from fixtures.device_state import ZOOM, streaming
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
-from imagecapture_ros.mediacapture.errors import ConstraintTypeError, InvalidStateError, NotSupportedError
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource
+from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
+from imagecapture_ros.mediacapture.errors import (
+    ConstraintTypeError,
+    InvalidStateError,
+    NotSupportedError,
+    OperationError,
+    UnknownError,
+)
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import VideoTrack
@@ -23,27 +31,101 @@ POOR = PhotoCapabilities('never')
 METHODS: dict[str, Callable[[ImageCapture], Any]] = {
     'take_photo': lambda capture: capture.take_photo(PhotoSettings()).result(),
     'grab_frame': lambda capture: capture.grab_frame().result(),
-    'photo_capabilities': lambda capture: capture.photo_capabilities,
-    'photo_settings': lambda capture: capture.photo_settings,
+    'get_photo_capabilities': lambda capture: capture.get_photo_capabilities(),
+    'get_photo_settings': lambda capture: capture.get_photo_settings(),
 }
 
 
-def camera(capabilities: PhotoCapabilities = RICH) -> tuple[ImageCapture, ImmediateSource]:
-    source = ImmediateSource(ZOOM, capabilities)
+def camera(capabilities: PhotoCapabilities = RICH) -> tuple[ImageCapture, ScriptedSource]:
+    source = ScriptedSource(replace(ZOOM, photo_capabilities=capabilities))
     return ImageCapture(VideoTrack(source)), source
 
 
 def test_a_live_track_answers_everything() -> None:
     capture, source = camera()
-    assert capture.photo_capabilities is RICH
-    assert capture.photo_settings == PhotoSettings()
-    assert capture.grab_frame().result() is FRAME
-    assert capture.take_photo(PhotoSettings()).result().frame is FRAME
+    assert capture.get_photo_capabilities() is RICH
+    assert capture.get_photo_settings() == PhotoSettings()
+    assert capture.grab_frame().result().sequence == 0
+    assert capture.take_photo().result().settings == PhotoSettings()
     assert source.photos == [PhotoSettings()]
 
 
+@dataclass
+class AudioTrack:
+    kind: str = 'audio'
+
+
+@pytest.mark.parametrize('track', [None, 'camera', 5])
+def test_what_is_no_track_is_refused(track: Any) -> None:
+    with pytest.raises(ConstraintTypeError, match=f'track: {track!r} is not a media stream track'):
+        ImageCapture(track)
+
+
+def test_a_track_without_pictures_is_refused() -> None:
+    with pytest.raises(NotSupportedError, match='its kind is audio'):
+        ImageCapture(AudioTrack())  # type: ignore[arg-type]
+
+
+def test_an_ended_track_is_accepted_and_its_methods_fail_later() -> None:
+    track = VideoTrack(ScriptedSource(ZOOM))
+    track.stop()
+    capture = ImageCapture(track)
+    with pytest.raises(InvalidStateError):
+        capture.get_photo_settings()
+
+
+@pytest.mark.parametrize('method', ['get_photo_capabilities', 'get_photo_settings'])
+def test_a_track_that_ends_while_it_is_read_is_an_operation_error(method: str) -> None:
+    capture, source = camera()
+    source.ends_when_read = True
+    with pytest.raises(OperationError, match='ended before its photo'):
+        METHODS[method](capture)
+
+
+@pytest.mark.parametrize('method', ['take_photo', 'grab_frame'])
+def test_a_device_that_fails_is_an_unknown_error(method: str) -> None:
+    capture, source = camera()
+    source.failure = UnknownError('the shutter is stuck')
+    with pytest.raises(UnknownError, match='the shutter is stuck'):
+        METHODS[method](capture)
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_a_disabled_track_has_no_frame_but_answers_all_else(method: str) -> None:
+    capture, _ = camera()
+    capture.track.enabled = False
+    if method == 'grab_frame':
+        with pytest.raises(InvalidStateError, match='disabled'):
+            capture.grab_frame()
+    else:
+        METHODS[method](capture)
+
+
+def test_a_frame_is_as_large_as_the_settings_of_the_track_say() -> None:
+    source = ScriptedSource(streaming((640, 480, 30.0)))
+    track = VideoTrack(source)
+    track.apply_constraints(Constraints({'width': Constraint(exact=320.0)})).result()
+    frame = ImageCapture(track).grab_frame().result()
+    assert (frame.width, frame.height) == (320, 240) == (track.settings['width'], track.settings['height'])
+
+
+def test_photo_settings_are_those_of_one_call() -> None:
+    capture, source = camera()
+    capture.take_photo(PhotoSettings(image_width=640.0)).result()
+    capture.take_photo().result()
+    assert source.photos == [PhotoSettings(image_width=640.0), PhotoSettings()]
+
+
+def test_a_photo_changes_no_setting_of_the_stream() -> None:
+    capture, source = camera()
+    before = dict(capture.track.settings)
+    capture.take_photo(PhotoSettings('off', 640.0, 480.0, True)).result()
+    assert capture.track.settings == before
+    assert source.applied == []
+
+
 def test_the_track_is_the_one_given_and_cannot_be_exchanged() -> None:
-    track = VideoTrack(ImmediateSource(ZOOM))
+    track = VideoTrack(ScriptedSource(ZOOM))
     capture = ImageCapture(track)
     assert capture.track is track
     with pytest.raises(AttributeError):
@@ -81,7 +163,6 @@ def test_a_muted_track_has_no_frame_but_answers_all_else(method: str) -> None:
 @pytest.mark.parametrize('wishes', [
     PhotoSettings(image_width=320.0),
     PhotoSettings(image_width=3200, image_height=2400),
-    PhotoSettings(image_height=240.5),
     PhotoSettings(fill_light_mode='off'),
     PhotoSettings(red_eye_reduction=False),
     PhotoSettings('auto', 1000.0, 1000.0, True),

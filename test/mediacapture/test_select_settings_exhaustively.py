@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fixtures.device_state import StateOfDevice, streaming
+from fixtures.device_state import streaming
+from fixtures.random_devices import constraint_sets, grid, problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, Settings, aspect_ratio
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
@@ -37,16 +38,24 @@ class Possible:
     idle: frozenset[str] = frozenset()
 
 
-def grid(capability: Any) -> list[Any]:
-    if not isinstance(capability, MediaSettingsRange):
-        return list(capability)
-    steps = math.floor((capability.max - capability.min) / capability.step + 1e-6)
-    values = {round(capability.min + index * capability.step, 9) for index in range(steps + 1)}
-    return sorted({value for value in values if value <= capability.max} | {capability.max})
+def attainable(device: ScriptedState, name: str) -> list[Any]:
+    """Return the steps of a property, and what the device holds or does by default although it lies beside them."""
+    values = grid(device.capabilities[name])
+    coupling = COUPLINGS.get(name)
+    chosen = coupling is None or device.settings.get(coupling[0], 'manual') in (*coupling[1], *(
+        () if coupling[0] in device.capabilities else ('manual',)))
+    held = [device.defaults[name], *([device.settings[name]] if chosen else [])]
+    return values + [value for value in dict.fromkeys(held) if not any(near(value, step) for step in values)]
 
 
-def possible_controls(device: StateOfDevice) -> Iterator[Possible]:
-    grids = {name: grid(capability) for name, capability in device.capabilities.items()}
+def near(one: Any, other: Any) -> bool:
+    if isinstance(one, (str, bool)) or isinstance(other, (str, bool)):
+        return bool(one == other)
+    return abs(one - other) <= EQUAL
+
+
+def possible_controls(device: ScriptedState) -> Iterator[Possible]:
+    grids = {name: attainable(device, name) for name in device.capabilities}
     for values in itertools.product(*grids.values()):
         asked = dict(zip(grids, values, strict=True))
         idle = {
@@ -58,7 +67,7 @@ def possible_controls(device: StateOfDevice) -> Iterator[Possible]:
             yield Possible({**asked, **{name: device.settings[name] for name in idle}}, frozenset(idle))
 
 
-def possible_streams(device: StateOfDevice, slowest: int = 8) -> Iterator[Possible]:
+def possible_streams(device: ScriptedState, slowest: int = 8) -> Iterator[Possible]:
     for mode in device.native_modes:
         yield Possible(_stream(mode.width, mode.height, mode.frame_rate, 'none'))
         every = range(1, slowest + 1)
@@ -71,16 +80,27 @@ def _stream(width: int, height: int, rate: float, resize_mode: str) -> dict[str,
             'resize_mode': resize_mode}
 
 
+def meeting(candidates: Sequence[Possible], constraints: ConstraintSet) -> list[Possible]:
+    """Return the candidates that meet a set.
+
+    Where a value can still count, requiring it calls for a mode in which it does: that a device holds the value by
+    chance is not enough.
+    """
+    modes = {name: one for name, one in constraints.items() if name.endswith('_mode')}
+    left = [one for one in candidates if meets(one, modes)]
+    counting = {
+        name for name, constraint in constraints.items()
+        if constraint.required and any(name not in one.idle for one in left)
+    }
+    return [one for one in left if meets(one, constraints) and not one.idle & counting]
+
+
 def meets(candidate: Possible, constraints: ConstraintSet) -> bool:
     for name, constraint in constraints.items():
         if not constraint.required:
             continue
         if name not in candidate.values:
             return False
-        if name in candidate.idle:
-            mode = constraints.get(COUPLINGS[name][0])
-            if mode is None or not mode.required:
-                return False
         value, exact = candidate.values[name], constraint.exact
         if isinstance(exact, tuple) and value not in exact:
             return False
@@ -114,14 +134,21 @@ def distance(values: Settings, basic: Sequence[ConstraintSet]) -> float:
     return total
 
 
+def meeting_all(candidates: Sequence[Possible], sets: Sequence[ConstraintSet]) -> list[Possible]:
+    remaining = list(candidates)
+    for constraints in sets:
+        remaining = meeting(remaining, constraints)
+    return remaining
+
+
 def exhaustively(
     candidates: Sequence[Possible], basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
 ) -> tuple[list[Possible], tuple[int, ...]]:
     """Return the settings dictionaries that SelectSettings may choose from, and the advanced sets it skips."""
-    remaining = [one for one in candidates if all(meets(one, constraints) for constraints in basic)]
+    remaining = meeting_all(candidates, basic)
     skipped = []
     for index, constraints in enumerate(advanced):
-        narrowed = [one for one in remaining if meets(one, constraints)]
+        narrowed = meeting(remaining, constraints)
         if narrowed:
             remaining = narrowed
         else:
@@ -131,10 +158,11 @@ def exhaustively(
 
 
 def solved(
-    device: StateOfDevice, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+    device: ScriptedState, basic: Sequence[ConstraintSet], advanced: Sequence[ConstraintSet],
+    in_force: Sequence[ConstraintSet] = (),
 ) -> Selection | OverconstrainedError:
     try:
-        return select_settings(device, basic, advanced)
+        return select_settings(device, basic, advanced, in_force=in_force)
     except OverconstrainedError as error:
         return error
 
@@ -146,23 +174,40 @@ def same(one: Settings, other: Settings) -> bool:
     )
 
 
+def unusual(values: Settings, defaults: Settings) -> tuple[float, ...]:
+    """Return what orders settings of a stream that are equally near: the resize mode, the ratio, then the rest."""
+    away = {
+        name: abs(value - default) / max(abs(value), abs(default))
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and isinstance(default := defaults[name], (int, float))
+    }
+    ratio = round(away.pop('aspect_ratio'), 9)
+    return float(values['resize_mode'] != defaults['resize_mode']), ratio, round(sum(away.values()), 9)
+
+
 def check(
-    device: StateOfDevice, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
-    advanced: Sequence[ConstraintSet],
+    device: ScriptedState, candidates: Sequence[Possible], basic: Sequence[ConstraintSet],
+    advanced: Sequence[ConstraintSet], in_force: Sequence[ConstraintSet] = (),
 ) -> None:
-    outcome = solved(device, basic, advanced)
-    best, skipped = exhaustively(candidates, basic, advanced)
+    outcome = solved(device, basic, advanced, in_force)
+    best, skipped = exhaustively(candidates, [*in_force, *basic], advanced)
     if isinstance(outcome, OverconstrainedError):
         assert best == []
+        allowed = meeting_all(candidates, in_force)
         alone = {
             name for constraints in basic for name, constraint in constraints.items()
-            if constraint.required and not any(meets(one, {name: constraint}) for one in candidates)
+            if constraint.required and not meeting(allowed, {name: constraint})
         }
-        assert outcome.constraint in alone if alone else outcome.constraint == ''
+        assert outcome.constraint in alone if alone and allowed else outcome.constraint == ''
         return
     assert best != []
     assert outcome.skipped_advanced == skipped
     assert any(same(outcome.settings, one.values) for one in best)
+    missing = sum(name not in device.capabilities for one in (*in_force, *basic) for name in one)
+    assert outcome.distance == pytest.approx(distance(best[0].values, [*in_force, *basic]) + missing)
+    if device.native_modes:
+        ranks = [unusual(one.values, device.defaults) for one in best]
+        assert unusual(outcome.settings, device.defaults) <= tuple(rank + EQUAL for rank in min(ranks))
     for name in device.capabilities.keys() & {'zoom', 'pan', 'torch'}:
         # Equal otherwise, the value nearest to the default is taken.
         default = device.defaults[name]
@@ -172,70 +217,28 @@ def check(
 
 # Controls.
 
-def scales(low: float) -> st.SearchStrategy[MediaSettingsRange]:
-    return st.builds(
-        lambda steps, step, rest: MediaSettingsRange(low, low + steps * step + rest * step, step),
-        st.integers(0, 3), st.sampled_from([0.25, 1.0, 3.0]), st.sampled_from([0.0, 0.0, 0.5]),
-    )
-
-
-MODES = st.lists(st.sampled_from(['none', 'manual', 'single-shot', 'continuous']), min_size=1, max_size=3, unique=True)
-SUPPORTED: dict[str, st.SearchStrategy[Any]] = {
-    'white_balance_mode': MODES.map(tuple), 'color_temperature': scales(3.0),
-    'exposure_mode': MODES.map(tuple), 'exposure_time': scales(1.0), 'exposure_compensation': scales(-1.0),
-    'zoom': scales(1.0), 'pan': scales(-2.0), 'torch': st.sampled_from([(False,), (True,), (False, True)]),
-}
-
-
-@st.composite
-def devices(draw: st.DrawFn) -> StateOfDevice:
-    names = draw(st.lists(st.sampled_from(list(SUPPORTED)), min_size=1, max_size=5, unique=True))
-    capabilities = {name: draw(SUPPORTED[name]) for name in SUPPORTED if name in names}
-    values = {name: st.sampled_from(grid(capability)) for name, capability in capabilities.items()}
-    return StateOfDevice(
-        capabilities, {name: draw(value) for name, value in values.items()},
-        {name: draw(value) for name, value in values.items()},
-    )
-
-
-@st.composite
-def constraint_sets(draw: st.DrawFn, device: StateOfDevice) -> ConstraintSet:
-    names = draw(st.lists(st.sampled_from([*device.capabilities, 'torch', 'zoom']), max_size=3, unique=True))
-    return {name: constraint for name in names if not (constraint := draw(constraints_on(device, name))).empty}
-
-
-def constraints_on(device: StateOfDevice, name: str) -> st.SearchStrategy[Constraint]:
-    if name == 'torch':
-        return st.builds(Constraint, exact=st.none() | st.booleans(), ideal=st.none() | st.booleans())
-    if name.endswith('_mode'):
-        modes = st.none() | MODES.map(tuple)
-        return st.builds(Constraint, exact=modes, ideal=modes)
-    capability = device.capabilities.get(name, MediaSettingsRange(1.0, 2.0, 1.0))
-    values = st.sampled_from([*grid(capability), -1.5, 0.0, 1.3, 2.6, 20.0]).map(float)
-    number = st.none() | values
-    return st.builds(Constraint, exact=st.none() | st.none() | values, ideal=number, min=number, max=number)
-
-
-@st.composite
-def problems(draw: st.DrawFn) -> tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]]:
-    device = draw(devices())
-    sets = constraint_sets(device)
-    return device, draw(st.lists(sets, min_size=1, max_size=2)), draw(st.lists(sets, max_size=3))
-
-
 @settings(max_examples=250, deadline=None)
 @given(problems())
 def test_controls_are_chosen_as_by_writing_out_all_settings(
-    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
 ) -> None:
     device, basic, advanced = problem
     check(device, list(possible_controls(device)), basic, advanced)
 
 
+@settings(max_examples=100, deadline=None)
+@given(problems(), st.data())
+def test_what_is_in_force_holds_and_is_not_to_blame(
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]], data: st.DataObject,
+) -> None:
+    device, basic, advanced = problem
+    check(device, list(possible_controls(device)), basic, advanced, [data.draw(constraint_sets(device))])
+
+
 @settings(max_examples=150, deadline=None)
 @given(problems())
 def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
-    problem: tuple[StateOfDevice, list[ConstraintSet], list[ConstraintSet]],
+    problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
 ) -> None:
     device, basic, advanced = problem
     outcome = solved(device, basic, advanced)
@@ -246,10 +249,10 @@ def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
         capability = device.capabilities[name]
         if isinstance(capability, MediaSettingsRange):
             assert isinstance(value, (int, float))
-            assert capability.attains(value)
+            assert any(near(value, one) for one in (*attainable(device, name), device.settings[name]))
         else:
             assert value in capability
-    there = StateOfDevice(device.capabilities, outcome.settings, device.defaults)
+    there = ScriptedState(device.capabilities, outcome.settings, device.defaults)
     again = {name: Constraint(exact=(value,) if isinstance(value, str) else value)
              for name, value in outcome.settings.items()}
     assert same(select_settings(there, [again]).settings, outcome.settings)
@@ -263,7 +266,7 @@ WISHED_RATES = (30.0, 15.0, 10.0, 7.5, 6.0, 12.0, 20.0, 25.0, 29.0, 31.0)
 RATIOS = (1.0, 4 / 3, 1.5, 16 / 9, 2.0, 0.75, 9 / 16, 1.33, 1.78, 0.1, 9.0)
 
 
-def random_stream(rng: random.Random) -> StateOfDevice:
+def random_stream(rng: random.Random) -> ScriptedState:
     width, height = rng.choice(SIZES)
     others = [(rng.randint(1, width), rng.randint(1, height), rng.choice(RATES)) for _ in range(rng.randint(0, 2))]
     return streaming((width, height, 30.0), *others)

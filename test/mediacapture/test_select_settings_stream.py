@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.device_state import EXPOSURE, ZOOM, StateOfDevice, chosen, failure, streaming
+from fixtures.device_state import EXPOSURE, ZOOM, chosen, failure, streaming
 
-from imagecapture_ros.mediacapture.candidates import satisfies
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
+from imagecapture_ros.mediacapture.domains import satisfies
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.select_settings import select_settings
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -106,7 +107,7 @@ def test_a_wished_ratio_can_be_met_near_the_default_size() -> None:
 
 
 def test_the_stream_and_the_controls_are_chosen_independently() -> None:
-    both = StateOfDevice(
+    both = ScriptedState(
         {**EXPOSURE.capabilities, **WEBCAM.capabilities}, {**EXPOSURE.settings, **WEBCAM.settings},
         {**EXPOSURE.defaults, **WEBCAM.defaults}, WEBCAM.native_modes,
     )
@@ -131,7 +132,37 @@ def test_every_finite_number_has_an_answer(name: str, member: str, number: float
         assert satisfies(settings[name], constraint)
 
 
-def test_a_side_that_nobody_constrains_stays_near_its_default() -> None:
+@pytest.mark.parametrize('constraints, size', [
+    ({'width': Constraint(exact=1000.0)}, (1000, 750)),
+    ({'width': Constraint(exact=320.0)}, (320, 240)),
+    ({'height': Constraint(exact=1000.0)}, (1333, 1000)),
+    ({'width': Constraint(exact=641.0)}, (641, 481)),
+    ({'width': Constraint(exact=1920.0)}, (1920, 1080)),
+])
+def test_a_side_that_nobody_constrains_follows_the_other_in_the_default_ratio(
+    constraints: ConstraintSet, size: tuple[int, int],
+) -> None:
     device = streaming((640, 480, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
-    settings = select_settings(device, [{'width': Constraint(exact=641.0)}]).settings
-    assert (settings['width'], settings['height'], settings['resize_mode']) == (641, 480, 'crop-and-scale')
+    assert size_and_rate(chosen(device, constraints))[:2] == size
+
+
+@pytest.mark.parametrize('constraints, expected', [
+    # As near as the native mode is what could be cut out of it; then nothing is cut.
+    ({'width': Constraint(ideal=1280.0), 'aspect_ratio': Constraint(ideal=1.0)}, (1280, 720, 30.0, 'none')),
+    ({'width': Constraint(ideal=1280.0), 'height': Constraint(ideal=720.0), 'frame_rate': Constraint(ideal=50.0),
+      'aspect_ratio': Constraint(ideal=1.333)}, (1280, 720, 60.0, 'none')),
+    ({'aspect_ratio': Constraint(ideal=-1.0)}, (1, 720, 30.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(ideal=-5.0)}, (640, 480, 30.0 / 18000, 'crop-and-scale')),
+])
+def test_ties_go_to_the_native_mode_and_wishes_below_zero_to_the_nearer_end(
+    constraints: ConstraintSet, expected: tuple[object, ...],
+) -> None:
+    settings = chosen(WEBCAM, constraints)
+    assert size_and_rate(settings)[:3] == pytest.approx(expected[:3])
+    assert size_and_rate(settings)[3] == expected[3]
+
+
+def test_of_equal_streams_the_one_of_which_least_is_cut_off_is_taken() -> None:
+    device = streaming((1280, 720, 30.0), (640, 480, 30.0))
+    selection = select_settings(device, [{'width': Constraint(exact=320.0), 'height': Constraint(exact=240.0)}])
+    assert selection.mode == NativeMode(640, 480, 30.0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from fixtures.device_state import EXPOSURE, WHITE_BALANCE, ZOOM, StateOfDevice, controls, streaming
-from fixtures.immediate_source import ImmediateSource
+from fixtures.device_state import EXPOSURE, WHITE_BALANCE, ZOOM, controls, streaming
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource, ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import (
     ConstraintTypeError,
@@ -16,11 +18,11 @@ from imagecapture_ros.mediacapture.errors import (
     SecurityError,
 )
 from imagecapture_ros.mediacapture.source import SourceStatus
-from imagecapture_ros.mediacapture.track import VideoTrack
+from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 
 
-def joined(*devices: StateOfDevice) -> StateOfDevice:
-    return StateOfDevice(
+def joined(*devices: ScriptedState) -> ScriptedState:
+    return ScriptedState(
         {name: value for device in devices for name, value in device.capabilities.items()},
         {name: value for device in devices for name, value in device.settings.items()},
         {name: value for device in devices for name, value in device.defaults.items()},
@@ -28,7 +30,7 @@ def joined(*devices: StateOfDevice) -> StateOfDevice:
     )
 
 
-IDENTITY = StateOfDevice(
+IDENTITY = ScriptedState(
     {'facing_mode': ('user',), 'device_id': ('camera-1',), 'group_id': ('unit-1',)},
     {'facing_mode': 'user', 'device_id': 'camera-1', 'group_id': 'unit-1'},
     {'facing_mode': 'user', 'device_id': 'camera-1', 'group_id': 'unit-1'},
@@ -37,12 +39,12 @@ CAMERA = joined(EXPOSURE, ZOOM, IDENTITY)
 
 
 @pytest.fixture
-def source() -> ImmediateSource:
-    return ImmediateSource(CAMERA)
+def source() -> ScriptedSource:
+    return ScriptedSource(CAMERA)
 
 
 @pytest.fixture
-def track(source: ImmediateSource) -> VideoTrack:
+def track(source: ScriptedSource) -> VideoTrack:
     return VideoTrack(source)
 
 
@@ -65,7 +67,7 @@ def ideal(value: float | str) -> Constraint:
 
 # State.
 
-def test_a_new_track_is_live_and_unconstrained(track: VideoTrack, source: ImmediateSource) -> None:
+def test_a_new_track_is_live_and_unconstrained(track: VideoTrack, source: ScriptedSource) -> None:
     assert track.ready_state == 'live'
     assert not track.muted
     assert track.constraints == Constraints()
@@ -74,7 +76,7 @@ def test_a_new_track_is_live_and_unconstrained(track: VideoTrack, source: Immedi
     assert track.source is source
 
 
-def test_the_source_mutes_and_ends_the_track(track: VideoTrack, source: ImmediateSource) -> None:
+def test_the_source_mutes_and_ends_the_track(track: VideoTrack, source: ScriptedSource) -> None:
     source.status = SourceStatus(muted=True, ended=False, reason='unplugged')
     assert (track.muted, track.ready_state) == (True, 'live')
     source.status = SourceStatus(muted=True, ended=True, reason='end of file')
@@ -89,7 +91,7 @@ def test_a_stopped_track_stays_ended_and_says_only_who_it_was(track: VideoTrack)
     assert track.capabilities == CAMERA.capabilities
 
 
-def test_on_an_ended_track_constraints_resolve_and_do_nothing(track: VideoTrack, source: ImmediateSource) -> None:
+def test_on_an_ended_track_constraints_resolve_and_do_nothing(track: VideoTrack, source: ScriptedSource) -> None:
     apply(track, zoom=exact(2.0))
     track.stop()
     apply(track, zoom=exact(99.0))
@@ -110,10 +112,10 @@ def test_a_wrong_type_is_refused_even_on_an_ended_track(track: VideoTrack) -> No
 
 
 def test_settings_are_those_of_the_picture_as_it_is_delivered() -> None:
-    track = VideoTrack(ImmediateSource(streaming((640, 480, 30.0)), turned=True))
+    track = VideoTrack(ScriptedSource(replace(streaming((640, 480, 30.0)), turned=True)))
     assert (track.settings['width'], track.settings['height']) == (480, 640)
-    apply(track, width=exact(320.0))
-    assert (track.settings['width'], track.settings['height']) == (480, 320)
+    apply(track, width=exact(320.0), height=exact(100.0))
+    assert (track.settings['width'], track.settings['height']) == (100, 320)
 
 
 # apply_constraints.
@@ -156,7 +158,7 @@ def test_a_refusal_changes_neither_settings_nor_constraints(track: VideoTrack) -
     assert track.constraints == Constraints({'zoom': exact(2.0)})
 
 
-def test_a_failing_device_leaves_the_constraints_as_they_were(track: VideoTrack, source: ImmediateSource) -> None:
+def test_a_failing_device_leaves_the_constraints_as_they_were(track: VideoTrack, source: ScriptedSource) -> None:
     apply(track, zoom=ideal(2.0))
     source.failure = OperationError('busy')
     with pytest.raises(OperationError):
@@ -172,9 +174,11 @@ def test_a_failing_device_leaves_the_constraints_as_they_were(track: VideoTrack,
 # Pan, tilt and zoom.
 
 @pytest.mark.parametrize('name', ['pan', 'tilt', 'zoom'])
-@pytest.mark.parametrize('constraint', [Constraint(exact=2.0), Constraint(ideal=2.0), Constraint(min=1.0)])
+@pytest.mark.parametrize('constraint', [
+    Constraint(exact=2.0), Constraint(ideal=2.0), Constraint(min=1.0), Constraint(), Constraint(ideal=True),
+])
 def test_without_permission_pan_tilt_and_zoom_are_refused(name: str, constraint: Constraint) -> None:
-    track = VideoTrack(ImmediateSource(CAMERA), allow_ptz=False)
+    track = VideoTrack(ScriptedSource(CAMERA), ptz=PanTiltZoom.REFUSED)
     asked: list[Constraints] = [Constraints({name: constraint}), Constraints({}, ({name: constraint},))]
     for constraints in asked:
         with pytest.raises(SecurityError, match='allow_ptz:=true'):
@@ -184,14 +188,14 @@ def test_without_permission_pan_tilt_and_zoom_are_refused(name: str, constraint:
 
 
 def test_without_permission_everything_else_is_allowed() -> None:
-    track = VideoTrack(ImmediateSource(CAMERA), allow_ptz=False)
-    apply(track, exposure_time=ideal(50.0), zoom=Constraint())
+    track = VideoTrack(ScriptedSource(CAMERA), ptz=PanTiltZoom.REFUSED)
+    apply(track, exposure_time=ideal(50.0), zoom=Constraint(ideal=False))
     put(track, exposure_time=exact(60.0))
     assert track.settings['exposure_time'] == 60.0
 
 
 def test_an_ended_track_refuses_nothing() -> None:
-    track = VideoTrack(ImmediateSource(CAMERA), allow_ptz=False)
+    track = VideoTrack(ScriptedSource(CAMERA), ptz=PanTiltZoom.REFUSED)
     track.stop()
     apply(track, zoom=exact(2.0))
 
@@ -228,14 +232,14 @@ def test_an_earlier_mode_gives_way_to_a_value_and_does_not_come_back_with_the_ne
     assert (track.settings['exposure_mode'], track.settings['exposure_time']) == ('manual', 333.0)
 
 
-def test_a_value_without_effect_in_a_newer_mode_does_not_bring_its_own_mode_back(source: ImmediateSource) -> None:
+def test_a_value_without_effect_in_a_newer_mode_does_not_bring_its_own_mode_back(source: ScriptedSource) -> None:
     track = VideoTrack(source)
     put(track, exposure_compensation=exact(2.0))
     put(track, exposure_mode=exact('manual'))
     # Some devices forget the compensation in the manual mode.
-    forgetful = StateOfDevice(
-        CAMERA.capabilities, {**source.snapshot.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.snapshot = ImmediateSource(forgetful).snapshot
+    forgetful = ScriptedState(
+        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
+    source.state = forgetful
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 
@@ -267,8 +271,8 @@ def test_what_the_constraints_require_can_refuse_a_parameter(track: VideoTrack) 
     put(track, zoom=exact(2.0))
     with pytest.raises(OverconstrainedError) as caught:
         put(track, zoom=exact(4.0))
-    assert caught.value.constraint == ''
-    assert 'zoom max 3 and zoom exact 4' in caught.value.message
+    assert caught.value.constraint == 'zoom'
+    assert 'zoom exact 4 cannot be met together with what is required already, zoom max 3;' in caught.value.message
     assert track.settings['zoom'] == 2.0
 
 
@@ -281,13 +285,13 @@ def test_what_the_constraints_wish_gives_way_to_a_parameter(track: VideoTrack) -
     assert track.constraints == Constraints({'zoom': ideal(6.0), 'exposure_mode': ideal('continuous')})
 
 
-def test_a_wish_of_the_constraints_for_a_value_does_not_undo_the_mode_of_a_parameter(source: ImmediateSource) -> None:
+def test_a_wish_of_the_constraints_for_a_value_does_not_undo_the_mode_of_a_parameter(source: ScriptedSource) -> None:
     track = VideoTrack(source)
     apply(track, exposure_compensation=ideal(2.0))
     put(track, exposure_mode=exact('manual'))
-    forgetful = StateOfDevice(
-        CAMERA.capabilities, {**source.snapshot.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.snapshot = ImmediateSource(forgetful).snapshot
+    forgetful = ScriptedState(
+        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
+    source.state = forgetful
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 
@@ -314,14 +318,14 @@ def test_wishes_at_start_are_met_as_far_as_possible(track: VideoTrack) -> None:
 
 
 def test_the_dump_of_an_automatic_camera_can_be_loaded_into_a_manual_one() -> None:
-    track = VideoTrack(ImmediateSource(WHITE_BALANCE))
+    track = VideoTrack(ScriptedSource(WHITE_BALANCE))
     put(track, color_temperature=exact(3000.0))
     put(track, white_balance_mode=exact('continuous'), color_temperature=ideal(4600.0))
     assert track.settings['white_balance_mode'] == 'continuous'
 
 
 def test_a_value_with_a_mode_that_the_device_does_not_have_is_independent() -> None:
-    track = VideoTrack(ImmediateSource(controls({'exposure_time': MediaSettingsRange(1, 100)}, {'exposure_time': 5.0})))
+    track = VideoTrack(ScriptedSource(controls({'exposure_time': MediaSettingsRange(1, 100)}, {'exposure_time': 5.0})))
     put(track, exposure_time=exact(7.0))
     put(track, exposure_time=exact(8.0))
     assert track.settings == {'exposure_time': 8.0}

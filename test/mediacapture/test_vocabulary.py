@@ -8,11 +8,12 @@ import pytest
 
 from imagecapture_ros.mediacapture.vocabulary import (
     BY_W3C_NAME,
+    DEPENDENTS,
+    SELECTING,
     STREAM_PROPERTIES,
     VOCABULARY,
     Kind,
     Property,
-    dependents,
 )
 
 MESSAGES = Path(__file__).resolve().parents[2] / 'msg'
@@ -82,7 +83,7 @@ def test_every_property_has_a_meaning_and_every_number_a_unit() -> None:
     ('resize_mode', {}),
 ])
 def test_values_count_in_these_modes_only(mode: str, expected: dict[str, set[str]]) -> None:
-    coupled = {row.name: row.coupling.effective_in for row in dependents(mode) if row.coupling is not None}
+    coupled = {row.name: row.coupling.effective_in for row in DEPENDENTS.get(mode, ()) if row.coupling is not None}
     assert coupled == expected
 
 
@@ -145,3 +146,12 @@ def test_every_field_says_what_it_is(message: str) -> None:
 ])
 def test_small_messages_have_the_members_of_their_dictionaries(message: str, fields: dict[str, str]) -> None:
     assert fields_of(message) == fields
+
+
+def test_a_camera_is_chosen_by_its_stream_and_who_it_is() -> None:
+    stream, identity = {'width', 'height', 'aspect_ratio', 'frame_rate', 'resize_mode'}, {'facing_mode', 'device_id'}
+    assert stream | identity | {'group_id'} == SELECTING
+
+
+def test_only_pan_tilt_and_zoom_move_the_view() -> None:
+    assert [row.name for row in VOCABULARY.values() if row.movement] == ['pan', 'tilt', 'zoom']

@@ -175,7 +175,8 @@ def test_a_malformed_value_is_refused_and_harms_nothing(client: CameraClient, at
 
 
 def test_a_list_is_no_mode(client: CameraClient) -> None:
-    assert all('is not a string' in put(client, exposure_mode=value)[0].reason for value in ([], ['manual']))
+    assert all('give one string, without brackets' in put(client, exposure_mode=value)[0].reason
+               for value in ([], ['manual']))
 
 
 def test_unknown_and_unsupported_names_are_refused(client: CameraClient) -> None:
@@ -213,6 +214,8 @@ def test_properties_given_at_start_are_wishes_and_unmet_ones_are_named(domain: i
         largest = succeeded(client.call(srv.GetCapabilities, 'get_capabilities')).capabilities.pan[0].max
         assert settings.zoom[0] == 2.0
         assert settings.pan[0] == largest
+        opening = succeeded(client.call(srv.GetConstraints, 'get_constraints')).constraints
+        assert (list(opening.zoom.ideal), list(opening.pan.ideal), list(opening.zoom.exact)) == ([2.0], [1e9], [])
         output = until(lambda: node.output if 'zom' in node.output else '')
     assert 'not met at start: pan' in output
     assert 'not met at start: background_blur' in output
@@ -220,11 +223,16 @@ def test_properties_given_at_start_are_wishes_and_unmet_ones_are_named(domain: i
 
 
 def test_pan_tilt_and_zoom_can_be_forbidden(domain: int) -> None:
-    with running_node(domain, device='sim', allow_ptz=False), client_of(domain) as client:
+    with (
+        running_node(domain, device='sim', allow_ptz=False, zoom=2.0) as node,
+        client_of(domain) as client,
+    ):
         client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        assert 'not met at start: zoom: asked for 2.0, got 1.0' in node.output
         [result] = put(client, zoom=2.0)
         assert result.reason.startswith('SecurityError')
-        accepted(client, brightness=0.0)
+        accepted(client, brightness=0.0, zoom=1.0)
+        accepted(client, **{name: read(client, name) for name in ('pan', 'tilt', 'zoom', 'brightness', 'contrast')})
 
 
 def test_a_device_that_comes_back_different_gets_its_parameters_anew(domain: int, tmp_path: Path) -> None:

@@ -6,36 +6,26 @@ import array
 
 import pytest
 
-from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange
 from imagecapture_ros.mediacapture.constraints import Constraint
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 from imagecapture_ros.ros.property_parameters import constraints_for, opening_constraints
 
-CAPABILITIES: dict[str, Capability] = {
-    'zoom': MediaSettingsRange(1.0, 4.0, 0.5), 'exposure_mode': ('manual', 'continuous'),
-    'exposure_time': MediaSettingsRange(1.0, 100.0), 'width': MediaSettingsRange(1, 640, 1),
-}
 
-
-def test_values_are_exact_and_snapped_to_the_step() -> None:
-    assert constraints_for({'zoom': 2.2}, CAPABILITIES) == {'zoom': Constraint(exact=2.0)}
-
-
-def test_values_outside_are_not_snapped_but_left_to_be_refused() -> None:
-    assert constraints_for({'zoom': 4.1}, CAPABILITIES) == {'zoom': Constraint(exact=4.1)}
+def test_values_are_exact() -> None:
+    assert constraints_for({'zoom': 2.2}) == {'zoom': Constraint(exact=2.2)}
 
 
 def test_a_value_that_its_mode_leaves_to_the_device_is_a_wish() -> None:
-    asked = constraints_for({'exposure_mode': 'continuous', 'exposure_time': 30.0}, CAPABILITIES)
+    asked = constraints_for({'exposure_mode': 'continuous', 'exposure_time': 30.0})
     assert asked == {'exposure_mode': Constraint(exact=('continuous',)), 'exposure_time': Constraint(ideal=30.0)}
-    asked = constraints_for({'exposure_mode': 'manual', 'exposure_time': 30.0}, CAPABILITIES)
+    asked = constraints_for({'exposure_mode': 'manual', 'exposure_time': 30.0})
     assert asked['exposure_time'] == Constraint(exact=30.0)
 
 
 def test_points_are_a_flat_list() -> None:
     points = array.array('d', [0.25, 0.5])
-    assert constraints_for({'points_of_interest': points}, {}) == {
+    assert constraints_for({'points_of_interest': points}) == {
         'points_of_interest': Constraint(exact=(Point2D(0.25, 0.5),))}
 
 
@@ -45,7 +35,7 @@ def test_points_are_a_flat_list() -> None:
 ])
 def test_values_of_the_wrong_type_name_the_parameter(name: str, value: object) -> None:
     with pytest.raises(ConstraintTypeError, match=name):
-        constraints_for({name: value}, CAPABILITIES)
+        constraints_for({name: value})
 
 
 def test_values_given_at_start_are_wishes() -> None:

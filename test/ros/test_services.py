@@ -139,8 +139,9 @@ def test_a_size_and_rate_of_ones_own_reach_the_subscriber(client: CameraClient) 
     assert all(period == pytest.approx(0.1, abs=0.02) for period in periods)
 
 
-def test_constraints_are_returned_as_given(client: CameraClient) -> None:
-    apply(client, advanced=(constraint_set(brightness=exactly(1e6)),), zoom=msg.ConstrainDouble(min=[1.5]))
+def test_constraints_are_returned_as_given_and_skipped_sets_are_told(client: CameraClient) -> None:
+    told = apply(client, advanced=(constraint_set(brightness=exactly(1e6)),), zoom=msg.ConstrainDouble(min=[1.5]))
+    assert told.message == 'advanced sets that could not be met and were skipped, counted from 0: 0'
     answer = succeeded(client.call(srv.GetConstraints, 'get_constraints'))
     assert list(answer.constraints.zoom.min) == [1.5]
     assert list(answer.advanced[0].brightness.exact) == [1e6]

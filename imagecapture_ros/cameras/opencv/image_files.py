@@ -11,13 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imagecapture_ros.cameras.camera import Camera, DeviceInfo
+from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv.capture import check_file, with_encoding
 from imagecapture_ros.cameras.opencv.image_header import breaks_off, stated_size
 from imagecapture_ros.cameras.opencv.paced_camera import PacedCamera, Picture
 from imagecapture_ros.imaging.codecs import JPEG_START
 from imagecapture_ros.mediacapture.errors import NotAllowedError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,13 @@ from concurrent.futures import Future
 
 import cv2
 
-from imagecapture_ros.cameras.camera import DeviceInfo, ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.opencv.frame_reader import Arrival, FrameReader
 from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 class LiveCamera(SingleModeCamera):

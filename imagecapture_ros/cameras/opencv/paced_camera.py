@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from imagecapture_ros.cameras.camera import DeviceGone, DeviceInfo, EndOfStream, ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream, ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.opencv.schedule import Schedule
 from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
@@ -19,6 +19,7 @@ from imagecapture_ros.mediacapture.errors import (
     UnknownError,
 )
 from imagecapture_ros.mediacapture.frames import Frame, Pixels, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from imagecapture_ros.cameras.camera import DeviceInfo
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
     MediaSettingsRange,
@@ -14,6 +13,7 @@ from imagecapture_ros.mediacapture.capabilities import (
     Settings,
 )
 from imagecapture_ros.mediacapture.errors import InvalidStateError
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
 class SingleModeCamera:

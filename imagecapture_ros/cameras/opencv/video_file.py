@@ -7,10 +7,11 @@ from pathlib import Path
 
 import cv2
 
-from imagecapture_ros.cameras.camera import Camera, DeviceInfo
+from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv.capture import check_file, open_capture, stated_rate
 from imagecapture_ros.cameras.opencv.paced_camera import PacedCamera, Picture
 from imagecapture_ros.mediacapture.errors import NotReadableError
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 logger = logging.getLogger(__name__)
 

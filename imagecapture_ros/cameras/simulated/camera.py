@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from imagecapture_ros.cameras.camera import DeviceGone, DeviceInfo, ReadTimeout
+from imagecapture_ros.cameras.camera import DeviceGone, ReadTimeout
 from imagecapture_ros.cameras.simulated import controls
 from imagecapture_ros.cameras.simulated.device import SimulatedDevice
 from imagecapture_ros.cameras.simulated.encoding import encoded
@@ -32,6 +32,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 _PAUSE = 0.02
 """Seconds between two looks at whether a fault is over."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from imagecapture_ros.cameras.camera import DeviceInfo
 from imagecapture_ros.cameras.simulated.controls import NATIVE_MODES
 from imagecapture_ros.cameras.simulated.encoding import STREAM_ENCODINGS
 from imagecapture_ros.cameras.simulated.faults import FaultError, parse_faults
@@ -16,6 +15,7 @@ from imagecapture_ros.cameras.simulated.scene import CHART
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.mediacapture.frames import JPEG
+from imagecapture_ros.mediacapture.source import DeviceInfo
 
 FACING_MODES = ('user', 'environment', 'left', 'right')
 """Media Capture and Streams, VideoFacingModeEnum."""

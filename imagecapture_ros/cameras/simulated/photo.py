@@ -63,7 +63,8 @@ class PhotoLab:
         else:
             view = plan.shot.view
             frame = Frame(pixels, 'bgr8', view.width, view.height, plan.exposed_at, plan.sequence)
-            result.set_result(RawPhoto(frame, plan.settings, plan.device_settings))
+            fired = plan.settings.fill_light_mode == 'flash'
+            result.set_result(RawPhoto(frame, plan.settings, plan.device_settings, flash_fired=fired))
 
     def _exposed(self, plan: PhotoPlan) -> Pixels:
         self._check()

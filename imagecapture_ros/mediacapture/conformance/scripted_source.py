@@ -1,0 +1,122 @@
+"""A source without a device: it holds exactly what SelectSettings chooses, at once, and fails when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
+
+from imagecapture_ros.mediacapture.capabilities import (
+    Capabilities,
+    NativeMode,
+    PhotoCapabilities,
+    PhotoSettings,
+    Settings,
+)
+from imagecapture_ros.mediacapture.errors import UnknownError
+from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
+from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
+
+T = TypeVar('T')
+
+
+@dataclass(frozen=True)
+class ScriptedState:
+    """What the device can do and does; implements ``SourceState``."""
+
+    capabilities: Capabilities = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
+    defaults: Settings = field(default_factory=dict)
+    native_modes: Sequence[NativeMode] = ()
+    photo_capabilities: PhotoCapabilities = field(default_factory=PhotoCapabilities)
+    photo_settings: PhotoSettings = field(default_factory=PhotoSettings)
+    turned: bool = False
+    """Whether the picture is delivered rotated by 90 degrees."""
+
+    @property
+    def delivered_settings(self) -> Settings:
+        """The settings with the width and height of the picture as it is delivered."""
+        if not self.turned:
+            return self.settings
+        return {**self.settings, 'width': self.settings['height'], 'height': self.settings['width']}
+
+
+class ScriptedSource:
+    """Implements ``VideoSource``."""
+
+    def __init__(self, state: ScriptedState, name: str = 'scripted') -> None:
+        self.state = state
+        self.info = DeviceInfo(name, name, name)
+        self.tracks = LiveTracks()
+        self.status = SourceStatus(muted=False, ended=False)
+        self.failure: Exception | None = None
+        """What the device fails with from now on."""
+        self.ends_when_read = False
+        """Whether the source ends while somebody reads its state, takes a photo or waits for a frame."""
+        self.applied: list[Selection] = []
+        self.photos: list[PhotoSettings] = []
+        self.released = False
+
+    @property
+    def snapshot(self) -> SourceState:
+        """The present state."""
+        self._end_if_told()
+        return self.state
+
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
+        """See ``VideoSource``."""
+        return self._done(lambda: self._apply(solve, accept))
+
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+        """See ``VideoSource``; the photo has no pixels."""
+        return self._done(lambda: self._take_photo(wishes))
+
+    def next_frame(self) -> Future[Frame]:
+        """See ``VideoSource``; the frame has no pixels."""
+        return self._done(self._frame)
+
+    def release(self) -> None:
+        """See ``VideoSource``."""
+        self.released = True
+
+    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
+        selection = solve(self.state)
+        self._fail_if_told()
+        self.applied.append(selection)
+        self.state = replace(self.state, settings={**self.state.settings, **selection.settings})
+        accept()
+        return selection
+
+    def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+        self._end_if_told()
+        self._fail_if_told()
+        self.photos.append(wishes)
+        given = {one.name: value for one in fields(wishes) if (value := getattr(wishes, one.name)) is not None}
+        return RawPhoto(self._frame(), replace(self.state.photo_settings, **given), self.state.settings)
+
+    def _frame(self) -> Frame:
+        self._end_if_told()
+        self._fail_if_told()
+        settings = self.state.delivered_settings
+        width, height = settings.get('width', 1), settings.get('height', 1)
+        assert isinstance(width, int) and isinstance(height, int)
+        return Frame(b'', JPEG, width, height, exposed_at=0, sequence=0)
+
+    def _fail_if_told(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def _end_if_told(self) -> None:
+        if self.ends_when_read:
+            self.status = SourceStatus(muted=True, ended=True, reason='it was told to')
+            self.failure = UnknownError('the source ended')
+
+    def _done(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+        return future

@@ -1,0 +1,77 @@
+"""The settings of one photo, checked and brought to what the device can do (Image Capture, PhotoSettings)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
+from imagecapture_ros.mediacapture.constraints import finite_number
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotSupportedError
+
+FILL_LIGHT_MODES = ('auto', 'off', 'flash')
+
+
+def check_photo_settings(wishes: PhotoSettings) -> None:
+    """Refuse values that no device could understand.
+
+    :raises ConstraintTypeError: a size is not a finite number, or the fill light mode none of the specification.
+    """
+    for name, size in (('image_width', wishes.image_width), ('image_height', wishes.image_height)):
+        if size is not None:
+            finite_number(size, f'photo_settings.{name}')
+    mode = wishes.fill_light_mode
+    if mode is not None and mode not in FILL_LIGHT_MODES:
+        raise ConstraintTypeError(f'photo_settings.fill_light_mode: {mode!r} is none of {", ".join(FILL_LIGHT_MODES)}; '
+                                  f"YAML reads off as a boolean, so quote it: 'off'")
+
+
+def attainable_photo_settings(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> PhotoSettings:
+    """Return ``wishes`` with the size nearest to what was asked for among those that the device shoots.
+
+    Of a device with discrete sizes both sides of the nearest one are returned, the largest of equally near ones; a
+    side that was not asked for does not count. Without any wish for the size it stays the device's choice.
+
+    :raises NotSupportedError: a value lies outside the photo capabilities.
+    """
+    _check_supported(wishes, capabilities)
+    width, height = wishes.image_width, wishes.image_height
+    if width is None and height is None:
+        return wishes
+    if capabilities.sizes:
+        def difference(size: tuple[int, int]) -> tuple[float, int]:
+            asked = ((width, size[0]), (height, size[1]))
+            return sum(abs(wish - side) for wish, side in asked if wish is not None), -size[0] * size[1]
+
+        width, height = min(capabilities.sizes, key=difference)
+    else:
+        width = None if width is None else _nearest(width, capabilities.image_width)
+        height = None if height is None else _nearest(height, capabilities.image_height)
+    return replace(wishes, image_width=width, image_height=height)
+
+
+def _check_supported(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> None:
+    for name, size, allowed in (
+        ('image_width', wishes.image_width, capabilities.image_width),
+        ('image_height', wishes.image_height, capabilities.image_height),
+    ):
+        if size is not None:
+            _check_size(name, size, allowed)
+    mode = wishes.fill_light_mode
+    if mode is not None and mode not in capabilities.fill_light_mode:
+        possible = ', '.join(capabilities.fill_light_mode) or 'none, it has no flash'
+        raise NotSupportedError(f'fill_light_mode {mode!r} is not supported by this device; it allows {possible}')
+    if wishes.red_eye_reduction is not None and capabilities.red_eye_reduction != 'controllable':
+        raise NotSupportedError(f'red_eye_reduction cannot be chosen on this device: it is '
+                                f'{capabilities.red_eye_reduction}; leave it out')
+
+
+def _check_size(name: str, size: float, allowed: MediaSettingsRange | None) -> None:
+    if allowed is None:
+        raise NotSupportedError(f'{name} cannot be chosen on this device; leave it out')
+    if not allowed.min <= size <= allowed.max:
+        raise NotSupportedError(f'{name} {size:g} is out of range; this device allows {allowed} pixels')
+
+
+def _nearest(size: float, allowed: MediaSettingsRange | None) -> float:
+    assert allowed is not None  # a size that cannot be chosen has been refused
+    return allowed.nearest(size)
