@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
-from imagecapture_ros.cameras.capture_listener import CaptureListener
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
+from imagecapture_ros.cameras.listener import CaptureListener
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.capture_listener import CaptureListener
 from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.listener import CaptureListener
 from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
