@@ -28,7 +28,7 @@ from imagecapture_ros.mediacapture.constraints import (
 from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import SourceState, VideoSource
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY
 
 T = TypeVar('T')
 
@@ -190,15 +190,15 @@ class VideoTrack:
         def solve(state: SourceState) -> Selection:
             nonlocal values, asked
             values = _snapped(values, state)
-            now = {**self._asked.wishes, **values}
-            earlier = {
-                name: wish for name, wish in self._asked.wishes.items() if name not in values and _counts(name, now)
-            }
+            # Whoever switches an automatic off wants to keep what it has found, unless another value was asked for.
+            wishes = {**_found_by_automatics(values, state), **self._asked.wishes}
+            now = {**wishes, **values}
+            earlier = {name: wish for name, wish in wishes.items() if name not in values and _counts(name, now)}
             # A newer wish of the same user overrules an older ideal; what is required stays required.
             constraints = self._asked.constraints
             in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
             selection = self._select(state, in_force, values, constraints.advanced)
-            asked = _Asked(constraints, {**self._asked.wishes, **_wishes_for(values, selection)})
+            asked = _Asked(constraints, {**wishes, **_wishes_for(values, selection)})
             return selection
 
         return self._source.apply(solve, lambda: self._accept(asked))
@@ -280,6 +280,16 @@ def _in_force(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
         decided_by_device = coupling is not None and mode is not None and mode not in coupling.effective_in
         kept[name] = Constraint(ideal=constraint.ideal) if decided_by_device else constraint
     return kept
+
+
+def _found_by_automatics(values: ConstraintSet, state: DeviceState) -> ConstraintSet:
+    """Return wishes for what the device has found in modes that ``values`` change."""
+    return {
+        row.name: Constraint(ideal=state.settings[row.name])  # type: ignore[arg-type]
+        for mode in values for row in DEPENDENTS.get(mode, ())
+        if row.coupling is not None and row.name in state.settings
+        and state.settings.get(mode) not in row.coupling.effective_in
+    }
 
 
 def _wishes_for(values: ConstraintSet, selection: Selection) -> ConstraintSet:

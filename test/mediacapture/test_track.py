@@ -225,6 +225,17 @@ def test_manual_a_time_then_automatic_again_and_manual_again(track: VideoTrack) 
     assert track.settings['exposure_time'] == 333.0
 
 
+def test_switching_an_automatic_off_keeps_what_it_has_found(source: ScriptedSource) -> None:
+    track = VideoTrack(source)
+    source.state = replace(source.state, settings={**source.state.settings, 'exposure_time': 237.0})
+    put(track, exposure_mode=exact('manual'))
+    assert track.settings['exposure_time'] == 237.0
+    put(track, zoom=exact(2.0))
+    assert track.settings['exposure_time'] == 237.0
+    apply(track, exposure_mode=exact('manual'))
+    assert track.settings['exposure_time'] == 156.0  # constraints that leave a value out mean its default
+
+
 def test_an_earlier_mode_gives_way_to_a_value_and_does_not_come_back_with_the_next_parameter(track: VideoTrack) -> None:
     put(track, exposure_mode=exact('continuous'))
     put(track, exposure_time=exact(333.0))

@@ -34,8 +34,8 @@ from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundErro
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
-_PAUSE = 0.02
-"""Seconds between two looks at whether a fault is over."""
+_PAUSE = 20_000_000
+"""Nanoseconds between two looks at whether a fault is over."""
 
 
 class SimulatedCamera:
@@ -47,7 +47,7 @@ class SimulatedCamera:
 
     def __init__(self, device: SimulatedDevice) -> None:
         self._device = device
-        self.faults = FaultInjector(parse_faults(device.faults))
+        self.faults = FaultInjector(parse_faults(device.faults), lambda: time.monotonic_ns())
         """What goes wrong; may be told from any thread, also while the camera is not open."""
         self._capabilities = controls.CAPABILITIES
         self._modes = controls.with_default(controls.NATIVE_MODES, device.mode)
@@ -55,6 +55,7 @@ class SimulatedCamera:
         self._lab: PhotoLab | None = None
         self._clock: FrameClock | None = None
         self._photos_without_stream = 0
+        self._late_frame: tuple[Frame, int] | None = None
 
     @property
     def info(self) -> DeviceInfo:
@@ -116,7 +117,7 @@ class SimulatedCamera:
         """
         if self._exposer is not None:
             raise InvalidStateError(f'{self._device} is open already; close it first')
-        self.faults.begin(time.monotonic_ns())
+        self.faults.begin()
         fault = self._fault('unplug')
         if fault is not None:
             raise NotFoundError(f'{self._device} is not there because of the fault {fault}')
@@ -154,6 +155,7 @@ class SimulatedCamera:
     def stop(self) -> None:
         """End the stream; harmless when there is none."""
         self._clock = None
+        self._late_frame = None
 
     def apply(self, settings: Settings, mode: NativeMode) -> None:
         """Take over ``settings`` and ``mode``, from the next frame on; a control that is not named stays as it is.
@@ -171,11 +173,10 @@ class SimulatedCamera:
             raise OperationError(f'mode {mode}: the simulated camera does not have it; it offers {offered}')
         values: Settings = {
             name: controls.checked(self._capabilities, name, value) for name, value in settings.items()}
-        if (fault := self._fault('stall')) is not None:
-            self._stall(fault)
-        if (fault := self._fault('refuse')) is not None:
+        self._stall()
+        for fault in self.faults.active('refuse'):
             refuse_changes(fault, exposer.settings, values)
-        if (fault := self._fault('clamp')) is not None:
+        for fault in self.faults.active('clamp'):
             values = clamped(fault, self._capabilities, values)
         other_mode = mode != exposer.mode
         exposer.apply(values, mode)
@@ -194,9 +195,12 @@ class SimulatedCamera:
         if self._clock is None:
             raise InvalidStateError(f'{self._device} does not stream; start it before read')
         patience = time.monotonic_ns() + round(timeout * 1e9)
+        if self._late_frame is not None:
+            return self._when_ready(*self._late_frame, patience)
         due = self._clock.next(time.monotonic_ns())
-        while due.at <= patience and (self._fault('freeze') is not None or self._dropped(due.sequence)):
+        while due.at <= patience and (self._fault('freeze') is not None or self._concerned('drop', due.sequence)):
             _sleep_until(due.at)
+            self._require_plugged('read')
             self._clock.take(due.sequence)
             due = self._clock.next(time.monotonic_ns())
         _sleep_until(min(due.at, patience))
@@ -206,11 +210,10 @@ class SimulatedCamera:
         self._require_plugged('read')
         pixels = exposer.frame(due.sequence, self._clock.scene_time(due.sequence))
         self._clock.take(due.sequence)
-        if (fault := self._fault('slow')) is not None:
-            _sleep_until(time.monotonic_ns() + round(fault.seconds * 1e9))
-        return self._damaged(Frame(
+        frame = self._damaged(Frame(
             data=encoded(pixels, self._device.encoding), encoding=self._device.encoding, width=exposer.mode.width,
             height=exposer.mode.height, exposed_at=due.at, sequence=due.sequence))
+        return self._when_ready(frame, time.monotonic_ns(), patience)
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Expose a photo now, in the size nearest to what was asked for; it is made while the stream goes on.
@@ -246,26 +249,42 @@ class SimulatedCamera:
             raise DeviceGone(f'{self._device} is gone because of the fault {fault}; no {what} until it is back')
 
     def _fault(self, kind: str) -> Fault | None:
-        return self.faults.active(kind, time.monotonic_ns())
+        return next(reversed(self.faults.active(kind)), None)
 
-    def _dropped(self, sequence: int) -> bool:
-        return _concerns(self._fault('drop'), sequence)
+    def _concerned(self, kind: str, sequence: int) -> bool:
+        return any(sequence % fault.every == 0 for fault in self.faults.active(kind))
 
     def _damaged(self, frame: Frame) -> Frame:
-        if _concerns(self._fault('corrupt'), frame.sequence):
+        if self._concerned('corrupt', frame.sequence):
             frame = corrupted(frame)
-        if _concerns(self._fault('truncate'), frame.sequence) and isinstance(frame.data, bytes):
+        if self._concerned('truncate', frame.sequence) and isinstance(frame.data, bytes):
             frame = truncated(frame)
         return frame
 
-    def _stall(self, fault: Fault) -> None:
-        end = time.monotonic_ns() + round(fault.seconds * 1e9)
-        while time.monotonic_ns() < end and self._fault('stall') is not None:
-            _sleep_until(min(end, time.monotonic_ns() + round(_PAUSE * 1e9)))
+    def _when_ready(self, frame: Frame, made_at: int, patience: int) -> Frame:
+        """Return a frame when slow reads let it through.
 
+        :raises ReadTimeout: that is after ``patience``; the frame is given to a later read.
+        :raises DeviceGone: the device is unplugged meanwhile.
+        """
+        self._late_frame = frame, made_at
+        while (wait := made_at + self._longest('slow')) > time.monotonic_ns():
+            if time.monotonic_ns() >= patience:
+                raise ReadTimeout(f'{self._device}: reads are slow because of a fault')
+            _sleep_until(min(wait, patience, time.monotonic_ns() + _PAUSE))
+            self._require_plugged('read')
+        self._late_frame = None
+        return frame
 
-def _concerns(fault: Fault | None, sequence: int) -> bool:
-    return fault is not None and sequence % fault.every == 0
+    def _stall(self) -> None:
+        begin = time.monotonic_ns()
+        while (end := begin + self._longest('stall')) > time.monotonic_ns():
+            _sleep_until(min(end, time.monotonic_ns() + _PAUSE))
+            self._require_plugged('apply')
+
+    def _longest(self, kind: str) -> int:
+        """Return for how many nanoseconds the faults of a kind that takes time hold things up now."""
+        return max((round(fault.seconds * 1e9) for fault in self.faults.active(kind)), default=0)
 
 
 def _sleep_until(moment: int) -> None:

@@ -93,7 +93,7 @@ def parse_device(text: str) -> SimulatedDevice:
 def _written(value: object) -> str:
     if isinstance(value, bool):
         return 'on' if value else 'off'
-    return f'{value:g}' if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 def _read_seed(value: str) -> int:

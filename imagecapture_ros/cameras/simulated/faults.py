@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -53,6 +54,12 @@ FAULTS: dict[str, FaultKind] = {row.name: row for row in _TABLE}
 
 _SYNTAX = re.compile(
     r'(?P<kind>[a-z]+)(:(?P<argument>[a-z0-9_.]+))?(@(?P<start>[0-9.]+)s?)?(\+(?P<duration>[0-9.]+)s?)?')
+_NUMBER = re.compile(r'[0-9]{1,6}(\.[0-9]{1,9})?')
+_WHOLE_NUMBER = re.compile(r'[1-9][0-9]{0,5}')
+
+LONGEST = 86_400.0
+"""Seconds; whatever takes longer in a test is a mistake."""
+
 _EXAMPLE = 'write KIND[:ARGUMENT][@START][+DURATION] with times in seconds, for instance unplug@3s+2s'
 
 
@@ -116,27 +123,39 @@ def _check_argument(text: str, kind: FaultKind, argument: str | None) -> None:
         raise FaultError(f'fault {text!r}: {kind.name} takes no argument; leave :{argument} out')
     if kind.argument == 'seconds':
         _seconds(text, argument)
-    elif kind.argument == 'every' and not (argument.isdigit() and int(argument)):
-        raise FaultError(f'fault {text!r}: {argument!r} is no whole number from 1; write for instance {kind.name}:3')
+    elif kind.argument == 'every' and _WHOLE_NUMBER.fullmatch(argument) is None:
+        raise FaultError(
+            f'fault {text!r}: {argument!r} is no whole number from 1 to 999999; write for instance {kind.name}:3')
     elif kind.argument == 'control' and argument not in VOCABULARY:
         raise FaultError(f'fault {text!r}: there is no control {argument!r}; allowed are {", ".join(VOCABULARY)}')
 
 
 def _seconds(text: str, number: str) -> float:
-    try:
-        return float(number)
-    except ValueError:
-        raise FaultError(f'fault {text!r}: {number!r} is no number of seconds; {_EXAMPLE}') from None
+    if _NUMBER.fullmatch(number) is None or float(number) > LONGEST:
+        raise FaultError(f'fault {text!r}: {number!r} is no number of seconds up to {LONGEST:g}; {_EXAMPLE}')
+    return float(number)
+
+
+@dataclass(frozen=True)
+class _Scheduled:
+    fault: Fault
+    start: float
+    """Nanoseconds of CLOCK_MONOTONIC."""
+
+    @property
+    def end(self) -> float:
+        return self.start + self.fault.duration * _SECOND
 
 
 class FaultInjector:
     """The faults of one device; may be used from any thread, at any time."""
 
-    def __init__(self, schedule: Sequence[Fault] = ()) -> None:
+    def __init__(self, schedule: Sequence[Fault] = (), now: Callable[[], int] = time.monotonic_ns) -> None:
+        """Take the faults of a device string; ``now`` gives nanoseconds of CLOCK_MONOTONIC."""
         self._lock = threading.Lock()
-        self._faults = list(schedule)
-        self._origin: int | None = None
-        self._pending: list[Fault] = []
+        self._now = now
+        self._schedule = list(schedule)
+        self._scheduled: list[_Scheduled] = []
 
     def inject(self, text: str) -> None:
         """Add the faults that ``text`` describes; a start counts from now.
@@ -145,7 +164,7 @@ class FaultInjector:
         """
         faults = parse_faults(text)
         with self._lock:
-            self._pending += faults
+            self._add(faults, self._now())
 
     def end(self, kind: str = '') -> None:
         """End all faults of a kind, or of every kind, those to come as well.
@@ -155,28 +174,22 @@ class FaultInjector:
         if kind and kind not in FAULTS:
             raise FaultError(f'there is no fault {kind!r}; allowed are {", ".join(FAULTS)}')
         with self._lock:
-            self._faults = [fault for fault in self._faults if kind and fault.kind != kind]
-            self._pending = [fault for fault in self._pending if kind and fault.kind != kind]
+            self._schedule = [fault for fault in self._schedule if kind and fault.kind != kind]
+            self._scheduled = [one for one in self._scheduled if kind and one.fault.kind != kind]
 
-    def begin(self, now: int) -> None:
-        """Start the clock of the schedule, unless it runs already; times are nanoseconds of CLOCK_MONOTONIC."""
+    def begin(self) -> None:
+        """Start the clock of the device string's faults, unless it runs already."""
         with self._lock:
-            if self._origin is None:
-                self._origin = now
+            self._add(self._schedule, self._now())
+            self._schedule = []
 
-    def active(self, kind: str, now: int) -> Fault | None:
-        """Return the fault of a kind that is on at ``now``, if there is one; of several, the one added last."""
+    def active(self, kind: str) -> tuple[Fault, ...]:
+        """Return the faults of a kind that are on now, in the order in which they were added."""
+        now = self._now()
         with self._lock:
-            if self._origin is None:
-                return None
-            elapsed = (now - self._origin) / _SECOND
-            self._faults += [
-                Fault(fault.kind, fault.argument, elapsed + (fault.start or 0.0), fault.duration)
-                for fault in self._pending
-            ]
-            self._pending = []
-            for fault in reversed(self._faults):
-                start = fault.start or 0.0
-                if fault.kind == kind and start <= elapsed < start + fault.duration:
-                    return fault
-        return None
+            if any(one.end <= now for one in self._scheduled):
+                self._scheduled = [one for one in self._scheduled if one.end > now]
+            return tuple(one.fault for one in self._scheduled if one.fault.kind == kind and one.start <= now)
+
+    def _add(self, faults: Sequence[Fault], now: int) -> None:
+        self._scheduled += [_Scheduled(fault, now + (fault.start or 0.0) * _SECOND) for fault in faults]

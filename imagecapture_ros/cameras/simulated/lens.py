@@ -26,6 +26,8 @@ _STEP = 0.125
 _LARGEST_FINE = 9.0
 """Pixels of diameter up to which OpenCV's direct filter is faster than a coarser grid."""
 
+_BISECTIONS = 20
+
 _SMALLEST_DISC = 2.0
 """Pixels of diameter below which a disc has no shape, only a width."""
 
@@ -104,10 +106,20 @@ def _disc(diameter: float) -> NDArray[np.float32]:
         part = diameter ** 2 / 32.0
         row = np.array([part, 1.0 - 2.0 * part, part])
         return np.outer(row, row).astype(np.float32)
-    # The parts of each pixel that a disc covers: a little smaller, because the pixels blur as well.
-    radius = 0.5 * math.sqrt(diameter ** 2 - 16.0 / 12.0)
-    reach = disc_reach(diameter)
+    # Cells blur as well, so the disc that is drawn is a little smaller: that with the right variance.
+    low, high = 0.5, diameter
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        cells = _covered_cells(middle)
+        places = np.arange(len(cells)) - len(cells) // 2
+        low, high = (middle, high) if cells.sum(axis=0) @ places ** 2 < diameter ** 2 / 16.0 else (low, middle)
+    return _covered_cells(high).astype(np.float32)
+
+
+def _covered_cells(radius: float) -> NDArray[np.float64]:
+    """Return which part of a disc lies in each cell around its middle."""
+    reach = math.ceil(radius + 0.5)
     sides = (np.arange((2 * reach + 1) * _PARTS) + 0.5) / _PARTS - reach - 0.5
     inside = (np.hypot(sides[:, None], sides) <= radius).astype(np.float64)
-    cells = inside.reshape(2 * reach + 1, _PARTS, 2 * reach + 1, _PARTS).sum(axis=(1, 3))
-    return (cells / cells.sum()).astype(np.float32)
+    cells: NDArray[np.float64] = inside.reshape(2 * reach + 1, _PARTS, 2 * reach + 1, _PARTS).sum(axis=(1, 3))
+    return cells / cells.sum()

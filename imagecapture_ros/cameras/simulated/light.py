@@ -54,7 +54,7 @@ class Illumination:
 
     def flash_part(self, depth: float) -> float:
         """Return the part of the green light at ``depth`` metres that is the flash's."""
-        return FLASH_LIGHT * self.flash / depth ** 2 / float(self.at(depth)[1])
+        return FLASH_LIGHT / depth ** 2 / float(self.at(depth)[1]) if self.flash else 0.0
 
 
 @functools.lru_cache(maxsize=1024)

@@ -36,12 +36,16 @@ class PictureScene:
         :raises NotFoundError: there is none.
         :raises NotReadableError: it is neither an image nor a video.
         """
-        if not path.is_file():
+        if not _is_file(path):
             raise NotFoundError(f'scene {str(path)!r}: there is no such file; allowed are chart, portrait, and the '
                                 f'path of an image or a video')
         self.reflectances: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self.targets: tuple[Callable[[float], Shape], ...] = ()
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        try:
+            image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        except cv2.error as error:
+            raise NotReadableError(f'scene {str(path)!r}: OpenCV refuses the image, probably for its size: '
+                                   f'{error.err}; use a smaller one') from error
         self._video = _Video(path) if image is None else None
         self._layer = PictureLayer(np.asarray(image if self._video is None else self._video.at(0.0), np.uint8))
 
@@ -57,6 +61,13 @@ class PictureScene:
         """See :meth:`Scene.close`."""
         if self._video is not None:
             self._video.close()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
 
 
 class PictureLayer:
@@ -95,13 +106,14 @@ class PictureLayer:
     def _sampled_for(self, view: View) -> NDArray[np.float32]:
         """Return the picture in linear light, with pixels no smaller than those of ``view``."""
         width = min(self.picture.shape[1], max(1, round(_WIDTH * view.focal_length)))
-        if self._smaller is None or self._smaller[0] != width:
+        smaller = self._smaller  # photos sample it on another thread
+        if smaller is None or smaller[0] != width:
             linear = np.asarray(cv2.LUT(self.picture, _LINEAR), np.float32)
             if width < self.picture.shape[1]:
                 height = max(1, round(self.picture.shape[0] * width / self.picture.shape[1]))
                 linear = np.asarray(cv2.resize(linear, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-            self._smaller = width, np.dstack((linear, np.ones(linear.shape[:2], np.float32)))
-        return self._smaller[1]
+            smaller = self._smaller = width, np.dstack((linear, np.ones(linear.shape[:2], np.float32)))
+        return smaller[1]
 
 
 class _Video:

@@ -36,6 +36,9 @@ from imagecapture_ros.cameras.simulated.sensor import Patch
 _STRIP = 2_100_000
 """Pixels that are drawn at once, a whole frame of any stream: what is in between takes many times their memory."""
 
+_DARKEST = 1e-9
+"""Light that is full scale where there is less, the light of a bright room being 1."""
+
 _LONGEST_STEP = 1.0
 """Pixels a target may move between two moments that its motion blur is made of, unless it moves very far."""
 
@@ -88,7 +91,8 @@ def draw_still(shot: Shot, layers: Sequence[Layer], on_strip: Callable[[], None]
     """Return the light of ``layers``, the farthest first, in ``shot``; call ``on_strip`` every now and then."""
     view = shot.view
     exact = np.concatenate([layer.exact_light(shot.illumination.at(layer.depth)) for layer in layers])
-    peak = max(float(shot.illumination.at(layer.depth).max()) for layer in layers)
+    # In the dark there is next to nothing, and not nothing: levels need a scale.
+    peak = max(_DARKEST, *(float(shot.illumination.at(layer.depth).max()) for layer in layers))
     levels = Levels(exact, peak)
     codes = np.empty((view.height, view.width, 3), np.uint8)
     rows = max(1, _STRIP // view.width)

@@ -33,7 +33,7 @@ class TestNotation:
         ('explode', "there is no kind 'explode'; allowed are unplug, freeze, slow"),
         ('unplug@', 'write KIND[:ARGUMENT][@START][+DURATION]'), ('unplug 3s', "fault 'unplug 3s' is not understood"),
         ('freeze:3', 'freeze takes no argument; leave :3 out'), ('drop:0', 'no whole number from 1'),
-        ('drop:1.5', "'1.5' is no whole number from 1; write for instance drop:3"),
+        ('drop:1.5', "'1.5' is no whole number from 1 to 999999; write for instance drop:3"),
         ('slow:fast', "'fast' is no number of seconds"), ('unplug@1.2.3', "'1.2.3' is no number of seconds"),
         ('refuse:zom', "there is no control 'zom'; allowed are white_balance_mode"), ('freeze,', "fault ''"),
     ])
@@ -50,36 +50,70 @@ class TestNotation:
         assert all(row.meaning for row in FAULTS.values())
 
 
+class Moment:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> int:
+        return round(self.seconds * 1e9)
+
+
 class TestInjector:
     def test_a_schedule_runs_on_the_clock_that_starts_with_the_device(self) -> None:
-        injector = FaultInjector(parse_faults('freeze@1s+2s'))
-        assert injector.active('freeze', 0) is None
-        injector.begin(10_000_000_000)
-        injector.begin(11_000_000_000)
-        on = [injector.active('freeze', round(moment * 1e9)) is not None for moment in (10.9, 11.0, 12.9, 13.0)]
-        assert on == [False, True, True, False]
+        now = Moment()
+        injector = FaultInjector(parse_faults('freeze@1s+2s'), now)
+        assert injector.active('freeze') == ()
+        on = []
+        for now.seconds in (10.0, 10.9, 11.0, 12.9, 13.0):
+            injector.begin()
+            on.append(bool(injector.active('freeze')))
+        assert on == [False, False, True, True, False]
 
     def test_what_is_injected_counts_from_then_and_can_be_ended(self) -> None:
-        injector = FaultInjector()
-        injector.begin(0)
+        now = Moment()
+        injector = FaultInjector(now=now)
+        now.seconds = 5.0
         injector.inject('freeze@1s+1s,photo')
-        assert injector.active('photo', 5_000_000_000) is not None
-        assert injector.active('freeze', 5_500_000_000) is None
-        assert injector.active('freeze', 6_500_000_000) is not None
+        assert injector.active('photo')
+        now.seconds = 5.5
+        assert not injector.active('freeze')
+        now.seconds = 6.5
+        assert injector.active('freeze')
         injector.end('photo')
-        assert injector.active('photo', 6_500_000_000) is None
-        assert injector.active('freeze', 6_500_000_000) is not None
+        assert not injector.active('photo')
+        assert injector.active('freeze')
         injector.end()
-        assert injector.active('freeze', 6_500_000_000) is None
+        assert not injector.active('freeze')
+
+    def test_a_fault_that_nobody_saw_is_over_all_the_same(self) -> None:
+        now = Moment()
+        injector = FaultInjector(now=now)
+        injector.inject('unplug+0.3s')
+        now.seconds = 0.6
+        assert not injector.active('unplug')
+
+    def test_faults_of_one_kind_are_on_together(self) -> None:
+        injector = FaultInjector(now=Moment())
+        injector.inject('refuse:zoom,refuse:pan')
+        assert [fault.argument for fault in injector.active('refuse')] == ['zoom', 'pan']
 
     def test_mistakes_change_nothing(self) -> None:
         injector = FaultInjector()
-        injector.begin(0)
         with pytest.raises(FaultError, match='no kind'):
             injector.inject('freeze,melt')
         with pytest.raises(FaultError, match="there is no fault 'melt'"):
             injector.end('melt')
-        assert injector.active('freeze', 1) is None
+        assert not injector.active('freeze')
+
+    @pytest.mark.parametrize('text', [
+        'slow:inf', 'slow:nan', 'stall:1e400', 'slow:infinity', 'slow:999999', 'slow:' + '9' * 30, 'drop:' + '9' * 5000,
+        'drop:0', 'drop:01', 'freeze@1.2.3', 'freeze+.', 'slow:86400.1',
+    ])
+    def test_numbers_out_of_reason_are_refused(self, text: str) -> None:
+        with pytest.raises(FaultError, match=r'is no (number of seconds up to 86400|whole number from 1)'):
+            FaultInjector().inject(text)
 
 
 def opened(device: str) -> SimulatedCamera:
@@ -142,6 +176,36 @@ class TestFrames:
         sequences = [camera.read(1.0).sequence for _ in range(4)]
         assert clock.now - started >= 1_000_000_000
         assert np.diff(sequences).min() >= 7
+
+    def test_a_slow_read_keeps_its_time_limit_and_ends_with_the_fault(
+        self, camera: SimulatedCamera, clock: Any,
+    ) -> None:
+        camera.read(1.0)
+        camera.faults.inject('slow:4')
+        started = clock.now
+        with pytest.raises(ReadTimeout, match='slow'):
+            camera.read(0.5)
+        assert clock.now - started < 700_000_000
+        camera.faults.end('slow')
+        started = clock.now
+        camera.read(0.5)
+        assert clock.now == started
+
+    @pytest.mark.parametrize('faults', ['freeze+5s,unplug@0.3s', 'slow:4,unplug@0.3s'])
+    def test_it_is_gone_in_the_middle_of_a_read(self, camera: SimulatedCamera, clock: Any, faults: str) -> None:
+        camera.read(1.0)
+        camera.faults.inject(faults)
+        started = clock.now
+        with pytest.raises(DeviceGone):
+            camera.read(2.0)
+        assert clock.now - started < 500_000_000
+
+    def test_it_is_gone_while_settings_stall(self, camera: SimulatedCamera) -> None:
+        camera.faults.inject('stall:4,unplug@0.2s+10s')
+        with pytest.raises(DeviceGone):
+            camera.apply({'zoom': 3.0}, camera.mode)
+        camera.faults.end()
+        assert camera.settings['zoom'] == 1.0
 
     def test_dropped_frames_are_gaps_in_the_sequence(self, camera: SimulatedCamera) -> None:
         camera.faults.inject('drop:3')

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device
 from imagecapture_ros.cameras.simulated.light import FLASH_LIGHT, Illumination, planckian, white_balance_gains
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 
 
 def chromaticity(temperature: float) -> tuple[float, float]:
@@ -41,3 +43,21 @@ def test_lamps_fall_with_the_square_of_the_distance_and_the_room_does_not() -> N
     assert dark.at(0.5) == pytest.approx(dark.at(3.0))
     assert Illumination(flash=True).flash_part(1.0) == pytest.approx(FLASH_LIGHT / (1.0 + FLASH_LIGHT))
     assert Illumination(torch=True).flash_part(1.0) == 0.0
+
+
+@pytest.mark.parametrize('scene', ['chart', 'portrait'])
+@pytest.mark.parametrize('lamp', ['none', 'torch', 'flash'])
+def test_in_the_dark_only_the_lamps_are_seen(scene: str, lamp: str) -> None:
+    camera = SimulatedCamera(parse_device(f'sim:?light=0&noise=off&scene={scene}'))
+    camera.open()
+    try:
+        camera.start()
+        camera.apply({'torch': lamp == 'torch', 'exposure_mode': 'manual', 'exposure_time': 150.0}, camera.mode)
+        if lamp == 'flash':
+            pixels = camera.take_photo(PhotoSettings('flash', 640.0, 480.0)).result(60).frame.data
+        else:
+            pixels = camera.read(2.0).data
+    finally:
+        camera.close()
+    middle = np.asarray(pixels)[120:360, 160:480]
+    assert (middle.mean() > 5.0) == (lamp != 'none')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -10,6 +12,7 @@ import pytest
 from fixtures.simulated_pictures import Bench, linear
 
 from imagecapture_ros.cameras.simulated.optics import View
+from imagecapture_ros.cameras.simulated.pictures import PictureScene
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 
@@ -87,3 +90,14 @@ def test_what_is_not_there_or_no_picture_is_named(tmp_path: Path) -> None:
 
 def test_the_poster_spans_the_widest_view() -> None:
     assert View(640, 480).focal_length == pytest.approx(554.256, abs=0.001)
+
+
+def test_a_picture_that_cannot_be_opened_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match='there is no such file'):
+        PictureScene(tmp_path / ('x' * 300 + '.png'))
+    header = struct.pack('>IIBBBBB', 60_000, 60_000, 8, 2, 0, 0, 0)
+    huge = tmp_path / 'huge.png'
+    huge.write_bytes(b'\x89PNG\r\n\x1a\n' + struct.pack('>I', 13) + b'IHDR' + header
+                     + struct.pack('>I', zlib.crc32(b'IHDR' + header)) + bytes(100))
+    with pytest.raises(NotReadableError):
+        PictureScene(huge)
