@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -15,8 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device
 from imagecapture_ros.cameras.simulated.encoding import STREAM_ENCODINGS, encoded

@@ -35,3 +35,9 @@ def test_simulated_camera(tmp_path: Path) -> None:
     assert numbers
     for feature in ('default', 'sharpness', 'jpeg'):
         assert feature in printed
+
+
+def test_photos(tmp_path: Path) -> None:
+    rows, _ = run('photos.py', tmp_path, '--photos', '2')
+    assert [row['size'] for row in rows] == ['640x480', '4000x3000']
+    assert all(row['median s'] > 0 and row['ratio'] > 0 and row['frames'] > 0 for row in rows)

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import pytest
 from fixtures.command import imagecapture
-from fixtures.node_process import client_of, running_node
+from fixtures.node_process import answered, client_of, running_node
 from PIL import Image
-
-from imagecapture_ros import srv
 
 
 @pytest.fixture(scope='module')
 def domain(module_domain: int) -> Iterator[int]:
     """A domain in which a node on the simulated camera answers."""
     with running_node(module_domain, device='sim'), client_of(module_domain) as client:
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
         yield module_domain
 
 

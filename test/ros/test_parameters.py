@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fixtures.http_mjpeg_server import http_mjpeg_server
-from fixtures.node_process import Inbox, client_of, running_node, until
+from fixtures.node_process import Inbox, answered, client_of, running_node, until
 from fixtures.videos import moving_frames, write_images
 from rcl_interfaces import srv as parameter_srv
 from rcl_interfaces.msg import ParameterEvent
@@ -210,7 +210,7 @@ def test_properties_given_at_start_are_wishes_and_unmet_ones_are_named(domain: i
         running_node(domain, device='sim', zoom=2, pan=1e9, background_blur=True, zom=1.0) as node,
         client_of(domain) as client,
     ):
-        settings = until(lambda: client.call(srv.GetSettings, 'get_settings', timeout=60.0)).settings
+        settings = until(lambda: answered(client)).settings
         largest = succeeded(client.call(srv.GetCapabilities, 'get_capabilities')).capabilities.pan[0].max
         assert settings.zoom[0] == 2.0
         assert settings.pan[0] == largest
@@ -227,7 +227,7 @@ def test_pan_tilt_and_zoom_can_be_forbidden(domain: int) -> None:
         running_node(domain, device='sim', allow_ptz=False, zoom=2.0) as node,
         client_of(domain) as client,
     ):
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
         assert 'not met at start: zoom: asked for 2.0, got 1.0' in node.output
         [result] = put(client, zoom=2.0)
         assert result.reason.startswith('SecurityError')
@@ -243,7 +243,7 @@ def test_a_device_that_comes_back_different_gets_its_parameters_anew(domain: int
         running_node(domain, device=server.url()) as node,
         client_of(domain) as client,
     ):
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
         assert read(client, 'width') == 320
         (larger / 'frame0.jpg').replace(folder / 'frame0.jpg')
         until(lambda: read(client, 'width') == 640)
