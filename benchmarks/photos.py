@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -21,10 +19,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from imagecapture_ros.cli.private_domain import private_domain, private_environment
+from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
 
 START_TIMEOUT = 60.0
-STOP_TIMEOUT = 10.0
 ENCODINGS = 10
 """How often the floor is measured."""
 
@@ -76,22 +73,13 @@ def measure(photos: int) -> list[dict[str, Any]]:
         from imagecapture_ros import srv
         from imagecapture_ros.client import CameraClient, succeeded
 
-        node = subprocess.Popen([sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim'])
-        try:
-            with CameraClient() as client:
-                succeeded(client.call(srv.GetSettings, 'get_settings', timeout=START_TIMEOUT))
-                frames: list[int] = []
-                # The calibration comes with every frame and weighs nothing, so that only the camera can lose one.
-                client.node.create_subscription(CameraInfo, '/camera/camera_info', lambda info: frames.append(
-                    info.header.stamp.sec * 1_000_000_000 + info.header.stamp.nanosec), 100)
-                return [series(client, frames, width, height, photos) for width, height in ((640, 480), (4000, 3000))]
-        finally:
-            node.send_signal(signal.SIGINT)
-            try:
-                node.wait(STOP_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                node.kill()
-                node.wait()
+        with private_node(os.environ), CameraClient() as client:
+            succeeded(client.call(srv.GetSettings, 'get_settings', timeout=START_TIMEOUT))
+            frames: list[int] = []
+            # The calibration comes with every frame and weighs nothing, so that only the camera can lose one.
+            client.node.create_subscription(CameraInfo, '/camera/camera_info', lambda info: frames.append(
+                info.header.stamp.sec * 1_000_000_000 + info.header.stamp.nanosec), 100)
+            return [series(client, frames, width, height, photos) for width, height in ((640, 480), (4000, 3000))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol, Union
 
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
+RATIO_DIGITS = 10
+"""Decimals of an aspect ratio (Media Capture and Streams, aspectRatio)."""
+
 GRID_TOLERANCE = 1e-6
 """How far, in steps, a value may lie beside a grid value and still be that value."""
 
@@ -138,4 +141,4 @@ class PhotoSettings:
 
 def aspect_ratio(width: int, height: int) -> float:
     """Return width divided by height, rounded to ten decimals as the specification asks."""
-    return round(width / height, 10)
+    return round(width / height, RATIO_DIGITS)

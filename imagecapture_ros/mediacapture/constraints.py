@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Union
 
+from imagecapture_ros.mediacapture.capabilities import shown
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D, Property
 
@@ -201,4 +202,4 @@ def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
 def _shown(value: ConstraintValue) -> str:
     if isinstance(value, tuple):
         return ' or '.join(value) if isinstance(value[0], str) else str([tuple(point) for point in value])
-    return str(value).lower() if isinstance(value, bool) else f'{value:.15g}'
+    return str(value).lower() if isinstance(value, bool) else shown(value)

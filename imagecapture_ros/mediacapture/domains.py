@@ -123,7 +123,7 @@ class ChoiceDomain(NamedTuple):
         self, wishes: Sequence[ConstraintValue], default: SettingValue | None,
     ) -> tuple[SettingValue, float]:
         """See :meth:`Domain.nearest`."""
-        best, least = self.values[0], float('inf')
+        best, least = self.values[0], math.inf
         for value in self.values:
             away = sum(distance(value, wish, plain=False) for wish in wishes)
             if away < least or (away == least and value == default):

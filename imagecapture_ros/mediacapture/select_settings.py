@@ -9,7 +9,7 @@ from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSetting
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, ConstraintValue
 from imagecapture_ros.mediacapture.controls import Part, Wishes, control_parts
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
-from imagecapture_ros.mediacapture.stream import StreamPart
+from imagecapture_ros.mediacapture.stream import DERIVED, StreamPart
 from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY
 
 
@@ -161,11 +161,12 @@ def _why_impossible(device: DeviceState, name: str, asked: Constraint) -> str:
     else:
         allowed = ', '.join(str(value).lower() if isinstance(value, bool) else value for value in capability)
     text = f'{name}: {asked} is not possible on this device; it allows {allowed}'
-    if name in ('width', 'height', 'frame_rate', 'aspect_ratio') and device.native_modes:
+    if row.numeric and name in STREAM_PROPERTIES and device.native_modes:
         modes = device.capabilities.get('resize_mode', ())
-        if name == 'frame_rate' and not isinstance(modes, MediaSettingsRange) and 'crop-and-scale' in modes:
+        if name == 'frame_rate' and not isinstance(modes, MediaSettingsRange) and DERIVED in modes:
             rate = max(mode.frame_rate for mode in device.native_modes)
-            text += f', of these only the native rates and whole fractions of them, as {_fractions(rate)}'
+            fractions = ', '.join(shown(rate / every) for every in (1, 2, 3))
+            text += f', of these only the native rates and whole fractions of them, as {fractions}'
         text += f'; native modes are {", ".join(map(str, device.native_modes))}'
     if row.coupling is not None and row.coupling.mode in device.capabilities:
         modes = device.capabilities[row.coupling.mode]
@@ -191,7 +192,3 @@ def _distance_of_missing(device: DeviceState, sets: Sequence[ConstraintSet]) -> 
         0.0 if VOCABULARY[name].movement and constraint.ideal is False else 1.0
         for constraints in sets for name, constraint in constraints.items() if name not in device.capabilities
     )
-
-
-def _fractions(rate: float) -> str:
-    return ', '.join(shown(rate / every) for every in (1, 2, 3))

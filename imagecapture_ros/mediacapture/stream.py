@@ -32,9 +32,9 @@ from imagecapture_ros.mediacapture.stream_sizes import (
     lowest_row,
     sum_of_distances,
 )
-from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES
+from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES
 
-NATIVE, DERIVED = 'none', 'crop-and-scale'
+NATIVE, DERIVED = RESIZE_MODES
 
 SLOWEST_RATE = 1.0 / 600.0
 """Hz; no stream is decimated further, however low a rate is wished for: one frame in ten minutes is hardly meant."""
@@ -149,7 +149,8 @@ class StreamPart(NamedTuple):
         if derived.any() and narrowed - {'frame_rate'}:
             derived = derived & _shrinkable(self.table, limits)
         if derived.any() and 'frame_rate' in narrowed:
-            derived = derived & _decimable(self.table.columns['frame_rate'], limits['frame_rate'])
+            fewest, most = _divisors(self.table.columns['frame_rate'], limits['frame_rate'])
+            derived = derived & (fewest <= most)
         if not (derived.any() or native.any()):
             return None
         return StreamPart(self.device, self.table, limits, native, derived)
@@ -194,7 +195,9 @@ class StreamPart(NamedTuple):
             return best
         columns = {name: column[left] for name, column in self.table.columns.items()}
         native_rates = columns['frame_rate'].tolist()
-        rates = {rate: self._best_rate(rate, wishes.get('frame_rate', ())) for rate in set(native_rates)}
+        divisors = (found.tolist() for found in _divisors(columns['frame_rate'], self.limits['frame_rate']))
+        rates = {rate: self._best_rate(rate, int(fewest), int(most), wishes.get('frame_rate', ()))
+                 for rate, fewest, most in set(zip(native_rates, *divisors, strict=True))}
         totals = common + np.array([rates[rate].distance for rate in native_rates])
         sizes = SizeSearch(self.limits, wishes, self.device.defaults)
         widths, heights = columns['width'], columns['height']
@@ -228,8 +231,7 @@ class StreamPart(NamedTuple):
         away = sum(distance(mode, wish, plain=False) for wish in wishes.get('resize_mode', ()))
         return away, mode != self.device.defaults.get('resize_mode')
 
-    def _best_rate(self, native: float, wished: Sequence[ConstraintValue]) -> _Rate:
-        fewest, most = _every(native, self.limits['frame_rate'])
+    def _best_rate(self, native: float, fewest: int, most: int, wished: Sequence[ConstraintValue]) -> _Rate:
         default = self.device.defaults.get('frame_rate')
         candidates = {fewest}
         for wish in (*wished, *(() if default is None else (default,))):
@@ -269,16 +271,9 @@ def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
     return possible
 
 
-def _decimable(rates: Floats, limits: Limits) -> Flags:
-    """Return which rates have a whole fraction within ``limits``."""
-    if limits.high + EQUAL_NUMBERS <= 0.0:
-        return np.zeros(len(rates), dtype=bool)
-    fewest = np.maximum(np.ceil(rates / (limits.high + EQUAL_NUMBERS)), 1.0)
-    low = limits.low - EQUAL_NUMBERS
-    return fewest <= np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)
-
-
-def _every(rate: float, limits: Limits) -> tuple[int, int]:
-    """Return the least and the greatest divisor that bring ``rate`` within ``limits``; there is one."""
-    fewest = max(math.ceil(rate / (limits.high + EQUAL_NUMBERS)), 1)
-    return fewest, max(math.floor(rate / max(limits.low - EQUAL_NUMBERS, SLOWEST_RATE)), fewest)
+def _divisors(rates: Floats, limits: Limits) -> tuple[Floats, Floats]:
+    """Return the least and the greatest divisor that bring each rate within ``limits``; no such one if least is more.
+    """
+    low, high = limits.low - EQUAL_NUMBERS, limits.high + EQUAL_NUMBERS
+    fewest = np.maximum(np.ceil(rates / high), 1.0) if high > 0.0 else np.full(rates.shape, np.inf)
+    return fewest, np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)

@@ -13,14 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.mediacapture.capabilities import Settings
+from imagecapture_ros.mediacapture.capabilities import RATIO_DIGITS, Settings
 from imagecapture_ros.mediacapture.constraints import ConstraintValue
 from imagecapture_ros.mediacapture.domains import DIGITS, EQUAL_NUMBERS
 
 Floats = NDArray[np.float64]
-
-RATIO_DIGITS = 10
-"""Decimals of an aspect ratio (Media Capture and Streams, aspectRatio)."""
 
 _FEW_ROWS = 8
 """Mostly the lowest possible row is among the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -137,6 +138,7 @@ class Calibration:
     info: CameraInfo | None = None
 
     @classmethod
+    @functools.lru_cache(maxsize=16)  # asked for with every frame
     def of_pinhole(cls, width: int, height: int, focal_length: float) -> Calibration:
         """Return the intrinsics of an exact pinhole with its axis in the middle; all arguments in pixels."""
         center_x, center_y = (width - 1) / 2, (height - 1) / 2

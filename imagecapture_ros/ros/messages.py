@@ -17,7 +17,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D
+from imagecapture_ros.mediacapture.vocabulary import IDENTIFIERS, VOCABULARY, Kind, Point2D
 
 NANOSECONDS = 1_000_000_000
 
@@ -43,7 +43,7 @@ def capabilities_message(capabilities: Capabilities) -> msg.MediaTrackCapabiliti
         row = VOCABULARY[name]
         if isinstance(capability, MediaSettingsRange):
             setattr(message, name, [range_message(capability)])
-        elif row.identifies and name != 'facing_mode':
+        elif name in IDENTIFIERS:
             setattr(message, name, capability[0])
         elif row.kind is not Kind.POINTS:
             setattr(message, name, list(capability))

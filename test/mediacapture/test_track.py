@@ -65,6 +65,11 @@ def ideal(value: float | str) -> Constraint:
     return Constraint(ideal=(value,) if isinstance(value, str) else value)
 
 
+def forget_compensation(source: ScriptedSource) -> None:
+    """Do as some devices do in the manual mode."""
+    source.state = replace(source.state, settings={**source.state.settings, 'exposure_compensation': 0.0})
+
+
 # State.
 
 def test_a_new_track_is_live_and_unconstrained(track: VideoTrack, source: ScriptedSource) -> None:
@@ -247,10 +252,7 @@ def test_a_value_without_effect_in_a_newer_mode_does_not_bring_its_own_mode_back
     track = VideoTrack(source)
     put(track, exposure_compensation=exact(2.0))
     put(track, exposure_mode=exact('manual'))
-    # Some devices forget the compensation in the manual mode.
-    forgetful = ScriptedState(
-        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.state = forgetful
+    forget_compensation(source)
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 
@@ -300,9 +302,7 @@ def test_a_wish_of_the_constraints_for_a_value_does_not_undo_the_mode_of_a_param
     track = VideoTrack(source)
     apply(track, exposure_compensation=ideal(2.0))
     put(track, exposure_mode=exact('manual'))
-    forgetful = ScriptedState(
-        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.state = forgetful
+    forget_compensation(source)
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from imagecapture_ros.cameras.simulated import controls
 from imagecapture_ros.cameras.simulated.metering import MeterImage
-from imagecapture_ros.cameras.simulated.sensor import SENSITIVITY
+from imagecapture_ros.cameras.simulated.sensor import Exposure
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, Settings, SettingValue
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
@@ -91,7 +91,7 @@ def exposure_time(meter: MeterImage, settings: Settings, longest: float) -> floa
     """Return the time (units of 100 us, at most ``longest``) that makes the metered mean what it should be."""
     points: tuple[Point2D, ...] = settings['points_of_interest']  # type: ignore[assignment]
     aim = METERED_SIGNAL * 2.0 ** _number(settings['exposure_compensation'])
-    gain = SENSITIVITY * _number(settings['iso']) / 100.0
+    gain = Exposure(1.0, _number(settings['iso'])).gain
     return min(_within('exposure_time', aim / (gain * meter.luminance(points))), longest)
 
 

@@ -117,18 +117,6 @@ def _checked_points(name: str, value: SettingValue) -> tuple[Point2D, ...]:
     return tuple(Point2D(*(min(max(float(axis), 0.0), 1.0) for axis in point)) for point in value)
 
 
-def photo_size(wishes: PhotoSettings) -> tuple[int, int]:
-    """Return the (width, height) nearest to what was asked for; a side that was not given does not count.
-
-    With nothing given, and among equally near sizes, it is the largest.
-    """
-    def distance(size: tuple[int, int]) -> tuple[float, int]:
-        asked = ((wishes.image_width, size[0]), (wishes.image_height, size[1]))
-        return sum(abs(wish - side) for wish, side in asked if wish is not None), -size[0] * size[1]
-
-    return min(PHOTO_SIZES, key=distance)
-
-
 def nearest(name: str, value: float) -> float:
     """Return the value nearest to ``value`` that a control can have."""
     capability = CAPABILITIES[name]

@@ -20,6 +20,7 @@ from imagecapture_ros.cameras.simulated.rendering import Renderer, Shot
 from imagecapture_ros.cameras.simulated.scene import open_scene
 from imagecapture_ros.cameras.simulated.sensor import Exposure, NoisePattern, StreamSensor
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, Settings
+from imagecapture_ros.mediacapture.photo_settings import nearest_size
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 
 HAND_HELD = 333.0
@@ -114,7 +115,7 @@ class Exposer:
 
         :raises NotReadableError: the file of the scene cannot be read any more.
         """
-        width, height = controls.photo_size(wishes)
+        width, height = nearest_size(wishes, controls.PHOTO_SIZES)
         view = _view(width, height, self.settings)
         flash = self._uses_flash(wishes.fill_light_mode or controls.PHOTO_DEFAULTS.fill_light_mode, view, scene_time)
         reduction = bool(wishes.red_eye_reduction)

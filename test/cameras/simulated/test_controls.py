@@ -5,6 +5,7 @@ import pytest
 from imagecapture_ros.cameras.simulated import controls
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, SettingValue
 from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.mediacapture.photo_settings import nearest_size
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Point2D
 
 
@@ -82,7 +83,7 @@ def test_values_a_hair_beside_the_grid_are_put_on_it() -> None:
     (2000, 2000, (2048, 1536)),
 ])
 def test_the_nearest_photo_size_is_taken(width: float | None, height: float | None, size: tuple[int, int]) -> None:
-    assert controls.photo_size(PhotoSettings(image_width=width, image_height=height)) == size
+    assert nearest_size(PhotoSettings(image_width=width, image_height=height), controls.PHOTO_SIZES) == size
 
 
 def test_photo_ranges_span_the_sizes() -> None:
