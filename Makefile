@@ -1,12 +1,13 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test test-v4l2 lint colcon-check docs clean
+.PHONY: help run test test-v4l2 lint colcon-check docs docs-images clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
 	@echo 'make test          style, types and all tests'
 	@echo 'make test-v4l2     Linux cameras under real kernel drivers, in a virtual machine'
 	@echo 'make lint          style and types only'
+	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make docs          write what the documentation derives from the code'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
@@ -22,6 +23,9 @@ test-v4l2:
 
 lint:
 	@bash scripts/lint.sh
+
+docs-images:
+	@bash scripts/docs_images.sh
 
 colcon-check:
 	@bash scripts/colcon_check.sh

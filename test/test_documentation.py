@@ -1,17 +1,22 @@
-"""The README names what there is."""
+"""The README and the page of the simulated camera name what there is."""
 
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from imagecapture_ros.cameras.simulated.controls import CAPABILITIES
+from imagecapture_ros.cameras.simulated.device import SimulatedDevice
+from imagecapture_ros.cameras.simulated.faults import FAULTS
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text(encoding='utf-8') if (ROOT / 'README.md').exists() else ''
+SIMULATED = ROOT / 'docs' / 'simulated_camera.md'
 TOPICS = ('image_raw', 'camera_info', 'photo/image/compressed', 'photo/camera_info', 'settings', 'track_status')
 
 
@@ -37,6 +42,12 @@ def test_every_topic_is_in_the_readme(name: str) -> None:
 
 def test_the_readme_begins_with_the_two_commands() -> None:
     assert README.index('make run') < README.index('make test') < README.index('## Topics')
+
+
+@pytest.mark.parametrize('name', [*(field.name for field in fields(SimulatedDevice)), *FAULTS, 'pan`, `tilt'] + [
+    name for name in CAPABILITIES if name not in ('pan', 'tilt')])
+def test_every_option_fault_and_control_of_the_simulated_camera_is_on_its_page(name: str) -> None:
+    assert f'| `{name}` |' in SIMULATED.read_text(encoding='utf-8')
 
 
 def test_the_table_of_properties_is_the_vocabulary() -> None:

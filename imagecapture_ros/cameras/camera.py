@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Protocol
 
 from imagecapture_ros.mediacapture.capabilities import (
@@ -66,6 +67,13 @@ class Camera(Protocol):
         """Whether ``Frame.exposed_at`` comes from the device or its driver, not from the moment of reading."""
 
     @property
+    def field_of_view(self) -> float | None:
+        """Radians from left to right in every native mode and photo at zoom 1, where the device is an exact pinhole.
+
+        Its axis is then in the middle of the picture; ``None`` where the optics are not known.
+        """
+
+    @property
     def photo_capabilities(self) -> PhotoCapabilities:
         """What a photo can be asked for."""
 
@@ -104,8 +112,20 @@ class Camera(Protocol):
         :raises EndOfStream: there is no further frame.
         """
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Make one exposure with its own settings, streaming or not; ``wishes`` are attainable.
 
+        A device that can do so makes the photo while the stream goes on, and completes the future on any thread; one
+        that cannot returns when the photo is there (:func:`photo_at_once`). ``close`` lets no photo wait. Errors are
+        raised or come with the future.
+
         :raises UnknownError: the device could not take it.
+        :raises DeviceGone: the device is lost.
         """
+
+
+def photo_at_once(photo: RawPhoto) -> Future[RawPhoto]:
+    """Return the answer of a camera that takes photos while everything else waits."""
+    future: Future[RawPhoto] = Future()
+    future.set_result(photo)
+    return future

@@ -9,15 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.counters import Counters
 from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraKind, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.job_queue import JobQueue
-from imagecapture_ros.cameras.listener import CaptureListener
-from imagecapture_ros.cameras.recovery import reapply, reapply_extra
+from imagecapture_ros.cameras.job_queue import Begun, JobQueue
+from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
+from imagecapture_ros.cameras.recovery import reapply, reapply_extra, restored
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
@@ -52,14 +51,13 @@ class CaptureThread:
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
         self._driver = camera if isinstance(camera, DriverControlled) else None
-        self._listener = listener
+        self._listener = GuardedListener(listener)
         self._rotation = rotation
         self._mirror = mirror
         self._queue = JobQueue()
         self._queue.missing = 'it has not been opened'
         self._snapshot: Snapshot | None = None
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
-        self._failing_listeners: set[str] = set()
         self._wants_stream = False
         self._streaming = False
         self._selection: Selection | None = None
@@ -103,7 +101,7 @@ class CaptureThread:
         """Cease to deliver frames; the device stays open."""
         return self._queue.submit(self._stop_stream)
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """See :meth:`VideoSource.apply`."""
         return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
@@ -223,10 +221,11 @@ class CaptureThread:
         try:
             yield
         except DeviceGone as error:
-            self._lose_device(str(error))
+            if not self._queue.missing:
+                self._lose_device(str(error))
             raise error_type(f'the device was lost: {error}') from error
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
+    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
         before = self.snapshot
         selection = solve(before)
         framing = before.framing.selected(selection)
@@ -241,17 +240,11 @@ class CaptureThread:
         self._selection = selection
         self._last_frame_at = time.monotonic()
         accept()
+        return selection
 
     def _restore(self, before: Snapshot) -> str:
         """Bring the device back to ``before``; return how that went."""
-        settings = {name: before.settings[name] for name in self._camera.capabilities if name in before.settings}
-        outcome = 'its earlier settings are restored'
-        try:
-            self._camera.apply(settings, before.framing.mode)
-        except DeviceGone:
-            raise
-        except Exception as error:
-            outcome = f'its earlier settings could not be restored: {error}'
+        outcome = restored(self._camera, before)
         self._update_snapshot(before.framing.taken_as(self._camera.mode))
         return outcome
 
@@ -267,23 +260,36 @@ class CaptureThread:
         self._extras.update({
             name: value for name, value in values.items() if controls[name].kind is not ExtraKind.BUTTON})
 
-    def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
         period = 1.0 / self.snapshot.framing.mode.frame_rate
-        next_frame_due = self._last_frame_at + period
+        # A frame that was late already is not late because of the photo.
+        stands_still_from = max(self._last_frame_at + period, time.monotonic())
+        try:
+            with self._photo_failure_reported():
+                photo = self._camera.take_photo(wishes)
+        finally:
+            # While a photo is taken, silence of the stream is no stall.
+            self._last_frame_at = time.monotonic()
+        late = self._last_frame_at - stands_still_from
+        gap = late if self._streaming and late >= period else 0.0  # 0 if every frame can still be delivered
+        return Begun(photo, lambda: self._taken_photo(photo, gap))
+
+    def _taken_photo(self, photo: Future[RawPhoto], gap: float) -> RawPhoto:
+        with self._photo_failure_reported():
+            taken = photo.result()
+        return replace(taken, stream_gap=gap) if gap else taken
+
+    @contextlib.contextmanager
+    def _photo_failure_reported(self) -> Iterator[None]:
         with self._loss_reported_as(UnknownError):
             try:
-                photo = self._camera.take_photo(wishes)
+                yield
             except DeviceGone:
                 raise
             except Exception as error:
+                if self._queue.missing:
+                    raise UnknownError(f'the device was lost: {self._queue.missing}') from error
                 raise UnknownError(f'the device could not take the photo: {error}') from error
-            finally:
-                # While a photo is taken, silence of the stream is no stall.
-                self._last_frame_at = time.monotonic()
-        late = self._last_frame_at - next_frame_due
-        if self._streaming and late >= period:  # at least one frame was not delivered
-            photo = replace(photo, stream_gap=late)
-        return photo
 
     def _read_frame(self) -> None:
         try:
@@ -300,7 +306,7 @@ class CaptureThread:
         self._follow_device()
         if self._due(frame):
             self._last_delivered = frame.sequence
-            self._tell(self._listener.on_frame, frame, self.snapshot)
+            self._listener.on_frame(frame, self.snapshot)
         else:
             self.counters.decimated += 1
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
@@ -344,7 +350,7 @@ class CaptureThread:
         snapshot = snapshot_of(self._camera, framing)
         if snapshot != self._snapshot:
             self._snapshot = snapshot
-            self._tell(self._listener.on_snapshot, snapshot)
+            self._listener.on_snapshot(snapshot)
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
         if self._status.ended:
@@ -352,19 +358,7 @@ class CaptureThread:
         status = SourceStatus(muted, ended, reason)
         if status != self._status:
             self._status = status
-            self._tell(self._listener.on_status, status)
-
-    def _tell(self, listener: Callable[..., None], *news: Any) -> None:
-        """Call a listener; what it raises is its own failure and not the device's."""
-        name = getattr(listener, '__name__', str(listener))
-        try:
-            listener(*news)
-        except Exception:
-            if name not in self._failing_listeners:
-                logger.exception('%s failed; further failures are not logged until it works again', name)
-            self._failing_listeners.add(name)
-        else:
-            self._failing_listeners.discard(name)
+            self._listener.on_status(status)
 
     def _end(self, reason: str) -> None:
         self._streaming = False

@@ -59,12 +59,12 @@ class Framing:
     @property
     def delivered_width(self) -> int:
         """Width of the picture that subscribers get, in pixels."""
-        return self.height if self.rotation in (90, 270) else self.width
+        return self.turned_size(self.width, self.height)[0]
 
     @property
     def delivered_height(self) -> int:
         """Height of the picture that subscribers get, in pixels."""
-        return self.width if self.rotation in (90, 270) else self.height
+        return self.turned_size(self.width, self.height)[1]
 
     @property
     def every(self) -> int:
@@ -79,6 +79,10 @@ class Framing:
                             width=self.width, height=self.height)
         return self.turned(frame)
 
+    def turned_size(self, width: int, height: int) -> tuple[int, int]:
+        """Return the width and height, in pixels, that a picture of any size has after the rotation."""
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
     def turned(self, frame: Frame) -> Frame:
         """Return a frame of any size mirrored and rotated, and not otherwise changed."""
         if not self.rotation and not self.mirror:
@@ -86,7 +90,7 @@ class Framing:
         pixels, encoding = _cuttable_pixels(frame)
         if self.mirror:
             pixels = geometry.mirror(pixels)
-        width, height = (frame.width, frame.height) if self.rotation in (0, 180) else (frame.height, frame.width)
+        width, height = self.turned_size(frame.width, frame.height)
         return replace(frame, data=geometry.rotate(pixels, self.rotation), encoding=encoding,
                        width=width, height=height)
 

@@ -1,4 +1,4 @@
-"""What others ask of the device's thread: jobs, served in order, and the next frame; everyone gets an answer."""
+"""What others ask of the device's thread: jobs, begun in order, and the next frame; everyone gets an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import InvalidStateError as AnsweredAlready
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, Union
 
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
@@ -19,6 +19,16 @@ T = TypeVar('T')
 
 MAX_JOBS = 32
 """Requests of one kind that may wait; a further one is refused, so that latency stays bounded."""
+
+
+@dataclass(frozen=True)
+class Begun(Generic[T]):
+    """What work returns that has set something going and does not wait for it."""
+
+    ended: Future[Any]
+    """Done, on any thread, when the rest can be done."""
+    finish: Callable[[], T]
+    """The rest, done on the device's thread: returns or raises what the one who asked gets."""
 
 
 @dataclass
@@ -49,6 +59,7 @@ class JobQueue:
         self._jobs: deque[_Job] = deque()
         self._frame_requests: list[_FrameRequest] = []
         self._running: _Job | None = None
+        self._begun: list[_Job] = []
         self._closing = False
 
     @property
@@ -58,16 +69,19 @@ class JobQueue:
 
     # Called on any thread.
 
-    def submit(self, work: Callable[[], T], *, refusal: type[MediaCaptureError] | None = None) -> Future[T]:
+    def submit(
+        self, work: Callable[[], Union[T, Begun[T]]], *, refusal: type[MediaCaptureError] | None = None,
+    ) -> Future[T]:
         """Let the device's thread do ``work``; the future has what it returns or raises.
 
-        A job with a ``refusal`` needs the device, and is answered with such an error while the device is missing.
+        Where that is only :class:`Begun`, other jobs and frames get their turn until the rest can be done. A job with a
+        ``refusal`` needs the device to begin, and is answered with such an error while the device is missing.
         """
         job = _Job(work, refusal)
         with self._changed:
             if self._closing:
                 job.future.set_exception(InvalidStateError('the device is being closed'))
-            elif len(self._jobs) >= MAX_JOBS:
+            elif len(self._jobs) + len(self._begun) >= MAX_JOBS:
                 job.future.set_exception(
                     OperationError(f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
             elif not self._refuse(job):
@@ -96,9 +110,12 @@ class JobQueue:
         with self._changed:
             self._closing = True
             jobs, self._jobs = self._jobs, deque()
+            begun, self._begun = self._begun, []
             self._changed.notify()
         for job in jobs:
             _fail(job.future, InvalidStateError('the device was closed before this could be done'))
+        for job in begun:
+            job.future.set_exception(InvalidStateError('the device was closed before this was done'))
         self.fail_frame_requests('the device was closed')
 
     def abandon_running(self, reason: str) -> None:
@@ -159,18 +176,44 @@ class JobQueue:
         return True
 
     def _do(self, job: _Job) -> None:
-        if not job.future.set_running_or_notify_cancel():
+        if not job.future.running() and not job.future.set_running_or_notify_cancel():
             return
         self._running = job
         # Answered already it is when nobody wanted to wait for its end any longer.
         with contextlib.suppress(AnsweredAlready):
             try:
                 result = job.work()
+                while isinstance(result, Begun) and result.ended.done():
+                    result = result.finish()
             except BaseException as error:  # whatever it is belongs to the caller
                 job.future.set_exception(error)
             else:
-                job.future.set_result(result)
+                if isinstance(result, Begun):
+                    self._leave(job, result)
+                else:
+                    job.future.set_result(result)
         self._running = None
+
+    def _leave(self, job: _Job, begun: Begun[Any]) -> None:
+        """Let ``job`` wait aside until what it has begun is over."""
+        # Whether the device is still there is known by then to the rest of the work.
+        job.work, job.refusal = begun.finish, None
+        with self._changed:
+            closing = self._closing
+            if not closing:
+                self._begun.append(job)
+        if closing:
+            job.future.set_exception(InvalidStateError('the device was closed before this was done'))
+        else:
+            begun.ended.add_done_callback(lambda _: self._resume(job))
+
+    def _resume(self, job: _Job) -> None:
+        """Put a job back, before all others; called on any thread."""
+        with self._changed:
+            if job in self._begun:
+                self._begun.remove(job)
+                self._jobs.appendleft(job)
+                self._changed.notify()
 
 
 def _fail(future: Future[Any], error: Exception) -> None:

@@ -1,18 +1,33 @@
-"""Bringing a device that was lost, and came back, to what it was before."""
+"""Bringing a device back to what it was: after it refused something, and after it was lost."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
 
-from imagecapture_ros.cameras.camera import Camera
+from imagecapture_ros.cameras.camera import Camera, DeviceGone
 from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.snapshot import device_part, snapshot_of, wishes_for
+from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 
 logger = logging.getLogger(__name__)
+
+
+def restored(camera: Camera, before: Snapshot) -> str:
+    """Bring ``camera``, which refused something, back to ``before``, and return how that went.
+
+    :raises DeviceGone: it was lost meanwhile.
+    """
+    settings = {name: before.settings[name] for name in camera.capabilities if name in before.settings}
+    try:
+        camera.apply(settings, before.framing.mode)
+    except DeviceGone:
+        raise
+    except Exception as error:
+        return f'its earlier settings could not be restored: {error}'
+    return 'its earlier settings are restored'
 
 
 def reapply(camera: Camera, selection: Selection, native: Framing) -> Framing:

@@ -39,6 +39,8 @@ class Snapshot:
     native_modes: tuple[NativeMode, ...]
     framing: Framing
     device_clock: bool
+    field_of_view: float | None
+    """See :attr:`Camera.field_of_view`."""
     photo_capabilities: PhotoCapabilities
     photo_settings: PhotoSettings
     extra_controls: Mapping[str, ExtraControl] = field(default_factory=dict)
@@ -75,6 +77,7 @@ def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
         native_modes=modes,
         framing=framing,
         device_clock=camera.device_clock,
+        field_of_view=camera.field_of_view,
         photo_capabilities=camera.photo_capabilities,
         photo_settings=camera.photo_settings,
         extra_controls=driver.extra_controls if driver else {},

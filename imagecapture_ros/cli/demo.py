@@ -5,20 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from imagecapture_ros.cli.private_domain import private_domain, private_environment
+from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
 
 START_TIMEOUT = 60.0
 """Seconds until the first frame; a loaded machine takes its time."""
 
-STOP_TIMEOUT = 10.0
 FRAMES = 30
 
 
@@ -34,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     with private_domain() as domain:
         environment = private_environment(domain)
         os.environ.update(environment)
-        with _node(environment) as node:
+        print(f'starting the camera node on the simulated camera (ROS domain {domain})', flush=True)
+        with private_node(environment) as node:
             _photograph(node, arguments.output)
         if node.returncode != 0:
             print(f'the node did not stop cleanly: exit code {node.returncode}', file=sys.stderr)
@@ -42,22 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
     print('stopped the node cleanly\n')
     print(_NEXT_STEPS.format(command=shlex.quote(str(Path(sys.argv[0]).absolute().parent))))
     return 0
-
-
-@contextmanager
-def _node(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim']
-    print(f'starting the camera node on the simulated camera (ROS domain {environment["ROS_DOMAIN_ID"]})', flush=True)
-    process = subprocess.Popen(command, env=environment)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:

@@ -25,5 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     width = max((len(device.device_id) for device in devices), default=0)
     for device in devices:
         facing = f' (facing: {device.facing_mode})' if device.facing_mode else ''
-        print(f'{device.device_id:<{width}}  {device.label}{facing}')
+        path = f'  {device.path}' if device.path else ''
+        print(f'{device.device_id:<{width}}  {device.label}{facing}{path}')
     return 0

@@ -1,15 +1,21 @@
-"""A ROS domain that nobody else on this machine uses, for a demonstration or a test."""
+"""A ROS domain that nobody else on this machine uses, for a demonstration or a test, and a node in it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import random
+import signal
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 
 DOMAINS = range(1, 100)
 """Domains whose ports lie below those that Linux gives to outgoing connections."""
+
+STOP_TIMEOUT = 10.0
+"""Seconds until a node that was asked to stop is killed."""
 
 _LOCK_PORT = 27400
 _DISCOVERY_PORT, _PORTS_PER_DOMAIN = 7400, 250
@@ -40,3 +46,19 @@ def private_domain() -> Iterator[int]:
 def private_environment(domain: int) -> dict[str, str]:
     """Return the environment of a process that takes part in ``domain`` and stays on this machine."""
     return {**os.environ, 'ROS_DOMAIN_ID': str(domain), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+
+
+@contextlib.contextmanager
+def private_node(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a camera node on the simulated camera, in ``environment``; it is stopped in the end."""
+    command = [sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim']
+    process = subprocess.Popen(command, env=environment)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

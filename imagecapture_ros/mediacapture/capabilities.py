@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import NamedTuple, Protocol, Union
 
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 
+RATIO_DIGITS = 10
+"""Decimals of an aspect ratio (Media Capture and Streams, aspectRatio)."""
+
 GRID_TOLERANCE = 1e-6
 """How far, in steps, a value may lie beside a grid value and still be that value."""
+
+
+def shown(number: float) -> str:
+    """Return ``number`` as messages show it, with so many digits that whoever copies it asks for the same number."""
+    return f'{number:.15g}'
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,8 @@ class MediaSettingsRange:
         return abs(self.nearest(value) - value) <= tolerance
 
     def __str__(self) -> str:
-        # Ten digits, so that a number copied from a message is the number it came from.
-        step = f' in steps of {self.step:.10g}' if self.step else ''
-        return f'{self.min:.10g} to {self.max:.10g}{step}'
+        step = f' in steps of {shown(self.step)}' if self.step else ''
+        return f'{shown(self.min)} to {shown(self.max)}{step}'
 
 
 Capability = Union[MediaSettingsRange, tuple[str, ...], tuple[bool, ...]]
@@ -79,8 +86,7 @@ Settings = Mapping[str, SettingValue]
 """One value per property that the device has; integers of the stream are held as ``int``."""
 
 
-@dataclass(frozen=True)
-class NativeMode:
+class NativeMode(NamedTuple):
     """A size and rate that the camera itself offers; ``frame_rate`` in Hz."""
 
     width: int
@@ -88,7 +94,7 @@ class NativeMode:
     frame_rate: float
 
     def __str__(self) -> str:
-        return f'{self.width}x{self.height}@{self.frame_rate:.10g}'
+        return f'{self.width}x{self.height}@{shown(self.frame_rate)}'
 
 
 class DeviceState(Protocol):
@@ -135,4 +141,4 @@ class PhotoSettings:
 
 def aspect_ratio(width: int, height: int) -> float:
     """Return width divided by height, rounded to ten decimals as the specification asks."""
-    return round(width / height, 10)
+    return round(width / height, RATIO_DIGITS)

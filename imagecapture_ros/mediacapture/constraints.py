@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Union
 
+from imagecapture_ros.mediacapture.capabilities import shown
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D, Property
 
@@ -45,6 +46,14 @@ class Constraint:
     def required(self) -> bool:
         """Whether settings without this cannot be accepted."""
         return self.exact is not None or self.min is not None or self.max is not None
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether no number at all meets what is required."""
+        exact = self.exact if isinstance(self.exact, (int, float)) else None
+        lows = [bound for bound in (self.min, exact) if bound is not None]
+        highs = [bound for bound in (self.max, exact) if bound is not None]
+        return bool(lows and highs) and max(lows) > min(highs)
 
     @property
     def only_false(self) -> bool:
@@ -175,10 +184,6 @@ def _checked_strings(value: object, member: str) -> tuple[str, ...]:
     if not isinstance(strings, (tuple, list)) or not all(isinstance(item, str) for item in strings):
         raise ConstraintTypeError(f'{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes '
                                   f"and no as booleans, so quote them: 'off'")
-    if len(strings) > 1 and all(len(item) == 1 for item in strings):
-        # A bare word given on the command line for a string[] arrives as its letters.
-        word = ''.join(strings)
-        raise ConstraintTypeError(f'{member}: got the letters {list(strings)}; a list needs brackets: [{word}]')
     return tuple(strings)
 
 
@@ -197,4 +202,4 @@ def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
 def _shown(value: ConstraintValue) -> str:
     if isinstance(value, tuple):
         return ' or '.join(value) if isinstance(value[0], str) else str([tuple(point) for point in value])
-    return str(value).lower() if isinstance(value, bool) else f'{value:.10g}'
+    return str(value).lower() if isinstance(value, bool) else shown(value)

@@ -18,7 +18,14 @@ from imagecapture_ros.mediacapture.capabilities import (
     SettingValue,
 )
 from imagecapture_ros.mediacapture.constraints import ConstraintSet, ConstraintValue
-from imagecapture_ros.mediacapture.domains import DIGITS, Domain, distance, satisfies, whole_domain
+from imagecapture_ros.mediacapture.domains import (
+    DIGITS,
+    Domain,
+    distance,
+    has_plain_distance,
+    satisfies,
+    whole_domain,
+)
 from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY, Property
 
 Wishes = Mapping[str, Sequence[ConstraintValue]]
@@ -42,8 +49,8 @@ class Part(Protocol):
     def names(self) -> tuple[str, ...]:
         """The properties."""
 
-    def restricted(self, constraints: ConstraintSet) -> Part | None:
-        """Return the part that meets what ``constraints``, which name its properties only, requires; or ``None``."""
+    def restricted(self, sets: Sequence[ConstraintSet]) -> Part | None:
+        """Return the part that meets what all ``sets``, which name its properties only, require; or ``None``."""
 
     def choose(self, wishes: Wishes) -> Choice:
         """Return the values with the smallest fitness distance; among equally near ones the device's defaults."""
@@ -52,7 +59,7 @@ class Part(Protocol):
 def control_parts(device: DeviceState, capabilities: Capabilities) -> Iterator[Part]:
     """Yield the parts for ``capabilities``, which are those of ``device`` without its stream's."""
     taken: set[str] = set()
-    for name, capability in capabilities.items():
+    for name in capabilities:
         if name in taken:
             continue
         row = VOCABULARY[name]
@@ -63,7 +70,7 @@ def control_parts(device: DeviceState, capabilities: Capabilities) -> Iterator[P
             yield CoupledPart.of(device, name, coupled)
             taken.update(one.name for one in coupled)
         else:
-            yield SinglePart(name, whole_domain(row, capability), device)
+            yield SinglePart(name, whole_domain(name, device), device)
 
 
 class SinglePart(NamedTuple):
@@ -78,9 +85,9 @@ class SinglePart(NamedTuple):
         """See :class:`Part`."""
         return (self.name,)
 
-    def restricted(self, constraints: ConstraintSet) -> SinglePart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> SinglePart | None:
         """See :class:`Part`."""
-        domain = self.domain.restricted(constraints[self.name])
+        domain = _restricted(self.domain, sets, self.name)
         return None if domain is None else SinglePart(self.name, domain, self.device)
 
     def choose(self, wishes: Wishes) -> Choice:
@@ -106,7 +113,8 @@ class CoupledPart(NamedTuple):
         """Return the whole part of ``mode``."""
         states = device.capabilities[mode]
         assert not isinstance(states, MediaSettingsRange)
-        domains = {row.name: whole_domain(row, device.capabilities[row.name]) for row in rows}
+        now = str(device.settings.get(mode))
+        domains = {row.name: whole_domain(row.name, device, by_choice=_counts(row, now)) for row in rows}
         return cls(mode, tuple(map(str, states)), tuple(rows), domains, device)
 
     @property
@@ -114,28 +122,28 @@ class CoupledPart(NamedTuple):
         """See :class:`Part`."""
         return (self.mode, *self.domains)
 
-    def restricted(self, constraints: ConstraintSet) -> CoupledPart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> CoupledPart | None:
         """See :class:`Part`.
 
-        What is required of a value that its mode leaves to the device is met by what the device holds now only if the
-        same set requires the mode too: so the settings of a camera can be required as they are, while an exposure time
-        alone calls for the manual mode.
+        Requiring a value calls for a state of the mode in which it counts. Only where there is none left, because such
+        states have been ruled out, does it suffice that the device holds the value: so the settings of a camera can be
+        required as they are.
         """
-        of_mode = constraints.get(self.mode)
-        states = self.states
-        if of_mode is not None:
-            states = tuple(state for state in states if satisfies(state, of_mode))
+        states = tuple(
+            state for state in self.states
+            if all(satisfies(state, one[self.mode]) for one in sets if self.mode in one))
         domains = dict(self.domains)
-        for row in self.rows:
-            constraint = constraints.get(row.name)
-            if constraint is None:
-                continue
-            domain = domains[row.name]
-            domain = domains[row.name] = None if domain is None else domain.restricted(constraint)
-            held_suffices = of_mode is not None and satisfies(self._held(row.name), constraint)
-            states = tuple(
-                state for state in states if (domain is not None if _counts(row, state) else held_suffices))
-        return CoupledPart(self.mode, states, self.rows, domains, self.device) if states else None
+        required = [row for row in self.rows if any(row.name in one for one in sets)]
+        for row in required:
+            domains[row.name] = _restricted(domains[row.name], sets, row.name)
+        # All at once: what one value rules out must not free another from the need to count.
+        possible = states
+        for row in required:
+            if any(_counts(row, state) for state in states):
+                possible = tuple(state for state in possible if _counts(row, state) and domains[row.name] is not None)
+            elif not all(satisfies(self._held(row.name), one[row.name]) for one in sets if row.name in one):
+                return None
+        return CoupledPart(self.mode, possible, self.rows, domains, self.device) if possible else None
 
     def choose(self, wishes: Wishes) -> Choice:
         """See :class:`Part`."""
@@ -154,7 +162,8 @@ class CoupledPart(NamedTuple):
                 away += one
             else:
                 settings[row.name] = held = self._held(row.name)
-                away += sum(distance(held, wish, plain=_plain(row, self.device)) for wish in wished)
+                plain = has_plain_distance(row, self.device.capabilities[row.name])
+                away += sum(distance(held, wish, plain=plain) for wish in wished)
         return Choice(settings, round(away, DIGITS))
 
     def _strangeness(self, choice: Choice, wishes: Wishes) -> tuple[float, ...]:
@@ -169,7 +178,9 @@ class CoupledPart(NamedTuple):
             distance(choice.settings[row.name], defaults[row.name], plain=False)
             for row in self.rows if row.name in defaults
         )
-        return choice.distance, by_chance, state != defaults.get(self.mode), round(away, DIGITS)
+        # Metering once is an action; nobody asked for it.
+        unusual = 0 if state == defaults.get(self.mode) else 2 if state == 'single-shot' else 1
+        return choice.distance, by_chance, unusual, round(away, DIGITS)
 
     def _held(self, name: str) -> SettingValue:
         """Return what the device holds: only that can be promised where the device decides."""
@@ -177,14 +188,16 @@ class CoupledPart(NamedTuple):
         return settings[name] if name in settings else self.device.defaults[name]
 
 
+def _restricted(domain: Domain | None, sets: Sequence[ConstraintSet], name: str) -> Domain | None:
+    for constraints in sets:
+        if domain is not None and name in constraints:
+            domain = domain.restricted(constraints[name])
+    return domain
+
+
 def _counts(row: Property, state: str) -> bool:
     assert row.coupling is not None
     return state in row.coupling.effective_in
-
-
-def _plain(row: Property, device: DeviceState) -> bool:
-    capability = device.capabilities[row.name]
-    return row.signed or (isinstance(capability, MediaSettingsRange) and capability.min < 0.0)
 
 
 def _nearest(

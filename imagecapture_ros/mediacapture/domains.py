@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
+from imagecapture_ros.mediacapture.capabilities import Capability, DeviceState, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintValue
-from imagecapture_ros.mediacapture.vocabulary import Kind, Point2D, Property
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D, Property
 
 EQUAL_NUMBERS = 1e-10
 """Numbers this close are one number: the specification's tolerance for aspect ratios."""
@@ -32,46 +34,53 @@ class Domain(Protocol):
 
 
 class NumberDomain(NamedTuple):
-    """The attainable numbers from ``low`` to ``high``, both of which are attainable."""
+    """The attainable numbers from ``low`` to ``high``, which are attainable if there are any, and some beside them."""
 
     grid: MediaSettingsRange
     low: float
     high: float
     plain: bool
     """Whether the fitness distance is the difference itself: zero is a position like any other."""
+    beside: tuple[float, ...] = ()
+    """What the device holds, or does by default, although it lies beside its own steps."""
 
     def restricted(self, constraint: Constraint) -> NumberDomain | None:
         """See :meth:`Domain.restricted`."""
         grid, exact = self.grid, constraint.exact
-        low = self.low if constraint.min is None else max(self.low, constraint.min)
-        high = self.high if constraint.max is None else min(self.high, constraint.max)
-        if low > high:
-            return None
-        if exact is None:
-            low, high = grid.at_or_above(low), grid.at_or_below(high)
-            return None if low > high + EQUAL_NUMBERS else NumberDomain(grid, low, max(low, high), self.plain)
         if isinstance(exact, bool):
             # Not a value but the question whether the device has the property; it does.
             return self if exact else None
-        if not isinstance(exact, (int, float)) or not grid.attains(exact):
-            return None
-        value = grid.nearest(exact)
-        inside = low - EQUAL_NUMBERS <= value <= high + EQUAL_NUMBERS
-        return NumberDomain(grid, value, value, self.plain) if inside else None
+        beside = self.beside and tuple(value for value in self.beside if satisfies(value, constraint))
+        low, high = self.low, self.high
+        if constraint.min is not None:
+            low = max(low, grid.at_or_above(constraint.min) if constraint.min <= grid.max + EQUAL_NUMBERS else math.inf)
+        if constraint.max is not None:
+            high = min(high, grid.at_or_below(constraint.max) if constraint.max >= grid.min - EQUAL_NUMBERS
+                       else -math.inf)
+        if exact is not None:
+            value = grid.nearest(exact) if isinstance(exact, (int, float)) and grid.attains(exact) else math.nan
+            low, high = (value, value) if low - EQUAL_NUMBERS <= value <= high + EQUAL_NUMBERS else _NONE
+        low, high = (low, max(low, high)) if low <= high + EQUAL_NUMBERS else _NONE
+        return NumberDomain(grid, low, high, self.plain, beside) if low <= high or beside else None
 
     def nearest(
         self, wishes: Sequence[ConstraintValue], default: SettingValue | None,
     ) -> tuple[SettingValue, float]:
         """See :meth:`Domain.nearest`."""
-        if not wishes:
-            return (self.low if default is None else self._beside(default)[0]), 0.0
-        if len(wishes) == 1 and not isinstance(wishes[0], bool):
-            near = self._beside(wishes[0])[0]
-            if near == wishes[0]:
-                return near, 0.0
+        numbers = [wish for wish in wishes if isinstance(wish, (int, float)) and not isinstance(wish, bool)]
+        if len(numbers) == 1 and (self.plain or numbers[0] != 0.0):
+            near = self._next_to(numbers[0])[0]
+            if near == numbers[0]:
+                return near, sum(distance(near, wish, plain=self.plain) for wish in wishes)
+        elif default is not None:
+            # Where nothing pulls, or wishes pull with the same force from both sides, the default decides.
+            assert isinstance(default, (int, float))
+            if not numbers:
+                near = self._next_to(default)[0]
+                return near, sum(distance(near, wish, plain=self.plain) for wish in wishes)
+            numbers.append(default)
         # The distance rises on both sides of each wish, ever more slowly: its minimum lies at a wish or at a limit.
-        numbers = [number for number in (*wishes, default) if isinstance(number, (int, float))]
-        candidates = [value for number in numbers for value in self._beside(number)]
+        candidates = [value for number in numbers or [self.low] for value in self._next_to(number)]
         ranked = [
             (round(sum(distance(value, wish, plain=self.plain) for wish in wishes), DIGITS),
              0.0 if default is None else distance(value, default, plain=True), value)
@@ -80,14 +89,24 @@ class NumberDomain(NamedTuple):
         best = min(ranked)
         return best[2], best[0]
 
-    def _beside(self, number: object) -> tuple[float, ...]:
-        """Return the attainable values next to ``number``, the nearest first."""
-        assert isinstance(number, (int, float))
+    def _next_to(self, number: float) -> tuple[float, ...]:
+        """Return the attainable values on both sides of ``number``, the nearest first."""
+        if self.beside:
+            return tuple(sorted((*self._steps_next_to(number), *self.beside), key=lambda value: abs(value - number)))
+        return self._steps_next_to(number)
+
+    def _steps_next_to(self, number: float) -> tuple[float, ...]:
+        if self.low > self.high:
+            return ()
         inside = min(max(float(number), self.low), self.high)
         below, above = self.grid.at_or_below(inside), self.grid.at_or_above(inside)
         if below == above:
             return (below,)
         return (below, above) if inside - below <= above - inside else (above, below)
+
+
+_NONE = (math.inf, -math.inf)
+"""The ends of an interval without numbers."""
 
 
 class ChoiceDomain(NamedTuple):
@@ -104,7 +123,7 @@ class ChoiceDomain(NamedTuple):
         self, wishes: Sequence[ConstraintValue], default: SettingValue | None,
     ) -> tuple[SettingValue, float]:
         """See :meth:`Domain.nearest`."""
-        best, least = self.values[0], float('inf')
+        best, least = self.values[0], math.inf
         for value in self.values:
             away = sum(distance(value, wish, plain=False) for wish in wishes)
             if away < least or (away == least and value == default):
@@ -137,11 +156,29 @@ class PointsDomain(NamedTuple):
         return candidates[away.index(min(away))], min(away)
 
 
-def whole_domain(row: Property, capability: Capability) -> Domain:
-    """Return all values of a property that a device can do as ``capability`` says."""
-    if isinstance(capability, MediaSettingsRange):
-        return NumberDomain(capability, capability.min, capability.max, row.signed or capability.min < 0.0)
-    return PointsDomain() if row.kind is Kind.POINTS else ChoiceDomain(capability)
+def whole_domain(name: str, device: DeviceState, *, by_choice: bool = True) -> Domain:
+    """Return all values that a property of ``device`` can be set to.
+
+    ``by_choice`` tells whether its present value is one of them, or what an automatic happens to have found.
+    """
+    row, capability = VOCABULARY[name], device.capabilities[name]
+    if not isinstance(capability, MediaSettingsRange):
+        return PointsDomain() if row.kind is Kind.POINTS else ChoiceDomain(capability)
+    held = device.settings.get(name) if by_choice else None
+    return _number_domain(capability, device.defaults.get(name), held, has_plain_distance(row, capability))
+
+
+@functools.lru_cache(maxsize=1024)
+def _number_domain(grid: MediaSettingsRange, default: object, held: object, plain: bool) -> NumberDomain:
+    beside = tuple(
+        value for value in dict.fromkeys((default, held))
+        if isinstance(value, (int, float)) and grid.step and grid.min <= value <= grid.max and not grid.attains(value))
+    return NumberDomain(grid, grid.min, grid.max, plain, beside)
+
+
+def has_plain_distance(row: Property, capability: Capability) -> bool:
+    """Return whether the fitness distance of a property is the difference itself (its rule 7 is for positive ones)."""
+    return row.signed or (isinstance(capability, MediaSettingsRange) and capability.min < 0.0)
 
 
 def satisfies(value: SettingValue, constraint: Constraint) -> bool:
@@ -165,8 +202,8 @@ def satisfies(value: SettingValue, constraint: Constraint) -> bool:
 def distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
     """Return the fitness distance of ``value`` from ``ideal`` (rules 4, 7 and 8).
 
-    ``plain`` asks for the difference itself. Across zero it is that in any case: the relative rule is made for
-    positive properties and would prefer the far end there. No rule covers points of interest: equal or not.
+    ``plain`` asks for the difference itself. Below zero it is that in any case: the relative rule is made for positive
+    properties and would prefer the far end there. No rule covers points of interest: equal or not.
     """
     if isinstance(value, str):
         return 0.0 if ideal == value or (isinstance(ideal, tuple) and value in ideal) else 1.0
@@ -177,5 +214,5 @@ def distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
             difference = abs(value - ideal)
             if difference <= EQUAL_NUMBERS:
                 return 0.0
-            return difference if plain or value * ideal < 0.0 else difference / max(abs(value), abs(ideal))
+            return difference if plain or min(value, ideal) < 0.0 else difference / max(value, ideal)
     return 0.0 if value == ideal else 1.0

@@ -41,5 +41,8 @@ class RawPhoto:
     settings: PhotoSettings
     device_settings: Mapping[str, SettingValue]
     """The device's settings at the exposure."""
+    flash_fired: bool = False
+    subject_distance: float | None = None
+    """Metres from the lens to the plane in focus; ``None`` where nobody knows, as the units of many drivers."""
     stream_gap: float = 0.0
     """Seconds for which the stream stood still; 0 if it did not."""

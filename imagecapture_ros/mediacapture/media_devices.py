@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from imagecapture_ros.mediacapture.errors import (
 )
 from imagecapture_ros.mediacapture.select_settings import select_settings
 from imagecapture_ros.mediacapture.source import VideoSource
-from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack, exposed_state
+from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack, exposed_state, refuse_movements
 from imagecapture_ros.mediacapture.vocabulary import SELECTING, VOCABULARY
 
 
@@ -48,13 +49,16 @@ def get_user_media(
     opened and not taken is released again, also after an error. Blocks until the camera is set up.
 
     :raises ConstraintTypeError: a value has the wrong type, or something is required by which no camera is chosen.
+    :raises SecurityError: pan, tilt or zoom is constrained but not allowed.
     :raises NotFoundError: there is no device.
     :raises NotReadableError: all that are there are busy or unreadable.
     :raises NotAllowedError: the operating system refuses access to them.
     :raises OverconstrainedError: none has settings that meet what is required.
     :raises AbortError: the device failed while it was set up.
     """
-    video = _for_selection(checked_constraints(video))
+    video = checked_constraints(video)
+    refuse_movements(video, ptz)
+    video = _for_selection(video)
     track = VideoTrack(_best_of(devices, video, ptz), ptz=ptz)
     try:
         track.apply_constraints(video).result()
@@ -70,30 +74,31 @@ def _best_of(devices: Sequence[MediaDevice], video: Constraints, ptz: PanTiltZoo
     """Return the opened source with the smallest fitness distance; all others are released."""
     if not devices:
         raise NotFoundError('no camera was found on this machine')
-    best: tuple[float, VideoSource] | None = None
+    opened: list[tuple[float, VideoSource]] = []
     failures: list[MediaCaptureError] = []
-    for device in devices:
-        try:
-            source = device.open()
-        except (NotFoundError, NotReadableError, NotAllowedError) as error:
-            failures.append(error)
-            continue
-        try:
-            distance = select_settings(exposed_state(source.snapshot, ptz), [video.basic], video.advanced).distance
-        except OverconstrainedError as error:
-            failures.append(error)
-            source.release()
-            continue
-        if best is not None and best[0] <= distance:
-            source.release()
-            continue
-        if best is not None:
-            best[1].release()
-        best = distance, source
-    if best is None:
-        # That a camera is busy is easier to change than what it can do.
-        raise min(failures, key=lambda error: isinstance(error, OverconstrainedError))
-    return best[1]
+    taken: VideoSource | None = None
+    try:
+        for device in devices:
+            try:
+                source = device.open()
+            except (NotFoundError, NotReadableError, NotAllowedError) as error:
+                failures.append(error)
+                continue
+            opened.append((math.inf, source))
+            try:
+                state = exposed_state(source.snapshot, ptz)
+                opened[-1] = select_settings(state, [video.basic], video.advanced).distance, source
+            except OverconstrainedError as error:
+                failures.append(error)
+        if len(failures) == len(devices):
+            # That a camera is busy is easier to change than what it can do.
+            raise min(failures, key=lambda error: isinstance(error, OverconstrainedError))
+        taken = min(opened, key=lambda one: one[0])[1]
+        return taken
+    finally:
+        for _, source in opened:
+            if source is not taken:
+                source.release()
 
 
 def _for_selection(video: Constraints) -> Constraints:

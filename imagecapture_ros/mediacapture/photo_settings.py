@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
@@ -38,15 +39,23 @@ def attainable_photo_settings(wishes: PhotoSettings, capabilities: PhotoCapabili
     if width is None and height is None:
         return wishes
     if capabilities.sizes:
-        def difference(size: tuple[int, int]) -> tuple[float, int]:
-            asked = ((width, size[0]), (height, size[1]))
-            return sum(abs(wish - side) for wish, side in asked if wish is not None), -size[0] * size[1]
-
-        width, height = min(capabilities.sizes, key=difference)
+        width, height = nearest_size(wishes, capabilities.sizes)
     else:
         width = None if width is None else _nearest(width, capabilities.image_width)
         height = None if height is None else _nearest(height, capabilities.image_height)
     return replace(wishes, image_width=width, image_height=height)
+
+
+def nearest_size(wishes: PhotoSettings, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the (width, height) among ``sizes`` nearest to what was asked for; a side that was not does not count.
+
+    With nothing asked for, and among equally near sizes, it is the largest.
+    """
+    def difference(size: tuple[int, int]) -> tuple[float, int]:
+        asked = ((wishes.image_width, size[0]), (wishes.image_height, size[1]))
+        return sum(abs(wish - side) for wish, side in asked if wish is not None), -size[0] * size[1]
+
+    return min(sizes, key=difference)
 
 
 def _check_supported(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSettingsRange, NativeMode, Settings
+from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSettingsRange, NativeMode, Settings, shown
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, ConstraintValue
 from imagecapture_ros.mediacapture.controls import Part, Wishes, control_parts
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
-from imagecapture_ros.mediacapture.stream import StreamPart
+from imagecapture_ros.mediacapture.stream import DERIVED, StreamPart
 from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY
 
 
@@ -38,12 +38,12 @@ def select_settings(
         meets which ``in_force`` leaves.
     """
     problem = _Problem(device)
-    remaining = problem.restricted_by_all(problem.parts, [*in_force, *basic])
+    remaining = problem.restricted(problem.parts, [*in_force, *basic])
     if remaining is None:
         raise _overconstrained(problem, in_force, basic)
     skipped = []
     for index, constraints in enumerate(advanced):
-        narrowed = problem.restricted(remaining, constraints)
+        narrowed = problem.restricted(remaining, [constraints])
         if narrowed is None:
             skipped.append(index)
         else:
@@ -71,17 +71,19 @@ class _Problem:
         self._part_of = {name: number for number, part in enumerate(self.parts) for name in part.names
                          if name in device.capabilities}
 
-    def restricted(self, parts: _Parts, constraints: ConstraintSet) -> _Parts | None:
-        """Return what of ``parts`` meets all that ``constraints`` requires, or ``None`` if nothing does."""
-        concerned: dict[int, dict[str, Constraint]] = {}
-        for name, constraint in constraints.items():
-            if not constraint.required:
-                continue
-            number = self._part_of.get(name)
-            if number is not None:
-                concerned.setdefault(number, {})[name] = constraint
-            elif not (VOCABULARY[name].movement and constraint.exact is False):
-                return None
+    def restricted(self, parts: _Parts, sets: Sequence[ConstraintSet]) -> _Parts | None:
+        """Return what of ``parts`` meets all that all ``sets`` require, or ``None`` if nothing does."""
+        concerned: dict[int, list[dict[str, Constraint]]] = {}
+        for number_of_set, constraints in enumerate(sets):
+            for name, constraint in constraints.items():
+                if not constraint.required:
+                    continue
+                number = self._part_of.get(name)
+                if number is not None:
+                    asked = concerned.setdefault(number, [{} for _ in sets])
+                    asked[number_of_set][name] = constraint
+                elif not (VOCABULARY[name].movement and constraint.exact is False):
+                    return None
         narrowed = list(parts)
         for number, asked in concerned.items():
             part = narrowed[number].restricted(asked)
@@ -89,13 +91,6 @@ class _Problem:
                 return None
             narrowed[number] = part
         return narrowed
-
-    def restricted_by_all(self, parts: _Parts, sets: Sequence[ConstraintSet]) -> _Parts | None:
-        """Return what of ``parts`` meets all that all ``sets`` require, or ``None`` if nothing does."""
-        remaining: _Parts | None = parts
-        for constraints in sets:
-            remaining = None if remaining is None else self.restricted(remaining, constraints)
-        return remaining
 
 
 def _parts_of(device: DeviceState) -> Iterator[Part]:
@@ -109,18 +104,22 @@ def _parts_of(device: DeviceState) -> Iterator[Part]:
 def _overconstrained(
     problem: _Problem, in_force: Sequence[ConstraintSet], basic: Sequence[ConstraintSet],
 ) -> OverconstrainedError:
-    allowed = problem.restricted_by_all(problem.parts, in_force)
+    allowed = problem.restricted(problem.parts, in_force)
+    if allowed is None:
+        return OverconstrainedError('', _why_conflicting(_smallest_conflict(problem, in_force), []))
     for constraints in basic:
         for name, constraint in constraints.items():
             asked = {name: constraint}
-            if not constraint.required or (allowed and problem.restricted(allowed, asked) is not None):
+            if not constraint.required or problem.restricted(allowed, [asked]) is not None:
                 continue
-            if problem.restricted(problem.parts, asked) is None:
-                text = _why_impossible(problem.device, name, str(constraint.without_ideal()))
+            if problem.restricted(problem.parts, [asked]) is None:
+                text = _why_impossible(problem.device, name, constraint.without_ideal())
             else:
-                text = _why_conflicting(_smallest_conflict(problem, [*in_force, asked]))
+                *earlier, _ = _smallest_conflict(problem, [*in_force, asked])
+                text = _why_conflicting(earlier, [asked])
             return OverconstrainedError(name, text)
-    return OverconstrainedError('', _why_conflicting(_smallest_conflict(problem, [*in_force, *basic])))
+    conflict = _smallest_conflict(problem, [*in_force, *basic])
+    return OverconstrainedError('', _why_conflicting(conflict[:len(in_force)], conflict[len(in_force):]))
 
 
 def _smallest_conflict(problem: _Problem, sets: Sequence[ConstraintSet]) -> Sequence[ConstraintSet]:
@@ -130,19 +129,29 @@ def _smallest_conflict(problem: _Problem, sets: Sequence[ConstraintSet]) -> Sequ
         for name in list(constraints):
             rest = {other: one for other, one in conflict[index].items() if other != name}
             others = [*conflict[:index], rest, *conflict[index + 1:]]
-            if problem.restricted_by_all(problem.parts, others) is None:
+            if problem.restricted(problem.parts, others) is None:
                 conflict = others
     return conflict
 
 
-def _why_conflicting(conflict: Sequence[ConstraintSet]) -> str:
-    asked = [f'{name} {constraint.without_ideal()}'
-             for constraints in conflict for name, constraint in constraints.items()]
-    return (f'{" and ".join(asked)} are possible each, but not together on this device; make one of them ideal or '
-            f'leave it out')
+def _why_conflicting(in_force: Sequence[ConstraintSet], asked: Sequence[ConstraintSet]) -> str:
+    earlier, now = _listed(in_force), _listed(asked)
+    if earlier and now:
+        return (f'{now} cannot be met together with what is required already, {earlier}; change that first, with '
+                f'apply_constraints')
+    if earlier:
+        return f'what is required already, {earlier}, cannot be met any more; change that first, with apply_constraints'
+    return f'{now} are possible each, but not together on this device; make one of them ideal or leave it out'
 
 
-def _why_impossible(device: DeviceState, name: str, asked: str) -> str:
+def _listed(sets: Sequence[ConstraintSet]) -> str:
+    return ' and '.join(
+        f'{name} {constraint.without_ideal()}' for constraints in sets for name, constraint in constraints.items())
+
+
+def _why_impossible(device: DeviceState, name: str, asked: Constraint) -> str:
+    if asked.contradictory:
+        return f'{name}: {asked} contradicts itself; no value meets all of it'
     if name not in device.capabilities:
         return f'{name}: this device does not have it; it has {", ".join(device.capabilities)}'
     row = VOCABULARY[name]
@@ -152,10 +161,19 @@ def _why_impossible(device: DeviceState, name: str, asked: str) -> str:
     else:
         allowed = ', '.join(str(value).lower() if isinstance(value, bool) else value for value in capability)
     text = f'{name}: {asked} is not possible on this device; it allows {allowed}'
-    if name in ('width', 'height', 'frame_rate', 'aspect_ratio') and device.native_modes:
+    if row.numeric and name in STREAM_PROPERTIES and device.native_modes:
+        modes = device.capabilities.get('resize_mode', ())
+        if name == 'frame_rate' and not isinstance(modes, MediaSettingsRange) and DERIVED in modes:
+            rate = max(mode.frame_rate for mode in device.native_modes)
+            fractions = ', '.join(shown(rate / every) for every in (1, 2, 3))
+            text += f', of these only the native rates and whole fractions of them, as {fractions}'
         text += f'; native modes are {", ".join(map(str, device.native_modes))}'
     if row.coupling is not None and row.coupling.mode in device.capabilities:
-        text += f', and only in the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+        modes = device.capabilities[row.coupling.mode]
+        assert not isinstance(modes, MediaSettingsRange)
+        needed = f'the {row.coupling.mode} {" or ".join(sorted(row.coupling.effective_in))}'
+        text += (f', and only in {needed}' if row.coupling.effective_in.intersection(map(str, modes))
+                 else f', but only in {needed}, which it does not have; leave it out')
     return text
 
 

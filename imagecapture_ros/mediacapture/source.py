@@ -28,6 +28,10 @@ class DeviceInfo:
     """The same for all devices of one physical unit."""
     facing_mode: str = ''
     """user, environment, left, right, or empty when unknown."""
+    make: str = ''
+    """Who made it, or empty when unknown."""
+    path: str = ''
+    """Where the operating system has it at the moment (``/dev/video0``), or empty."""
 
 
 class SourceState(DeviceState, Protocol):
@@ -97,11 +101,11 @@ class VideoSource(Protocol):
     def status(self) -> SourceStatus:
         """Whether frames come."""
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """Let ``solve`` choose settings for the state at that moment, bring the device to them, then call ``accept``.
 
-        All three happen on the device's thread, so that calls never mix. An error that ``solve`` raises reaches the
-        future and changes nothing. Properties that the selection leaves out stay as they are.
+        All three happen on the device's thread, so that calls never mix. The future has the selection; an error that
+        ``solve`` raises reaches it and changes nothing. Properties that the selection leaves out stay as they are.
         """
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:

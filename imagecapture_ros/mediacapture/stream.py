@@ -29,19 +29,21 @@ from imagecapture_ros.mediacapture.stream_sizes import (
     Floats,
     Limits,
     SizeSearch,
-    first_column,
-    last_column,
+    lowest_row,
     sum_of_distances,
 )
-from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES
+from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES
 
-NATIVE, DERIVED = 'none', 'crop-and-scale'
+NATIVE, DERIVED = RESIZE_MODES
 
-SLOWEST = 10**9
-"""Of so many frames at least one is delivered, however low a rate is wished for."""
+SLOWEST_RATE = 1.0 / 600.0
+"""Hz; no stream is decimated further, however low a rate is wished for: one frame in ten minutes is hardly meant."""
 
 Flags = NDArray[np.bool_]
 
+
+MARGIN = 1e-9
+"""By so much a bound of a distance may be off: sums that are equal come out differently in another order."""
 
 _any_number = np.errstate(over='ignore', invalid='ignore')
 """Whoever asks for 1e308 gets an answer; that infinity turns up on the way to it is no news."""
@@ -74,10 +76,13 @@ def _table_of(modes: tuple[NativeMode, ...]) -> ModeTable:
 class _Rate(NamedTuple):
     """One of so many frames, and how well that fits."""
 
-    distance: float
+    rank: float
+    """The fitness distance, rounded."""
     away: float
     """How far it is from the device's default."""
     every: int
+    distance: float
+    """Not rounded."""
 
 
 class _Fit(NamedTuple):
@@ -88,6 +93,8 @@ class _Fit(NamedTuple):
     """Whether the resize mode is not the device's default."""
     ratio_away: float
     away: float
+    cropped: float
+    """What part of the native picture is cut off."""
     derived: bool
     place: int
     """Of the native mode; devices prefer the earlier ones."""
@@ -123,25 +130,27 @@ class StreamPart(NamedTuple):
         return STREAM_PROPERTIES
 
     @_any_number
-    def restricted(self, constraints: ConstraintSet) -> StreamPart | None:
+    def restricted(self, sets: Sequence[ConstraintSet]) -> StreamPart | None:
         """See :class:`Part`."""
         limits = dict(self.limits)
         native, derived = self.native, self.derived
-        for name, constraint in constraints.items():
+        narrowed = set()
+        for name, constraint in ((name, one) for constraints in sets for name, one in constraints.items()):
             if name == 'resize_mode':
                 allowed = constraint.exact if isinstance(constraint.exact, tuple) else (NATIVE, DERIVED)
                 native = native & (NATIVE in allowed)
                 derived = derived & (DERIVED in allowed)
                 continue
+            narrowed.add(name)
             limits[name] = low, high = _narrowed(limits[name], constraint)
             column = self.table.columns[name]
             native = native & (column >= low - EQUAL_NUMBERS) & (column <= high + EQUAL_NUMBERS)
-        if derived.any() and not constraints.keys() <= {'resize_mode'}:
-            # The limits only ever narrow: what has not changed needs no second look.
-            if constraints.keys() != {'frame_rate'}:
-                derived = derived & _shrinkable(self.table, limits)
-            if 'frame_rate' in constraints:
-                derived = derived & _decimable(self.table.columns['frame_rate'], limits['frame_rate'])
+        # The limits only ever narrow: what has not changed needs no second look.
+        if derived.any() and narrowed - {'frame_rate'}:
+            derived = derived & _shrinkable(self.table, limits)
+        if derived.any() and 'frame_rate' in narrowed:
+            fewest, most = _divisors(self.table.columns['frame_rate'], limits['frame_rate'])
+            derived = derived & (fewest <= most)
         if not (derived.any() or native.any()):
             return None
         return StreamPart(self.device, self.table, limits, native, derived)
@@ -165,15 +174,18 @@ class StreamPart(NamedTuple):
         if not left.size:
             return None
         common, unusual = self._of_resize_mode(NATIVE, wishes)
-        columns = {name: column[left] for name, column in self.table.columns.items()}
-        total = np.round(common + sum_of_distances(columns, wishes), DIGITS)
-        defaults = {name: [value] for name, value in self.device.defaults.items() if name in columns}
-        ratio_away = np.round(sum_of_distances({'aspect_ratio': columns.pop('aspect_ratio')}, defaults), DIGITS)
-        away = np.round(sum_of_distances(columns, defaults), DIGITS)
+        sizes = {name: column[left] for name, column in self.table.columns.items()}
+        rates = {'frame_rate': sizes.pop('frame_rate')}
+        # The ratio as it is, not as it is rounded: so equally near sizes are equally near.
+        sizes['aspect_ratio'] = sizes['width'] / sizes['height']
+        total = np.round((common + sum_of_distances(rates, wishes)) + sum_of_distances(sizes, wishes), DIGITS)
+        defaults = {name: [value] for name, value in self.device.defaults.items() if name in self.table.columns}
+        ratio_away = np.round(sum_of_distances({'aspect_ratio': sizes.pop('aspect_ratio')}, defaults), DIGITS)
+        away = np.round(sum_of_distances(sizes, defaults) + sum_of_distances(rates, defaults), DIGITS)
         best = np.lexsort((away, ratio_away, total))[0]
         mode = self.table.modes[left[best]]
-        return _Fit(float(total[best]), unusual, float(ratio_away[best]), float(away[best]), False, int(left[best]),
-                    mode.width, mode.height, 1)
+        return _Fit(float(total[best]), unusual, float(ratio_away[best]), float(away[best]), 0.0, False,
+                    int(left[best]), mode.width, mode.height, 1)
 
     def _best_derived(self, wishes: Wishes, best: _Fit | None) -> _Fit | None:
         """Return the best of what can be made and of ``best``."""
@@ -183,13 +195,15 @@ class StreamPart(NamedTuple):
             return best
         columns = {name: column[left] for name, column in self.table.columns.items()}
         native_rates = columns['frame_rate'].tolist()
-        rates = {rate: self._best_rate(rate, wishes.get('frame_rate', ())) for rate in set(native_rates)}
+        divisors = (found.tolist() for found in _divisors(columns['frame_rate'], self.limits['frame_rate']))
+        rates = {rate: self._best_rate(rate, int(fewest), int(most), wishes.get('frame_rate', ()))
+                 for rate, fewest, most in set(zip(native_rates, *divisors, strict=True))}
         totals = common + np.array([rates[rate].distance for rate in native_rates])
         sizes = SizeSearch(self.limits, wishes, self.device.defaults)
-        at_least = np.round(totals + sizes.at_least(columns['width'], columns['height']), DIGITS)
+        widths, heights = columns['width'], columns['height']
+        at_least = totals + sizes.at_least(widths, heights) - MARGIN
         # The most promising first, and large ones before small ones: whatever lies between a size and the best that can
         # be made of it has the same best, and need not be searched.
-        widths, heights = columns['width'], columns['height']
         waiting = np.ones(left.shape, dtype=bool)
         for one in np.lexsort((-widths * heights, at_least)):
             if not waiting[one]:
@@ -198,12 +212,17 @@ class StreamPart(NamedTuple):
                 break
             mode, rate = self.table.modes[left[one]], rates[native_rates[one]]
             size = sizes.best(mode.width, mode.height)
-            alike = ((columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
-                     & (heights <= mode.height) & (heights >= size.height))
-            waiting &= ~alike
+            alike = np.flatnonzero(
+                (columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
+                & (heights <= mode.height) & (heights >= size.height))
+            waiting[alike] = False
+            scales = np.minimum(widths[alike] / size.width, heights[alike] / size.height)
+            cropped = np.round(
+                1.0 - size.width * size.height * scales * scales / (widths[alike] * heights[alike]), DIGITS)
+            least = cropped.argmin()
             fit = _Fit(round(float(totals[one]) + size.distance, DIGITS), unusual, size.ratio_away,
-                       round(size.size_away + rate.away, DIGITS), True, int(left[alike].min()), size.width, size.height,
-                       rate.every)
+                       round(size.size_away + rate.away, DIGITS), float(cropped[least]), True,
+                       int(left[alike[least]]), size.width, size.height, rate.every)
             best = fit if best is None else min(best, fit)
         return best
 
@@ -212,19 +231,20 @@ class StreamPart(NamedTuple):
         away = sum(distance(mode, wish, plain=False) for wish in wishes.get('resize_mode', ()))
         return away, mode != self.device.defaults.get('resize_mode')
 
-    def _best_rate(self, native: float, wished: Sequence[ConstraintValue]) -> _Rate:
-        fewest, most = _every(native, self.limits['frame_rate'])
+    def _best_rate(self, native: float, fewest: int, most: int, wished: Sequence[ConstraintValue]) -> _Rate:
         default = self.device.defaults.get('frame_rate')
         candidates = {fewest}
         for wish in (*wished, *(() if default is None else (default,))):
             if isinstance(wish, (int, float)):
-                near = math.floor(min(native / wish, SLOWEST)) if wish > 0.0 else SLOWEST
+                near = math.floor(min(native / wish, most)) if wish > 0.0 else most
                 candidates |= {min(max(every, fewest), most) for every in (near, near + 1)}
-        return min(
-            _Rate(round(sum(distance(native / every, wish, plain=False) for wish in wished), DIGITS),
-                  round(_away(native / every, default), DIGITS), every)
-            for every in candidates
-        )
+        return min(_rate(native / every, every, wished, default) for every in candidates)
+
+
+def _rate(rate: float, every: int, wished: Sequence[ConstraintValue], default: object) -> _Rate:
+    total = sum(distance(rate, wish, plain=False) for wish in wished)
+    away = 0.0 if default is None else distance(rate, default, plain=False)
+    return _Rate(round(total, DIGITS), round(away, DIGITS), every, total)
 
 
 def _narrowed(limits: Limits, constraint: Constraint) -> Limits:
@@ -241,35 +261,19 @@ def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
     lowest, uppermost = limits['height'].whole(highest)
     if first > last or lowest > uppermost:
         return np.zeros(len(table.modes), dtype=bool)
-    widths, heights = table.columns['width'], table.columns['height']
-    possible: Flags = (widths >= first) & (heights >= lowest)
     if limits['aspect_ratio'].given:
-        rows = np.arange(lowest, uppermost + 1, dtype=float)
-        low = np.maximum(first_column(rows, limits['aspect_ratio'].low), first)
-        high = np.minimum(last_column(rows, limits['aspect_ratio'].high), last)
-        # The narrowest width that any row up to this one allows: a mode must be as wide as that.
-        narrowest = np.minimum.accumulate(np.where(low <= high, low, np.inf))
-        row = np.minimum(np.maximum(heights - lowest, 0.0), len(rows) - 1.0).astype(int)
-        possible &= narrowest[row] <= widths
+        # The width that a row needs grows with the row, so that the lowest possible one asks least of a mode.
+        found = lowest_row((first, last), (lowest, uppermost), limits['aspect_ratio'])
+        if found is None:
+            return np.zeros(len(table.modes), dtype=bool)
+        lowest, first = found
+    possible: Flags = (table.columns['width'] >= first) & (table.columns['height'] >= lowest)
     return possible
 
 
-def _decimable(rates: Floats, limits: Limits) -> Flags:
-    """Return which rates have a whole fraction within ``limits``."""
-    if limits.high + EQUAL_NUMBERS <= 0.0:
-        return np.zeros(len(rates), dtype=bool)
-    fewest = np.maximum(np.ceil(rates / (limits.high + EQUAL_NUMBERS)), 1.0)
-    if limits.low - EQUAL_NUMBERS <= 0.0:
-        return fewest <= SLOWEST
-    return fewest <= np.minimum(np.floor(rates / (limits.low - EQUAL_NUMBERS)), SLOWEST)
-
-
-def _every(rate: float, limits: Limits) -> tuple[int, int]:
-    """Return the least and the greatest divisor that bring ``rate`` within ``limits``; there is one."""
-    fewest = max(math.ceil(rate / (limits.high + EQUAL_NUMBERS)), 1)
-    low = limits.low - EQUAL_NUMBERS
-    return fewest, min(math.floor(rate / low), SLOWEST) if low > 0.0 and rate / low < SLOWEST else SLOWEST
-
-
-def _away(value: float, default: object) -> float:
-    return 0.0 if default is None else distance(value, default, plain=False)
+def _divisors(rates: Floats, limits: Limits) -> tuple[Floats, Floats]:
+    """Return the least and the greatest divisor that bring each rate within ``limits``; no such one if least is more.
+    """
+    low, high = limits.low - EQUAL_NUMBERS, limits.high + EQUAL_NUMBERS
+    fewest = np.maximum(np.ceil(rates / high), 1.0) if high > 0.0 else np.full(rates.shape, np.inf)
+    return fewest, np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)

@@ -13,18 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.mediacapture.capabilities import Settings
+from imagecapture_ros.mediacapture.capabilities import RATIO_DIGITS, Settings
 from imagecapture_ros.mediacapture.constraints import ConstraintValue
 from imagecapture_ros.mediacapture.domains import DIGITS, EQUAL_NUMBERS
 
 Floats = NDArray[np.float64]
 
-RATIO_DIGITS = 10
-"""Decimals of an aspect ratio (Media Capture and Streams, aspectRatio)."""
+_FEW_ROWS = 8
+"""Mostly the lowest possible row is among the first."""
 
-_RATIO_TOLERANCE = EQUAL_NUMBERS + 0.5 * 10.0 ** -RATIO_DIGITS
-
-WORTH_A_PROBE = 300
+MANY_ROWS = 300
 """In so many rows the best size is found sooner when the hopeless ones are left out first."""
 
 
@@ -48,7 +46,7 @@ class SizeFit(NamedTuple):
     """A size and how well it fits, better ones first."""
 
     distance: float
-    """Fitness distance of width, height and aspect ratio."""
+    """Fitness distance of width, height and aspect ratio, not rounded."""
     ratio_away: float
     """How far the aspect ratio is from the device's default: what nobody constrains should show the whole view."""
     size_away: float
@@ -75,7 +73,7 @@ class SizeSearch:
         self._found: dict[tuple[int, int], SizeFit] = {}
 
     def at_least(self, widths: Floats, heights: Floats) -> Floats:
-        """Return, for native sizes, a fitness distance that no size within each falls short of."""
+        """Return, for native sizes, a fitness distance that no size within each falls short of, but for rounding."""
         return (_least(self._widths, self._limits['width'], widths)
                 + _least(self._heights, self._limits['height'], heights))
 
@@ -93,17 +91,17 @@ class SizeSearch:
         columns = self._limits['width'].whole(width)
         lowest, highest = self._limits['height'].whole(height)
         rows, low, high = self._possible(np.arange(lowest, highest + 1, dtype=float), columns)
-        if self._heights and len(rows) > WORTH_A_PROBE:
+        if self._heights and len(rows) > MANY_ROWS:
             rows, low, high = self._possible(self._promising(rows, low, high), columns)
         widths = self._candidates(rows, low, high)
-        away: Floats = np.round(self._distance(widths, rows), DIGITS)
-        least = away.min()
-        lines, best = np.nonzero(away == least)
+        exactly = self._distance(widths, rows)
+        away = np.round(exactly, DIGITS)
+        lines, best = np.nonzero(away == away.min())
         widths, heights = widths[lines, best], rows[best]
-        ratio_away = np.round(_total(_ratio(widths, heights), self._default_ratio), DIGITS)
+        ratio_away = np.round(_total(widths / heights, self._default_ratio), DIGITS)
         size_away = np.round(_total(widths, self._default_width) + _total(heights, self._default_height), DIGITS)
         one = np.lexsort((size_away, ratio_away))[0]
-        return SizeFit(float(least), float(ratio_away[one]), float(size_away[one]),
+        return SizeFit(float(exactly[lines[one], best[one]]), float(ratio_away[one]), float(size_away[one]),
                        int(widths[one]), int(heights[one]))
 
     def _possible(self, rows: Floats, columns: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
@@ -127,7 +125,7 @@ class SizeSearch:
 
     def _candidates(self, rows: Floats, low: Floats, high: Floats) -> Floats:
         """Return widths, one column for each of ``rows``, among which the best one of each row is."""
-        if any(wish > 0.0 for wish in (*self._widths, *self._ratios)):
+        if any(wish != 0.0 for wish in (*self._widths, *self._ratios)):
             widths, ratios = self._widths, self._ratios
         else:  # nothing pulls, so the defaults decide
             widths, ratios = self._default_width, self._default_ratio
@@ -140,19 +138,34 @@ class SizeSearch:
 
     def _distance(self, widths: Floats, rows: Floats) -> Floats:
         total = _total(widths, self._widths) + _total(rows, self._heights)
-        return total + _total(_ratio(widths, rows), self._ratios) if self._ratios else total
+        # The ratio as it is, not as it is rounded: so equally near sizes are equally near.
+        return total + _total(widths / rows, self._ratios) if self._ratios else total
 
 
 def first_column(rows: Floats, ratio: float) -> Floats:
     """Return the least width in each of ``rows`` whose aspect ratio, as it is rounded, is not below ``ratio``."""
-    columns: Floats = np.ceil((ratio - _RATIO_TOLERANCE) * rows)
-    return columns
+    columns: Floats = np.ceil((ratio - 2.0 * EQUAL_NUMBERS) * rows)
+    return columns + (np.round(columns / rows, RATIO_DIGITS) < ratio - EQUAL_NUMBERS)
 
 
 def last_column(rows: Floats, ratio: float) -> Floats:
     """Return the greatest width in each of ``rows`` whose aspect ratio, as it is rounded, is not above ``ratio``."""
-    columns: Floats = np.floor((ratio + _RATIO_TOLERANCE) * rows)
-    return columns
+    columns: Floats = np.floor((ratio + 2.0 * EQUAL_NUMBERS) * rows)
+    return columns - (np.round(columns / rows, RATIO_DIGITS) > ratio + EQUAL_NUMBERS)
+
+
+def lowest_row(columns: tuple[int, int], rows: tuple[int, int], ratio: Limits) -> tuple[int, int] | None:
+    """Return the least height, and the least width with it, within ``columns`` and ``rows`` that meet ``ratio``."""
+    start = rows[0]
+    if 0.0 < ratio.high < math.inf:
+        start = max(start, math.floor(columns[0] / (ratio.high + EQUAL_NUMBERS)))  # below, rows are too short
+    for end in (min(start + _FEW_ROWS, rows[1]), rows[1]):
+        heights = np.arange(start, end + 1, dtype=float)
+        low = np.maximum(first_column(heights, ratio.low), columns[0])
+        possible = np.flatnonzero(low <= np.minimum(last_column(heights, ratio.high), columns[1]))
+        if possible.size:
+            return int(heights[possible[0]]), int(low[possible[0]])
+    return None
 
 
 def sum_of_distances(columns: Mapping[str, Floats], ideals: Mapping[str, Sequence[object]]) -> Floats:
@@ -160,10 +173,6 @@ def sum_of_distances(columns: Mapping[str, Floats], ideals: Mapping[str, Sequenc
     totals = [_total(column, [one for one in ideals.get(name, ()) if isinstance(one, (int, float))])
               for name, column in columns.items()]
     return sum(totals[1:], totals[0])
-
-
-def _ratio(widths: Floats, heights: Floats) -> Floats:
-    return np.round(widths / heights, RATIO_DIGITS)
 
 
 def _total(values: Floats, ideals: Sequence[float]) -> Floats:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 import uuid
+import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from imagecapture_ros.mediacapture.capabilities import (
@@ -15,7 +16,7 @@ from imagecapture_ros.mediacapture.capabilities import (
     MediaSettingsRange,
     NativeMode,
     Settings,
-    SettingValue,
+    aspect_ratio,
 )
 from imagecapture_ros.mediacapture.constraints import (
     Constraint,
@@ -27,9 +28,12 @@ from imagecapture_ros.mediacapture.constraints import (
 from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import SourceState, VideoSource
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY
 
 T = TypeVar('T')
+
+NEAR_RATIO = 5e-3
+"""An aspect ratio given by hand means that of a native mode from which it differs by no more than this part."""
 
 
 class PanTiltZoom(enum.Enum):
@@ -40,6 +44,16 @@ class PanTiltZoom(enum.Enum):
     """They can be seen; whoever constrains them gets a SecurityError (as a page in the background does)."""
     HIDDEN = 'hidden'
     """Without the permission the device seems not to have them."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a track asks of its source; replaced as a whole."""
+
+    constraints: Constraints = field(default_factory=Constraints)
+    """Of the last successful ``apply_constraints``."""
+    wishes: ConstraintSet = field(default_factory=dict)
+    """What ``apply_exact`` asked since then."""
 
 
 class VideoTrack:
@@ -59,10 +73,11 @@ class VideoTrack:
         self.id = str(uuid.uuid4())
         self.enabled = True
         """Whether the user wants pictures; a disabled track has none."""
+        self.ptz = ptz
+        """What it may do with pan, tilt and zoom from now on."""
         self._source = source
-        self._ptz = ptz
-        self._constraints = Constraints()
-        self._wishes: ConstraintSet = {}
+        self._asked = _Asked()
+        self._clones_meanwhile: weakref.WeakSet[VideoTrack] = weakref.WeakSet()
         self._stopped = False
         source.tracks.add(self)
 
@@ -107,13 +122,15 @@ class VideoTrack:
     @property
     def constraints(self) -> Constraints:
         """The constraints of the last successful ``apply_constraints`` (getConstraints)."""
-        return self._constraints
+        return self._asked.constraints
 
     def clone(self) -> VideoTrack:
         """Return another track of the same source with the same constraints; each is stopped by itself."""
-        clone = VideoTrack(self._source, ptz=self._ptz)
+        clone = VideoTrack(self._source, ptz=self.ptz)
         clone.enabled = self.enabled
-        clone._constraints, clone._wishes = self._constraints, self._wishes
+        # In this order: a request that is just being carried out reaches the clone one way or the other.
+        self._clones_meanwhile.add(clone)
+        clone._asked = self._asked
         if self._stopped:
             clone.stop()
         return clone
@@ -125,11 +142,12 @@ class VideoTrack:
             if self._source.tracks.remove(self):
                 self._source.release()
 
-    def apply_constraints(self, constraints: Constraints, *, snap: bool = False) -> Future[None]:
+    def apply_constraints(self, constraints: Constraints, *, snap: bool = False) -> Future[Selection | None]:
         """Replace all constraints by ``constraints`` and bring the device to the nearest settings (applyConstraints).
 
         An exact value beside the device's steps cannot be met; with ``snap`` the nearest step takes its place, in the
-        constraints too. On an ended track nothing happens. The future raises OverconstrainedError, OperationError;
+        constraints too. On an ended track nothing happens, and the future has ``None``. Otherwise it has what was
+        chosen, or raises OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile;
         nothing has changed then.
 
         :raises ConstraintTypeError: a value has the wrong type.
@@ -138,7 +156,7 @@ class VideoTrack:
         constraints = checked_constraints(constraints)
         if self.ready_state == 'ended':
             return _done()
-        self._refuse_movements(constraints)
+        refuse_movements(constraints, self.ptz)
         constraints = constraints.stated
 
         def solve(state: SourceState) -> Selection:
@@ -148,72 +166,81 @@ class VideoTrack:
                 constraints = Constraints(basic, tuple(advanced))
             return self._select(state, [], constraints.basic, constraints.advanced)
 
-        def accept() -> None:
-            self._constraints = constraints
-            self._wishes = {}
+        return self._source.apply(solve, lambda: self._accept(_Asked(constraints)))  # type: ignore[return-value]
 
-        return self._source.apply(solve, accept)
-
-    def apply_exact(self, values: ConstraintSet) -> Future[None]:
+    def apply_exact(self, values: ConstraintSet) -> Future[Selection]:
         """Bring some properties to exact values now; what was asked this way before gives way, as ideals.
 
         A value beside the device's steps is taken as the nearest step. The constraints of ``apply_constraints`` stay
-        and can make this fail. Errors as for ``apply_constraints``.
+        and can make this fail. Where pan, tilt and zoom are not allowed, they may be asked for as they are: so all
+        settings of a camera can be loaded again. Errors as for ``apply_constraints``.
 
         :raises InvalidStateError: the track has ended; a parameter that is set must not seem to take effect.
         """
         values = {name: checked_constraint(name, constraint) for name, constraint in values.items()}
         if self.ready_state == 'ended':
             raise InvalidStateError(f'the track has ended: {self.ended_because}; configure the node again')
-        self._refuse_movements(Constraints(values))
-        chosen: dict[str, SettingValue] = {}
+        if self.ptz is PanTiltZoom.REFUSED:
+            now = self._source.snapshot.settings
+            values = {name: value for name, value in values.items()
+                      if not (VOCABULARY[name].movement and name in now and value.exact == now[name])}
+        refuse_movements(Constraints(values), self.ptz)
+        asked = _Asked()
 
         def solve(state: SourceState) -> Selection:
-            nonlocal values
+            nonlocal values, asked
             values = _snapped(values, state)
-            asked = {**self._wishes, **values}
-            earlier = {
-                name: wish for name, wish in self._wishes.items() if name not in values and _counts(name, asked)
-            }
+            # Whoever switches an automatic off wants to keep what it has found, unless another value was asked for.
+            wishes = {**_found_by_automatics(values, state), **self._asked.wishes}
+            now = {**wishes, **values}
+            earlier = {name: wish for name, wish in wishes.items() if name not in values and _counts(name, now)}
             # A newer wish of the same user overrules an older ideal; what is required stays required.
-            in_force = [_giving_way(self._constraints.basic, asked), earlier]
-            selection = self._select(state, in_force, values, self._constraints.advanced)
-            chosen.update(selection.settings)
+            constraints = self._asked.constraints
+            in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
+            selection = self._select(state, in_force, values, constraints.advanced)
+            asked = _Asked(constraints, {**wishes, **_wishes_for(values, selection)})
             return selection
 
-        def accept() -> None:
-            wishes = {**self._wishes}
-            for name, value in values.items():
-                wishes[name] = Constraint(ideal=value.ideal if value.exact is None else value.exact)
-                coupling = VOCABULARY[name].coupling
-                if coupling is not None and coupling.mode not in values and coupling.mode in chosen:
-                    # The mode that came with the value is wanted from now on, whatever mode was asked for before.
-                    wishes[coupling.mode] = Constraint(ideal=(str(chosen[coupling.mode]),))
-            self._wishes = wishes
+        return self._source.apply(solve, lambda: self._accept(asked))
 
-        return self._source.apply(solve, accept)
+    def _accept(self, asked: _Asked) -> None:
+        self._asked = asked
+        while self._clones_meanwhile:
+            self._clones_meanwhile.pop()._asked = asked
 
     def _select(
         self, state: SourceState, in_force: Sequence[ConstraintSet], basic: ConstraintSet,
         advanced: Sequence[ConstraintSet],
     ) -> Selection:
         """Choose settings for what this track asks, with what the other tracks of the source have asked in force."""
+        if self._stopped:
+            raise InvalidStateError('the track was stopped before this could be done')
+        self._clones_meanwhile.clear()
         others = self._source.tracks.others(self)
         asked = {name: constraint for one in (*in_force, basic) for name, constraint in one.items()}
-        theirs = [_giving_way(one, asked) for other in others for one in (other._constraints.basic, other._wishes)]
-        their_advanced = [one for other in others for one in other._constraints.advanced]
+        theirs = [_giving_way(_in_force(one, state), asked)
+                  for other in others for one in (other._asked.constraints.basic, other._asked.wishes)]
+        if self.ptz is PanTiltZoom.REFUSED:
+            # Who may not move the view leaves it where it is.
+            theirs.append({name: Constraint(ideal=True) for name in state.capabilities if VOCABULARY[name].movement})
+        their_advanced = [one for other in others for one in other._asked.constraints.advanced]
         selection = select_settings(
-            exposed_state(state, self._ptz), [basic], [*advanced, *map(self._exposed, their_advanced)],
+            exposed_state(state, self.ptz), [basic], [*advanced, *map(self._exposed, their_advanced)],
             in_force=[*map(self._exposed, theirs), *in_force])
         own = tuple(index for index in selection.skipped_advanced if index < len(advanced))
         return replace(selection, skipped_advanced=own)
 
     def _exposed(self, members: Mapping[str, T]) -> Mapping[str, T]:
-        return exposed(members, self._ptz)
+        return exposed(members, self.ptz)
 
-    def _refuse_movements(self, constraints: Constraints) -> None:
-        if self._ptz is PanTiltZoom.REFUSED and constraints.move_the_view:
-            raise SecurityError('pan, tilt and zoom are not allowed here; start the node with allow_ptz:=true')
+
+def refuse_movements(constraints: Constraints, ptz: PanTiltZoom) -> None:
+    """Refuse constraints on pan, tilt and zoom of whoever may not set them.
+
+    :raises SecurityError: there are such constraints.
+    """
+    if ptz is PanTiltZoom.REFUSED and constraints.move_the_view:
+        raise SecurityError('pan, tilt and zoom are not allowed here; start the node with allow_ptz:=true')
 
 
 def exposed(members: Mapping[str, T], ptz: PanTiltZoom) -> Mapping[str, T]:
@@ -241,6 +268,42 @@ def exposed_state(state: DeviceState, ptz: PanTiltZoom) -> DeviceState:
                         exposed(state.defaults, ptz), state.native_modes)
 
 
+def _in_force(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
+    """Return ``constraints`` without what is required of values that the device decides itself at present.
+
+    When it was required, the device happened to hold it; that cannot be kept up.
+    """
+    kept = {}
+    for name, constraint in constraints.items():
+        coupling = VOCABULARY[name].coupling
+        mode = None if coupling is None else state.settings.get(coupling.mode)
+        decided_by_device = coupling is not None and mode is not None and mode not in coupling.effective_in
+        kept[name] = Constraint(ideal=constraint.ideal) if decided_by_device else constraint
+    return kept
+
+
+def _found_by_automatics(values: ConstraintSet, state: DeviceState) -> ConstraintSet:
+    """Return wishes for what the device has found in modes that ``values`` change."""
+    return {
+        row.name: Constraint(ideal=state.settings[row.name])  # type: ignore[arg-type]
+        for mode in values for row in DEPENDENTS.get(mode, ())
+        if row.coupling is not None and row.name in state.settings
+        and state.settings.get(mode) not in row.coupling.effective_in
+    }
+
+
+def _wishes_for(values: ConstraintSet, selection: Selection) -> ConstraintSet:
+    """Return what stays wished for of ``values`` that were asked for and led to ``selection``."""
+    wishes = {}
+    for name, value in values.items():
+        wishes[name] = Constraint(ideal=value.ideal if value.exact is None else value.exact)
+        coupling = VOCABULARY[name].coupling
+        if coupling is not None and coupling.mode not in values and coupling.mode in selection.settings:
+            # The mode that came with the value is wanted from now on, whatever mode was asked for before.
+            wishes[coupling.mode] = Constraint(ideal=(str(selection.settings[coupling.mode]),))
+    return wishes
+
+
 def _giving_way(constraints: ConstraintSet, asked: ConstraintSet) -> ConstraintSet:
     """Return ``constraints`` without the wishes that ``asked`` overrules."""
     return {
@@ -250,15 +313,30 @@ def _giving_way(constraints: ConstraintSet, asked: ConstraintSet) -> ConstraintS
 
 
 def _snapped(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
-    """Return ``constraints`` with each exact number in range brought to the nearest step of the device."""
+    """Return ``constraints`` with each exact number in range brought to the nearest that the device can do."""
     snapped = dict(constraints)
     for name, constraint in constraints.items():
         grid, exact = state.capabilities.get(name), constraint.exact
         if (isinstance(grid, MediaSettingsRange) and isinstance(exact, (int, float)) and not isinstance(exact, bool)
                 and grid.min <= exact <= grid.max):
             # Outside the range nothing is snapped: that is refused with the range as the reason.
-            snapped[name] = replace(constraint, exact=grid.nearest(exact))
+            snapped[name] = replace(constraint, exact=_nearest(name, exact, grid, state))
     return snapped
+
+
+def _nearest(name: str, value: float, grid: MediaSettingsRange, state: DeviceState) -> float:
+    if value == state.settings.get(name):
+        return value
+    if name == 'frame_rate' and state.native_modes and value > 0.0:
+        fractions = [mode.frame_rate / every for mode in state.native_modes
+                     for every in (int(mode.frame_rate / value), int(mode.frame_rate / value) + 1) if every]
+        return min(fractions, key=lambda rate: abs(rate - value))
+    if name == 'aspect_ratio':
+        # 1.333 means 4:3 and not 1333:1000.
+        natives = [aspect_ratio(mode.width, mode.height) for mode in state.native_modes]
+        near = [ratio for ratio in natives if abs(ratio - value) <= NEAR_RATIO * value]
+        return min(near, key=lambda ratio: abs(ratio - value), default=value)
+    return grid.nearest(value)
 
 
 def _counts(name: str, asked: ConstraintSet) -> bool:
@@ -271,7 +349,7 @@ def _counts(name: str, asked: ConstraintSet) -> bool:
     return isinstance(wanted, tuple) and not coupling.effective_in.isdisjoint(wanted)
 
 
-def _done() -> Future[None]:
-    future: Future[None] = Future()
+def _done() -> Future[Selection | None]:
+    future: Future[Selection | None] = Future()
     future.set_result(None)
     return future

@@ -109,6 +109,9 @@ BY_W3C_NAME: dict[str, Property] = {row.w3c_name: row for row in _TABLE}
 STREAM_PROPERTIES = ('width', 'height', 'aspect_ratio', 'frame_rate', 'resize_mode')
 """The properties that a native mode and its cropping, scaling and decimation decide together."""
 
+IDENTIFIERS = ('device_id', 'group_id')
+"""The properties whose capability is a string and not a list, for historical reasons."""
+
 SELECTING = frozenset(STREAM_PROPERTIES) | {row.name for row in _TABLE if row.identifies}
 """What may be required when a device is chosen (Media Capture, allowed required constraints for device selection)."""
 

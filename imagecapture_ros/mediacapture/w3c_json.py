@@ -29,7 +29,15 @@ from imagecapture_ros.mediacapture.constraints import (
     clamped_to_unsigned_long,
 )
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
-from imagecapture_ros.mediacapture.vocabulary import BY_W3C_NAME, VOCABULARY, Kind, Point2D, Property
+from imagecapture_ros.mediacapture.vocabulary import (
+    BY_W3C_NAME,
+    IDENTIFIERS,
+    STREAM_PROPERTIES,
+    VOCABULARY,
+    Kind,
+    Point2D,
+    Property,
+)
 
 _DECIMAL = re.compile(r'\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*')
 
@@ -191,7 +199,7 @@ def _finite(number: float, member: str) -> float:
 
 def _string(value: Any, member: str) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(int(value)) if float(value).is_integer() else repr(value)
+        return str(value) if isinstance(value, int) or not value.is_integer() else str(int(value))
     if not isinstance(value, str):
         raise ConstraintTypeError(f'{member}: {_shown(value)} is not a string or a list of strings')
     return value
@@ -241,7 +249,5 @@ def _capability_to_json(row: Property, capability: Capability) -> Any:
     if isinstance(capability, MediaSettingsRange):
         bounds = {'max': capability.max, 'min': capability.min}
         # Only the ranges of Image Capture have a step; those of the stream have none.
-        return bounds if row.name in ('width', 'height', 'aspect_ratio', 'frame_rate') else {
-            **bounds, 'step': capability.step}
-    # For historical reasons the ids are strings and not lists.
-    return capability[0] if row.name in ('device_id', 'group_id') else list(capability)
+        return bounds if row.name in STREAM_PROPERTIES else {**bounds, 'step': capability.step}
+    return capability[0] if row.name in IDENTIFIERS else list(capability)

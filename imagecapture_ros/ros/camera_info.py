@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -135,6 +136,18 @@ class Calibration:
     """A camera's intrinsics at one size and zoom 1, or none."""
 
     info: CameraInfo | None = None
+
+    @classmethod
+    @functools.lru_cache(maxsize=16)  # asked for with every frame
+    def of_pinhole(cls, width: int, height: int, focal_length: float) -> Calibration:
+        """Return the intrinsics of an exact pinhole with its axis in the middle; all arguments in pixels."""
+        center_x, center_y = (width - 1) / 2, (height - 1) / 2
+        return cls(CameraInfo(
+            width=width, height=height, distortion_model='plumb_bob', d=[0.0] * 5,
+            k=[focal_length, 0.0, center_x, 0.0, focal_length, center_y, 0.0, 0.0, 1.0],
+            r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+            p=[focal_length, 0.0, center_x, 0.0, 0.0, focal_length, center_y, 0.0, 0.0, 0.0, 1.0, 0.0],
+        ))
 
     def fitted(self, width: int, height: int, zoom: float = 1.0) -> CameraInfo:
         """Return the intrinsics for a picture of this size, all zeros when the camera is not calibrated.

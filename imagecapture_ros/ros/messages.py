@@ -17,7 +17,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D
+from imagecapture_ros.mediacapture.vocabulary import IDENTIFIERS, VOCABULARY, Kind, Point2D
 
 NANOSECONDS = 1_000_000_000
 
@@ -43,7 +43,7 @@ def capabilities_message(capabilities: Capabilities) -> msg.MediaTrackCapabiliti
         row = VOCABULARY[name]
         if isinstance(capability, MediaSettingsRange):
             setattr(message, name, [range_message(capability)])
-        elif row.identifies and name != 'facing_mode':
+        elif name in IDENTIFIERS:
             setattr(message, name, capability[0])
         elif row.kind is not Kind.POINTS:
             setattr(message, name, list(capability))
@@ -69,7 +69,7 @@ def settings_message(settings: Settings, header: Header) -> msg.MediaTrackSettin
 def constraints_from(request: Any) -> Constraints:
     """Return the constraints of an ApplyConstraints request.
 
-    :raises ConstraintTypeError: there are too many advanced sets.
+    :raises ConstraintTypeError: there are too many advanced sets, or a list is a word that came as its letters.
     """
     if len(request.advanced) > MAX_ADVANCED:
         raise ConstraintTypeError(f'advanced: {len(request.advanced)} sets; at most {MAX_ADVANCED} are allowed')
@@ -105,7 +105,7 @@ def _constraint_set_from(message: msg.MediaTrackConstraintSet) -> ConstraintSet:
             if not value:
                 continue
             if row.kind is Kind.STRING:
-                members[member] = tuple(value)
+                members[member] = _strings(value, f'{name}.{member}')
             elif row.kind is Kind.POINTS:
                 members[member] = tuple(Point2D(point.x, point.y) for point in value)
             else:
@@ -113,6 +113,15 @@ def _constraint_set_from(message: msg.MediaTrackConstraintSet) -> ConstraintSet:
         if members:
             constraints[name] = Constraint(**members)
     return constraints
+
+
+def _strings(value: Any, member: str) -> tuple[str, ...]:
+    strings = tuple(value)
+    if len(strings) > 1 and all(len(item) == 1 for item in strings):
+        # A bare word given on the command line for a string[] arrives as its letters.
+        raise ConstraintTypeError(
+            f'{member}: got the letters {list(strings)}; a list needs brackets: [{"".join(strings)}]')
+    return strings
 
 
 def photo_capabilities_message(capabilities: PhotoCapabilities) -> msg.PhotoCapabilities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ from imagecapture_ros.ros.camera_info import (
 )
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
+from imagecapture_ros.ros.fault_parameter import FaultParameter
 from imagecapture_ros.ros.image_publisher import ImagePublisher
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
 from imagecapture_ros.ros.photos import PhotoEncoder
@@ -64,6 +66,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         declare_startup_parameters(self)
         self._startup: Mapping[str, Any] = startup_values(self)
         self._calibration = Calibration()
+        self._field_of_view: float | None = None
         self._frame_id = ''
         self._unmet: list[str] = []
         self._twin_reported = False
@@ -75,6 +78,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._track_status = self.create_publisher(msg.TrackStatus, '~/track_status', LATCHED)
         self.properties = PropertyParameters(self)
         self.extras = ExtraParameters(self)
+        self._faults = FaultParameter(self)
         self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
         self._mirror_soon = self.create_guard_condition(self._mirror)
         self._chosen: object = None
@@ -147,20 +151,22 @@ class CameraNode(LifecycleNode, SessionHolder):
             raise CalibrationError(f'camera_info_url {self._startup["camera_info_url"]}: {path} does not exist')
         else:
             self._calibration = Calibration()
-        self._warn_of_unknown_overrides()
         given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
         constraints = opening_constraints(given)
         session = CameraSession.open(
             cameras_for(self._startup['device'], loop=self._startup['loop'],
                         pixel_format=self._startup['pixel_format']), self, constraints,
             rotation=self._startup['rotation'], mirror=self._startup['mirror'], allow_ptz=self._startup['allow_ptz'])
-        try:
-            self._report_unmet(session, given, constraints)
-        except BaseException:
-            session.close()
-            raise
         self.session = session
         snapshot = session.thread.snapshot
+        self._field_of_view = snapshot.field_of_view
+        try:
+            self._report_unmet(session, given, constraints)
+            self._faults.declare(session.camera)
+            self._warn_of_unknown_overrides()
+        except BaseException:
+            self.release()
+            raise
         self.properties.declare(snapshot)
         self.extras.mirror(snapshot)
         self.properties.fix_startup(True)
@@ -213,6 +219,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.properties.fix_startup(False)
         self.properties.undeclare()
         self.extras.undeclare()
+        self._faults.undeclare()
         if session is not None and not session.close():
             self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
@@ -223,7 +230,8 @@ class CameraNode(LifecycleNode, SessionHolder):
         """Publish a frame if anybody wants it; its calibration in any case."""
         stamp = self.stamps.of_frame(frame.exposed_at)
         framing = snapshot.framing
-        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings)
+        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings,
+                                (frame.width, frame.height))
         if self.images.wanted:
             self.images.publish(framing.render(frame), stamp, self._frame_id, info, self._startup['encoding'],
                                 self._startup['photo_quality'])
@@ -250,9 +258,20 @@ class CameraNode(LifecycleNode, SessionHolder):
         """Return a header with a ROS time in nanoseconds and the camera's optical frame."""
         return Header(stamp=messages.time_message(stamp), frame_id=self._frame_id)
 
-    def camera_info(self, width: int, height: int, settings: Mapping[str, Any]) -> CameraInfo:
-        """Return the intrinsics of a picture of this size taken with ``settings``."""
-        return self._calibration.fitted(width, height, float(settings.get('zoom', 1.0)))
+    def camera_info(
+        self, width: int, height: int, settings: Mapping[str, Any], native: tuple[int, int],
+    ) -> CameraInfo:
+        """Return the intrinsics of a picture of this size taken with ``settings``.
+
+        ``native`` is the width and height of the device's own picture that it was made of. The user's calibration
+        counts; without one, that of a device which is an exact pinhole.
+        """
+        calibration = self._calibration
+        if calibration.info is None and self._field_of_view is not None:
+            turned = native if self._startup['rotation'] in (0, 180) else (native[1], native[0])
+            focal_length = 0.5 * native[0] / math.tan(0.5 * self._field_of_view)
+            calibration = Calibration.of_pinhole(*turned, focal_length)
+        return calibration.fitted(width, height, float(settings.get('zoom', 1.0)))
 
     def settings_message(self) -> msg.MediaTrackSettings:
         """Return what the track is set to now."""

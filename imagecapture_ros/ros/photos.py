@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros import __version__
 from imagecapture_ros.cameras.framing import Framing, pixels_of
+from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.imaging import codecs
+from imagecapture_ros.imaging.exif import PhotoFacts, exif_of, with_exif
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 
@@ -34,12 +41,14 @@ class PhotoEncoder:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='photo')
 
-    def encode(self, photo: RawPhoto, framing: Framing, photo_format: str, quality: int) -> Future[EncodedPhoto]:
+    def encode(
+        self, photo: RawPhoto, framing: Framing, photo_format: str, quality: int, facts: PhotoFacts,
+    ) -> Future[EncodedPhoto]:
         """Return the photo, turned and mirrored as the stream is, as ``jpeg`` (``quality`` 1 to 100) or ``png``.
 
-        A camera's own JPEG stays as it is where nothing has to be turned.
+        It carries ``facts`` as EXIF. A camera's own JPEG stays as it is otherwise, where nothing has to be turned.
         """
-        return self._pool.submit(lambda: _encoded(framing.turned(photo.frame), photo_format, quality))
+        return self._pool.submit(lambda: _encoded(framing.turned(photo.frame), photo_format, quality, facts))
 
     def save(self, photo: EncodedPhoto, directory: str, name: str) -> Future[Path]:
         """Write the photo as :func:`save_photo` does, without holding up the caller."""
@@ -50,14 +59,29 @@ class PhotoEncoder:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _encoded(frame: Frame, photo_format: str, quality: int) -> EncodedPhoto:
+def facts_of(photo: RawPhoto, snapshot: Snapshot, info: CameraInfo) -> PhotoFacts:
+    """Return what is known of a photo of a camera; ``info`` belongs to the photo as it is delivered."""
+    age = time.monotonic_ns() - photo.frame.exposed_at
+    return PhotoFacts(
+        make=snapshot.info.make, model=snapshot.info.label, serial_number=snapshot.info.device_id,
+        # The time of day, also where ROS time is that of a simulation.
+        taken_at=datetime.fromtimestamp(time.time() - age * 1e-9).astimezone(),
+        software=f'imagecapture_ros {__version__}', width=info.width, height=info.height,
+        photo_settings=photo.settings, settings=photo.device_settings,
+        has_flash=bool(snapshot.photo_capabilities.fill_light_mode), flash_fired=photo.flash_fired,
+        subject_distance=photo.subject_distance,
+        focal_length=float(info.k[0]) or None,
+    )
+
+
+def _encoded(frame: Frame, photo_format: str, quality: int, facts: PhotoFacts) -> EncodedPhoto:
     if isinstance(frame.data, bytes) and photo_format == JPEG:
         data = frame.data
     else:
         pixels, encoding = pixels_of(frame)
         data = (codecs.encode_png(pixels, encoding) if photo_format == 'png'
                 else codecs.encode_jpeg(pixels, encoding, quality))
-    return EncodedPhoto(data, photo_format, frame.width, frame.height)
+    return EncodedPhoto(with_exif(data, exif_of(facts)), photo_format, frame.width, frame.height)
 
 
 def check_save_as(directory: str, name: str) -> None:

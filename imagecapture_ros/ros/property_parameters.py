@@ -145,6 +145,8 @@ def _wanted(row: Property, value: Any) -> Any:
         if not isinstance(value, (list, tuple, array.array)):
             raise ConstraintTypeError(f'{row.name}: {value!r} is not a list; give [x1, y1, x2, y2, ...]')
         return checked_value(row, points_from_parameter(value), row.name)
+    if row.kind is Kind.STRING and isinstance(value, (list, tuple)):
+        raise ConstraintTypeError(f'{row.name}: {list(value)} is a list; give one string, without brackets')
     if row.kind is Kind.STRING and not isinstance(value, str):
         raise ConstraintTypeError(f'{row.name}: {value!r} is not a string; YAML reads off, on, yes and no as booleans, '
                                   f"so quote them: 'off'")

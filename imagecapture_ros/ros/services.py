@@ -14,11 +14,12 @@ from sensor_msgs.srv import SetCameraInfo
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.devices import enumerate_devices
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
+from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import CalibrationError
 from imagecapture_ros.ros.futures import completed
 from imagecapture_ros.ros.image_publisher import encoded_message
-from imagecapture_ros.ros.photos import check_save_as
+from imagecapture_ros.ros.photos import check_save_as, facts_of
 
 if TYPE_CHECKING:
     from imagecapture_ros.ros.node import CameraNode
@@ -76,14 +77,17 @@ class CameraServices:
         if request.save_as:
             check_save_as(directory, request.save_as)
         raw = await completed(node.running_executor, session.image_capture.take_photo(wishes))
-        framing = session.thread.snapshot.framing
-        photo = await completed(node.running_executor, node.photo_encoder.encode(
-            raw, framing, node.startup('photo_format'), node.startup('photo_quality')))
         header = node.header(node.stamps.of(raw.frame.exposed_at))
-        response.camera_info = node.camera_info(photo.width, photo.height, raw.device_settings)
-        response.camera_info.header = header
+        snapshot = session.thread.snapshot
+        size = snapshot.framing.turned_size(raw.frame.width, raw.frame.height)
+        info = node.camera_info(*size, raw.device_settings, (raw.frame.width, raw.frame.height))
+        info.header = header
+        photo = await completed(node.running_executor, node.photo_encoder.encode(
+            raw, snapshot.framing, node.startup('photo_format'), node.startup('photo_quality'),
+            facts_of(raw, snapshot, info)))
+        response.camera_info = info
         response.photo_settings = messages.photo_settings_message(raw.settings)
-        settings = {**session.thread.snapshot.delivered_settings, **raw.device_settings}
+        settings = {**snapshot.delivered_settings, **raw.device_settings}
         response.settings = messages.settings_message(settings, header)
         response.stream_gap = raw.stream_gap
         message = encoded_message(photo.data, photo.format, header)
@@ -105,9 +109,12 @@ class CameraServices:
     async def _apply_constraints(self, request: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
         constraints = messages.constraints_from(request)
-        await completed(node.running_executor, session.track.apply_constraints(constraints))
+        selection = await completed(node.running_executor, session.track.apply_constraints(constraints))
         node.explain_rate(session, session.track.constraints.basic)
         node.properties.mirror(session.thread.snapshot)
+        if selection is not None and selection.skipped_advanced:
+            skipped = ', '.join(map(str, selection.skipped_advanced))
+            response.message = f'advanced sets that could not be met and were skipped, counted from 0: {skipped}'
         response.settings = node.settings_message()
 
     async def _get_capabilities(self, _: Any, response: Any) -> None:
@@ -127,13 +134,16 @@ class CameraServices:
         frame = await completed(node.running_executor, session.image_capture.grab_frame())
         header = node.header(node.stamps.of(frame.exposed_at))
         response.image = node.images.image_message(frame, header, node.startup('encoding'))
-        response.camera_info = node.camera_info(frame.width, frame.height, session.thread.snapshot.settings)
+        snapshot = session.thread.snapshot
+        native = (snapshot.framing.mode.width, snapshot.framing.mode.height)
+        response.camera_info = node.camera_info(frame.width, frame.height, snapshot.settings, native)
         response.camera_info.header = header
 
     async def _enumerate_devices(self, _: Any, response: Any) -> None:
         devices = enumerate_devices()
-        for field in dataclasses.fields(devices[0]) if devices else ():
-            setattr(response, field.name, [getattr(device, field.name) for device in devices])
+        told = {field.name for field in dataclasses.fields(DeviceInfo)} & response.get_fields_and_field_types().keys()
+        for name in told:
+            setattr(response, name, [getattr(device, name) for device in devices])
 
     async def _set_camera_info(
         self, request: SetCameraInfo.Request, response: SetCameraInfo.Response,

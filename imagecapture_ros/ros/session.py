@@ -13,6 +13,7 @@ from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.media_devices import get_user_media
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class _Device:
 class CameraSession:
     """An open camera, the thread that owns it, and its one track."""
 
+    camera: Camera
     thread: CaptureThread
     track: VideoTrack
     image_capture: ImageCapture
@@ -44,10 +46,12 @@ class CameraSession:
         cls, cameras: Sequence[Camera], listener: CaptureListener, constraints: ConstraintSet, *,
         rotation: int, mirror: bool, allow_ptz: bool,
     ) -> CameraSession:
-        """Open the one of ``cameras`` that suits ``constraints`` best, set up and not yet streaming.
+        """Open the one of ``cameras`` that suits the wishes ``constraints`` best, set up and not yet streaming.
 
-        Errors as :func:`get_user_media`.
+        Wishes for pan, tilt and zoom count only if they are allowed. Errors as :func:`get_user_media`.
         """
+        if not allow_ptz:
+            constraints = {name: one for name, one in constraints.items() if not VOCABULARY[name].movement}
         devices = [_Device(CaptureThread(camera, listener, rotation=rotation, mirror=mirror)) for camera in cameras]
         try:
             track = get_user_media(
@@ -56,8 +60,10 @@ class CameraSession:
             for device in devices:
                 device.thread.close()
             raise
-        thread = next(device.thread for device in devices if device.thread is track.source)
-        return cls(thread, track, ImageCapture(track))
+        camera, thread = next(
+            (camera, device.thread) for camera, device in zip(cameras, devices, strict=True)
+            if device.thread is track.source)
+        return cls(camera, thread, track, ImageCapture(track))
 
     def close(self) -> bool:
         """End the track and release the device; return whether that went through."""

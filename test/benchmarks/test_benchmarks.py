@@ -6,19 +6,38 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / 'benchmarks'
 
 
-def test_select_settings(tmp_path: Path) -> None:
-    numbers = tmp_path / 'numbers.json'
+def run(name: str, folder: Path, *arguments: str) -> tuple[Any, str]:
+    """Return the numbers that a benchmark wrote, and what it printed."""
+    numbers = folder / 'numbers.json'
     done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / 'select_settings.py'), '--repetitions', '2', '--json', str(numbers)],
-        capture_output=True, text=True, timeout=120, check=False)
+        [sys.executable, str(BENCHMARKS / name), *arguments, '--json', str(numbers)],
+        capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
-    rows = json.loads(numbers.read_text())
+    return json.loads(numbers.read_text()), done.stdout
+
+
+def test_select_settings(tmp_path: Path) -> None:
+    rows, printed = run('select_settings.py', tmp_path, '--repetitions', '2')
     (rich,) = (row for row in rows if row['request'] == 'rich')
     assert (rich['modes'], rich['properties'], rich['advanced sets']) == (60, 20, 4)
     assert {row['advanced sets'] for row in rows if row['request'] == 'advanced sets'} == {0, 4, 16, 64}
     assert all(row['ms'] > 0 and row['ratio'] > 0 for row in rows)
-    assert len(done.stdout.splitlines()) == len(rows) + 1
+    assert len(printed.splitlines()) == len(rows) + 1
+
+
+def test_simulated_camera(tmp_path: Path) -> None:
+    numbers, printed = run('simulated_camera.py', tmp_path, '--frames', '2', '--seconds', '0.3')
+    assert numbers
+    for feature in ('default', 'sharpness', 'jpeg'):
+        assert feature in printed
+
+
+def test_photos(tmp_path: Path) -> None:
+    rows, _ = run('photos.py', tmp_path, '--photos', '2')
+    assert [row['size'] for row in rows] == ['640x480', '4000x3000']
+    assert all(row['median s'] > 0 and row['ratio'] > 0 and row['frames'] > 0 for row in rows)

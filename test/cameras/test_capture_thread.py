@@ -250,6 +250,48 @@ def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
     recorder.wait_for_frames(0)
 
 
+def test_a_photo_made_beside_the_stream_lets_frames_and_jobs_go_on(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    first, second = stream.take_photo(WISHES), stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    camera.deliver(0, 1)
+    recorder.wait_for_frames(0, 1)
+    assert not first.done() and not second.done()
+    for future, photo in reversed(camera.photos):
+        future.set_result(photo)
+    for index, photo in enumerate((first, second)):
+        assert photo.result(PATIENCE) is camera.photos[index][1]
+        assert photo.result(0).stream_gap == 0.0
+
+
+def test_a_photo_that_fails_beside_the_stream_is_an_unknown_error(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    photo = stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    camera.photos[0][0].set_exception(RuntimeError('the flash is empty'))
+    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
+        photo.result(PATIENCE)
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+
+
+def test_closing_answers_who_waits_for_a_photo_made_beside_the_stream(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    camera.photos_take_time = True
+    photo = stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    assert stream.close(PATIENCE)
+    with pytest.raises(InvalidStateError, match='the device was closed before this was done'):
+        photo.result(0)
+    # Too late, and nobody is hurt.
+    camera.photos[0][0].set_result(camera.photos[0][1])
+
+
 # The end.
 
 def test_closing_closes_the_device_and_ends_the_thread(

@@ -117,6 +117,33 @@ def test_a_device_lost_during_a_job_fails_the_job_and_is_brought_back(
 
 
 @pytest.mark.usefixtures('soon')
+def test_a_device_lost_while_it_makes_a_photo_fails_the_photo_and_is_brought_back(
+    thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    photo = thread.take_photo(WISHES)
+    apply(thread, zoom=2.0)
+    camera.photos[0][0].set_exception(UNPLUGGED)
+    error = photo.exception(PATIENCE)
+    assert (type(error), str(error)) == (UnknownError, 'the device was lost: the cable was pulled out')
+    recorder.wait_for(lambda: len(camera.opened_at) == 2)
+
+
+@pytest.mark.usefixtures('never')
+def test_a_photo_that_the_loss_of_the_device_ends_says_so(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    photo = stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    camera.deliver(UNPLUGGED)
+    recorder.wait_for_status(muted=True)
+    camera.photos[0][0].set_exception(UnknownError('closed meanwhile'))
+    error = photo.exception(PATIENCE)
+    assert (type(error), str(error)) == (UnknownError, 'the device was lost: the cable was pulled out')
+
+
+@pytest.mark.usefixtures('soon')
 def test_a_device_lost_while_earlier_settings_are_restored_is_brought_back(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
 ) -> None:

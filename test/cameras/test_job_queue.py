@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
-from imagecapture_ros.cameras.job_queue import MAX_JOBS, JobQueue
+from imagecapture_ros.cameras.job_queue import MAX_JOBS, Begun, JobQueue
 from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
 
@@ -141,3 +142,80 @@ def test_a_running_job_can_be_answered_early_and_its_own_end_does_no_harm(jobs: 
     assert isinstance(early.exception(0), OperationError)
     assert next_one.result(0) == 'in time'
     jobs.abandon_running('nothing runs')
+
+
+# Work that goes on elsewhere.
+
+def test_what_a_job_has_begun_is_finished_on_the_same_thread_when_it_can_be(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    slow = jobs.submit(lambda: Begun(ended, lambda: (ended.result(), threading.get_ident())))
+    quick = jobs.submit(lambda: 'quick')
+    jobs.serve()
+    assert quick.result(0) == 'quick'
+    assert not slow.done()
+    other = threading.Thread(target=ended.set_result, args=(7,))
+    other.start()
+    other.join(PATIENCE)
+    assert not slow.done()
+    jobs.serve()
+    assert slow.result(0) == (7, threading.get_ident())
+
+
+def test_what_has_ended_already_is_finished_at_once(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    ended.set_exception(ValueError('no light'))
+    future = jobs.submit(lambda: Begun(ended, ended.result))
+    jobs.serve()
+    assert str(future.exception(0)) == 'no light'
+
+
+def test_what_has_begun_wakes_the_thread_and_goes_before_what_waits(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    done: list[str] = []
+    jobs.submit(lambda: Begun(ended, lambda: done.append('begun')))
+    jobs.serve()
+    jobs.submit(lambda: done.append('waiting'))
+    timer = threading.Timer(0.05, ended.set_result, (1,))
+    timer.start()
+    jobs.serve()
+    jobs.rest(until=None)
+    timer.join(PATIENCE)
+    jobs.submit(lambda: done.append('later'))
+    jobs.serve()
+    assert done == ['waiting', 'begun', 'later']
+
+
+def test_a_missing_device_does_not_keep_what_has_begun_from_its_end(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    future = jobs.submit(lambda: Begun(ended, ended.result), refusal=UnknownError)
+    jobs.serve()
+    jobs.missing = 'unplugged'
+    ended.set_result(3)
+    jobs.serve()
+    assert future.result(0) == 3
+
+
+def test_what_has_begun_counts_among_those_who_wait(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    begun = [jobs.submit(lambda: Begun(ended, ended.result)) for _ in range(MAX_JOBS)]
+    jobs.serve()
+    assert isinstance(jobs.submit(lambda: 1).exception(0), OperationError)
+    ended.set_result(1)
+    jobs.serve()
+    assert [future.result(0) for future in begun] == [1] * MAX_JOBS
+
+
+def test_closing_answers_what_has_begun_and_what_begins_meanwhile(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    begun = jobs.submit(lambda: Begun(ended, ended.result))
+    jobs.serve()
+
+    def close_and_begin() -> Begun[int]:
+        jobs.close()
+        return Begun(ended, ended.result)
+
+    meanwhile = jobs.submit(close_and_begin)
+    jobs.serve()
+    for future in (begun, meanwhile):
+        assert isinstance(future.exception(0), InvalidStateError)
+    ended.set_result(1)

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+from fixtures.command import imagecapture
 from PIL import Image
 
 from imagecapture_ros import __version__
-
-
-def imagecapture(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, '-c', 'import sys; from imagecapture_ros.cli.main import main; sys.exit(main())']
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
 
 
 def test_the_version_is_that_of_the_package() -> None:

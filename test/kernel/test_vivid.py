@@ -128,7 +128,7 @@ def test_properties_are_read_back(camera: V4L2Camera) -> None:
 
 
 def test_a_photo_in_a_larger_mode(streaming: V4L2Camera) -> None:
-    photo = streaming.take_photo(PhotoSettings(image_width=1280.0, image_height=720.0))
+    photo = streaming.take_photo(PhotoSettings(image_width=1280.0, image_height=720.0)).result()
     assert (photo.frame.width, photo.frame.height) == (1280, 720)
     assert streaming.read(PATIENCE).width == 320
 

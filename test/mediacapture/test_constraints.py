@@ -135,9 +135,18 @@ def test_what_is_no_string_is_refused_and_yaml_quotes_are_shown(value: object) -
         checked('exposure_mode', value)
 
 
-def test_a_bare_word_that_came_as_letters_is_refused_with_the_brackets_to_type() -> None:
-    with pytest.raises(ConstraintTypeError, match=r'a list needs brackets: \[manual\]'):
-        checked('exposure_mode', list('manual'))
+def test_letters_are_strings() -> None:
+    assert checked('device_id', ['b', 'c']) == ('b', 'c')
+
+
+@pytest.mark.parametrize('constraint, contradictory', [
+    (Constraint(min=2.0, max=1.0), True), (Constraint(exact=2.0, min=3.0), True),
+    (Constraint(exact=2.0, max=1.0), True),
+    (Constraint(min=1.0, max=1.0), False), (Constraint(exact=2.0), False), (Constraint(ideal=5.0, max=1.0), False),
+    (Constraint(exact=('a',)), False),
+])
+def test_a_constraint_can_contradict_itself(constraint: Constraint, contradictory: bool) -> None:
+    assert constraint.contradictory is contradictory
 
 
 def test_points_are_clamped_to_the_image() -> None:

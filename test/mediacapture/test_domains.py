@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, SettingValue
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintValue
 from imagecapture_ros.mediacapture.domains import (
     ChoiceDomain,
@@ -16,9 +18,8 @@ from imagecapture_ros.mediacapture.domains import (
     satisfies,
     whole_domain,
 )
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Point2D
+from imagecapture_ros.mediacapture.vocabulary import Point2D
 
-ZOOM = VOCABULARY['zoom']
 HALVES = MediaSettingsRange(1, 8, 0.5)
 
 
@@ -67,6 +68,18 @@ def test_narrowing_twice_is_narrowing_by_both_on_the_grid_of_the_device() -> Non
     assert narrowed(MediaSettingsRange(0, 100, 30), Constraint(min=1.0), Constraint(max=95.0)) == (30.0, 90.0)
 
 
+@pytest.mark.parametrize('constraints, interval', [
+    ([Constraint(exact=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(min=0.333333, max=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(exact=0.333333, max=0.333333)], (1 / 3, 1 / 3)),
+    ([Constraint(min=0.333333333), Constraint(max=0.333333333)], (1 / 3, 1 / 3)),
+])
+def test_limits_a_hair_beside_a_step_mean_the_step(
+    constraints: list[Constraint], interval: tuple[float, float],
+) -> None:
+    assert narrowed(MediaSettingsRange(0.0, 3.0, 1 / 3), *constraints) == pytest.approx(interval)
+
+
 def test_true_asks_for_the_property_and_false_for_its_absence() -> None:
     assert narrowed(HALVES, Constraint(exact=True)) == (1.0, 8.0)
     assert narrowed(HALVES, Constraint(exact=False)) is None
@@ -81,6 +94,7 @@ def test_true_asks_for_the_property_and_false_for_its_absence() -> None:
     ((2.0, 4.0), 2.0, (2.0, 0.5)),
     ((2.0, 4.0), 4.0, (4.0, 0.5)),
     ((True,), 5.0, (5.0, 0.0)),
+    ((-0.2,), 5.0, (1.0, 1.2)),
 ])
 def test_the_nearest_number_has_the_least_sum_of_distances(
     wishes: Sequence[ConstraintValue], default: float | None, nearest: tuple[float, float],
@@ -116,12 +130,33 @@ def test_points_of_interest_are_any_or_those_required() -> None:
 
 
 def test_what_can_be_negative_has_plain_distances() -> None:
-    assert whole_domain(ZOOM, HALVES) == NumberDomain(HALVES, 1, 8, plain=False)
     signed = MediaSettingsRange(-1, 1)
-    assert whole_domain(VOCABULARY['brightness'], signed) == NumberDomain(signed, -1, 1, plain=True)
-    assert whole_domain(VOCABULARY['pan'], HALVES) == NumberDomain(HALVES, 1, 8, plain=True)
-    assert whole_domain(VOCABULARY['points_of_interest'], ()) == PointsDomain()
-    assert whole_domain(VOCABULARY['torch'], (False,)) == ChoiceDomain((False,))
+    device = ScriptedState({'zoom': HALVES, 'brightness': signed, 'pan': HALVES, 'points_of_interest': (),
+                            'torch': (False,)})
+    assert whole_domain('zoom', device) == NumberDomain(HALVES, 1, 8, plain=False)
+    assert whole_domain('brightness', device) == NumberDomain(signed, -1, 1, plain=True)
+    assert whole_domain('pan', device) == NumberDomain(HALVES, 1, 8, plain=True)
+    assert whole_domain('points_of_interest', device) == PointsDomain()
+    assert whole_domain('torch', device) == ChoiceDomain((False,))
+
+
+def test_what_a_device_holds_beside_its_steps_can_be_asked_for_but_not_what_an_automatic_found() -> None:
+    device = ScriptedState({'zoom': HALVES}, {'zoom': 2.2}, {'zoom': 3.3})
+    domain = whole_domain('zoom', device)
+    assert isinstance(domain, NumberDomain)
+    assert sorted(domain.beside) == [2.2, 3.3]
+    assert domain.nearest((), 3.3) == (3.3, 0.0)
+    assert domain.nearest((2.2,), 3.3) == (2.2, 0.0)
+    assert domain.nearest((True,), 2.2) == (2.2, 0.0)
+    assert domain.nearest((2.7,), 3.3)[0] == 2.5
+    assert domain.restricted(Constraint(exact=2.2)) == NumberDomain(HALVES, math.inf, -math.inf, False, (2.2,))
+    assert domain.restricted(Constraint(exact=2.3)) is None
+    narrow = domain.restricted(Constraint(min=3.1, max=3.4))
+    assert narrow is not None
+    assert narrow.nearest((1.0,), 1.0)[0] == 3.3
+    automatic = whole_domain('zoom', device, by_choice=False)
+    assert isinstance(automatic, NumberDomain)
+    assert automatic.beside == (3.3,)
 
 
 @pytest.mark.parametrize('value, constraint, met', [
@@ -153,6 +188,8 @@ def test_a_value_meets_what_is_required(value: SettingValue, constraint: Constra
     (10.0, 5.0, False, 0.5),
     (10.0, 5.0, True, 5.0),
     (1.0, -1.0, False, 2.0),
+    (0.0, -0.5, False, 0.5),
+    (-0.25, -0.5, False, 0.25),
     (5.0, 0.0, False, 1.0),
     (0.0, 0.0, False, 0.0),
     (4 / 3, 1.3333333333, False, 0.0),

@@ -141,6 +141,14 @@ def test_a_device_that_fails_while_it_is_set_up_is_an_abort_error() -> None:
     assert not device.held
 
 
+def test_a_failure_that_nobody_foresaw_releases_what_was_opened() -> None:
+    devices = [Device('some'), Device('broken', error=RuntimeError('boom'))]
+    with pytest.raises(RuntimeError):
+        get_user_media(devices, Constraints())
+    assert devices[0].opened
+    assert not devices[0].held
+
+
 def test_an_empty_device_id_is_none() -> None:
     for constraint in (Constraint(exact=('',)), Constraint(ideal=('',))):
         assert get_user_media([Device('some')], Constraints({'device_id': constraint})).constraints == Constraints()
@@ -159,7 +167,7 @@ def test_where_pan_is_refused_it_cannot_be_given_at_the_start_either() -> None:
     device = Device('turning', TURNING)
     with pytest.raises(SecurityError):
         get_user_media([device], Constraints({'pan': Constraint(ideal=3.0)}), ptz=PanTiltZoom.REFUSED)
-    assert not device.held
+    assert device.opened == []
 
 
 def test_every_constraint_that_is_known_is_supported() -> None:

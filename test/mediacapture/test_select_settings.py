@@ -240,12 +240,39 @@ def test_a_required_value_pulls_its_mode_against_the_wish_for_another() -> None:
     assert chosen(EXPOSURE, basic)['exposure_mode'] == 'manual'
 
 
-def test_an_advanced_value_held_by_chance_does_not_undo_an_earlier_set() -> None:
+@pytest.mark.parametrize('time, skipped', [(156.0, ()), (157.0, (1,))])
+def test_once_its_mode_is_ruled_out_an_advanced_value_is_met_by_what_the_device_holds(
+    time: float, skipped: tuple[int, ...],
+) -> None:
     selection = select_settings(EXPOSURE, [], [
-        {'exposure_mode': Constraint(exact=('continuous',))}, {'exposure_time': Constraint(exact=156.0)},
+        {'exposure_mode': Constraint(exact=('continuous',))}, {'exposure_time': Constraint(exact=time)},
     ])
     assert selection.settings['exposure_mode'] == 'continuous'
-    assert selection.skipped_advanced == (1,)
+    assert selection.skipped_advanced == skipped
+
+
+def test_how_members_are_split_over_sets_makes_no_difference() -> None:
+    mode: ConstraintSet = {'exposure_mode': Constraint(exact=('continuous',))}
+    time: ConstraintSet = {'exposure_time': Constraint(exact=156.0)}
+    other: ConstraintSet = {'exposure_compensation': Constraint(exact=1.0)}
+    together = select_settings(EXPOSURE, [{**mode, **time, **other}])
+    assert select_settings(EXPOSURE, [mode], [{**time, **other}]).settings == together.settings
+    assert select_settings(EXPOSURE, [], [mode, time, other]).settings == together.settings
+
+
+def test_metering_once_is_not_taken_unasked() -> None:
+    device = controls(
+        {**EXPOSURE.capabilities, 'exposure_mode': ('manual', 'single-shot', 'continuous')},
+        {**EXPOSURE.defaults, 'exposure_mode': 'manual'})
+    assert chosen(device, {'exposure_compensation': Constraint(exact=1.0)})['exposure_mode'] == 'continuous'
+
+
+def test_a_default_beside_its_own_steps_is_taken_as_it_is() -> None:
+    device = controls({'zoom': MediaSettingsRange(1, 9, 2)}, {'zoom': 4.0}, zoom=6.5)
+    assert chosen(device)['zoom'] == 4.0
+    assert chosen(device, {'zoom': Constraint(ideal=True)})['zoom'] == 6.5
+    assert chosen(device, {'zoom': Constraint(exact=6.5)})['zoom'] == 6.5
+    assert chosen(device, {'zoom': Constraint(max=3.9)})['zoom'] == 3.0
 
 
 def test_a_wished_mode_outweighs_a_wished_value_that_is_near() -> None:
@@ -287,7 +314,7 @@ def test_without_a_mode_in_which_it_counts_a_value_is_impossible() -> None:
     device = controls(capabilities, dict(WHITE_BALANCE.defaults))
     error = failure(device, {'color_temperature': Constraint(exact=4000.0)})
     assert error.constraint == 'color_temperature'
-    assert error.message.endswith('and only in the white_balance_mode manual')
+    assert error.message.endswith('but only in the white_balance_mode manual, which it does not have; leave it out')
 
 
 def test_a_value_whose_mode_the_device_does_not_have_is_free() -> None:
@@ -307,7 +334,38 @@ def test_the_error_about_a_stream_lists_the_native_modes() -> None:
     error = failure(streaming((640, 480, 30.0), (320, 240, 30000 / 1001)), {'width': Constraint(min=800.0)})
     assert error.message == (
         'width: min 800 is not possible on this device; it allows 1 to 640 in steps of 1 (unit: pixels); '
-        'native modes are 640x480@30, 320x240@29.97002997')
+        'native modes are 640x480@30, 320x240@29.97002997003')
+
+
+def test_the_error_about_a_rate_says_which_there_are() -> None:
+    error = failure(streaming((640, 480, 30.0)), {'frame_rate': Constraint(exact=29.97)})
+    assert error.message == (
+        'frame_rate: exact 29.97 is not possible on this device; it allows 0 to 30 (unit: Hz), of these only the '
+        'native rates and whole fractions of them, as 30, 15, 10; native modes are 640x480@30')
+    fixed = streaming((640, 480, 30.0), resize_modes=('none',))
+    assert 'fractions' not in failure(fixed, {'frame_rate': Constraint(exact=15.0)}).message
+
+
+@pytest.mark.parametrize('constraint, text', [
+    (Constraint(min=3.0, max=2.0), 'zoom: min 3, max 2 contradicts itself; no value meets all of it'),
+    (Constraint(exact=2.0, min=3.0), 'zoom: exact 2, min 3 contradicts itself; no value meets all of it'),
+])
+def test_the_error_about_a_contradiction_does_not_blame_the_device(constraint: Constraint, text: str) -> None:
+    assert failure(ZOOM, {'zoom': constraint}).message == text
+
+
+def test_what_is_in_force_and_cannot_be_met_any_more_is_named_by_itself() -> None:
+    with pytest.raises(OverconstrainedError) as caught:
+        select_settings(ZOOM, [{'zoom': Constraint(exact=2.0)}], in_force=[{'zoom': Constraint(min=99.0)}])
+    assert caught.value.constraint == ''
+    assert caught.value.message.startswith('what is required already, zoom min 99, cannot be met any more; change')
+
+
+def test_basic_sets_may_come_in_any_order() -> None:
+    mode: ConstraintSet = {'exposure_mode': Constraint(exact=('continuous',))}
+    held: ConstraintSet = {'exposure_time': Constraint(exact=156.0)}
+    assert select_settings(EXPOSURE, [mode, held]) == select_settings(EXPOSURE, [held, mode])
+    assert select_settings(EXPOSURE, [held], in_force=[mode]) == select_settings(EXPOSURE, [mode], in_force=[held])
 
 
 def test_the_error_of_a_conflict_names_only_what_is_in_conflict_and_the_next_step() -> None:

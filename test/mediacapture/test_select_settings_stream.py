@@ -144,3 +144,25 @@ def test_a_side_that_nobody_constrains_follows_the_other_in_the_default_ratio(
 ) -> None:
     device = streaming((640, 480, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
     assert size_and_rate(chosen(device, constraints))[:2] == size
+
+
+@pytest.mark.parametrize('constraints, expected', [
+    # As near as the native mode is what could be cut out of it; then nothing is cut.
+    ({'width': Constraint(ideal=1280.0), 'aspect_ratio': Constraint(ideal=1.0)}, (1280, 720, 30.0, 'none')),
+    ({'width': Constraint(ideal=1280.0), 'height': Constraint(ideal=720.0), 'frame_rate': Constraint(ideal=50.0),
+      'aspect_ratio': Constraint(ideal=1.333)}, (1280, 720, 60.0, 'none')),
+    ({'aspect_ratio': Constraint(ideal=-1.0)}, (1, 720, 30.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(ideal=-5.0)}, (640, 480, 30.0 / 18000, 'crop-and-scale')),
+])
+def test_ties_go_to_the_native_mode_and_wishes_below_zero_to_the_nearer_end(
+    constraints: ConstraintSet, expected: tuple[object, ...],
+) -> None:
+    settings = chosen(WEBCAM, constraints)
+    assert size_and_rate(settings)[:3] == pytest.approx(expected[:3])
+    assert size_and_rate(settings)[3] == expected[3]
+
+
+def test_of_equal_streams_the_one_of_which_least_is_cut_off_is_taken() -> None:
+    device = streaming((1280, 720, 30.0), (640, 480, 30.0))
+    selection = select_settings(device, [{'width': Constraint(exact=320.0), 'height': Constraint(exact=240.0)}])
+    assert selection.mode == NativeMode(640, 480, 30.0)

@@ -16,7 +16,7 @@ DEVICE = streaming((640, 480, 30.0), (1280, 720, 30.0), (320, 240, 60.0))
 
 
 def restricted(device: ScriptedState = DEVICE, **constraints: Constraint) -> StreamPart | None:
-    return StreamPart.of(device).restricted(constraints)
+    return StreamPart.of(device).restricted([constraints])
 
 
 def chosen(wishes: dict[str, Any] | None = None, device: ScriptedState = DEVICE, **constraints: Constraint) -> Any:

@@ -65,6 +65,11 @@ def ideal(value: float | str) -> Constraint:
     return Constraint(ideal=(value,) if isinstance(value, str) else value)
 
 
+def forget_compensation(source: ScriptedSource) -> None:
+    """Do as some devices do in the manual mode."""
+    source.state = replace(source.state, settings={**source.state.settings, 'exposure_compensation': 0.0})
+
+
 # State.
 
 def test_a_new_track_is_live_and_unconstrained(track: VideoTrack, source: ScriptedSource) -> None:
@@ -225,6 +230,17 @@ def test_manual_a_time_then_automatic_again_and_manual_again(track: VideoTrack) 
     assert track.settings['exposure_time'] == 333.0
 
 
+def test_switching_an_automatic_off_keeps_what_it_has_found(source: ScriptedSource) -> None:
+    track = VideoTrack(source)
+    source.state = replace(source.state, settings={**source.state.settings, 'exposure_time': 237.0})
+    put(track, exposure_mode=exact('manual'))
+    assert track.settings['exposure_time'] == 237.0
+    put(track, zoom=exact(2.0))
+    assert track.settings['exposure_time'] == 237.0
+    apply(track, exposure_mode=exact('manual'))
+    assert track.settings['exposure_time'] == 156.0  # constraints that leave a value out mean its default
+
+
 def test_an_earlier_mode_gives_way_to_a_value_and_does_not_come_back_with_the_next_parameter(track: VideoTrack) -> None:
     put(track, exposure_mode=exact('continuous'))
     put(track, exposure_time=exact(333.0))
@@ -236,10 +252,7 @@ def test_a_value_without_effect_in_a_newer_mode_does_not_bring_its_own_mode_back
     track = VideoTrack(source)
     put(track, exposure_compensation=exact(2.0))
     put(track, exposure_mode=exact('manual'))
-    # Some devices forget the compensation in the manual mode.
-    forgetful = ScriptedState(
-        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.state = forgetful
+    forget_compensation(source)
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 
@@ -272,7 +285,7 @@ def test_what_the_constraints_require_can_refuse_a_parameter(track: VideoTrack) 
     with pytest.raises(OverconstrainedError) as caught:
         put(track, zoom=exact(4.0))
     assert caught.value.constraint == 'zoom'
-    assert 'zoom max 3 and zoom exact 4' in caught.value.message
+    assert 'zoom exact 4 cannot be met together with what is required already, zoom max 3;' in caught.value.message
     assert track.settings['zoom'] == 2.0
 
 
@@ -289,9 +302,7 @@ def test_a_wish_of_the_constraints_for_a_value_does_not_undo_the_mode_of_a_param
     track = VideoTrack(source)
     apply(track, exposure_compensation=ideal(2.0))
     put(track, exposure_mode=exact('manual'))
-    forgetful = ScriptedState(
-        CAMERA.capabilities, {**source.state.settings, 'exposure_compensation': 0.0}, CAMERA.defaults)
-    source.state = forgetful
+    forget_compensation(source)
     put(track, zoom=exact(2.0))
     assert track.settings['exposure_mode'] == 'manual'
 

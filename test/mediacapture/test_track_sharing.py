@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from fixtures.device_state import EXPOSURE, ZOOM, controls
+from fixtures.device_state import EXPOSURE, ZOOM, controls, streaming
 
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange
 from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource, ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
-from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
+from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError, OverconstrainedError, SecurityError
+from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 
 TORCH = controls({'torch': (False, True), 'iso': MediaSettingsRange(100, 800, 100)}, {'torch': False, 'iso': 100.0})
@@ -37,7 +40,9 @@ def test_the_call_that_would_create_a_conflict_fails_and_changes_nothing_for_any
     with pytest.raises(OverconstrainedError) as caught:
         apply(second, {'torch': Constraint(exact=True), 'iso': Constraint(exact=200.0)})
     assert caught.value.constraint == 'torch'
-    assert 'torch exact false and torch exact true' in caught.value.message
+    assert caught.value.message == (
+        'torch exact true cannot be met together with what is required already, torch exact false; change that first, '
+        'with apply_constraints')
     assert first.settings == second.settings == TORCH.settings
     assert first.constraints == Constraints({'torch': Constraint(exact=False)})
     assert second.constraints == Constraints()
@@ -94,6 +99,26 @@ def test_a_stopped_track_asks_for_nothing_any_more() -> None:
     assert second.settings['torch'] is True
 
 
+def test_a_value_that_an_automatic_held_when_it_was_required_is_not_required_for_ever() -> None:
+    source = ScriptedSource(EXPOSURE)
+    track, other = VideoTrack(source), VideoTrack(source)
+    held = {'exposure_mode': Constraint(exact=('continuous',)), 'exposure_time': Constraint(exact=156.0)}
+    apply(track, held)
+    source.state = replace(source.state, settings={**source.state.settings, 'exposure_time': 90.0})
+    track.apply_exact({'exposure_compensation': Constraint(exact=1.0)}).result()
+    apply(other, {'exposure_compensation': Constraint(ideal=2.0)})
+    assert other.settings['exposure_compensation'] == 2.0
+    assert track.constraints == Constraints(held)
+
+
+def test_the_order_of_tracks_makes_no_difference_to_what_holds_already() -> None:
+    first, second, _ = two_tracks(EXPOSURE)
+    apply(first, {'exposure_mode': Constraint(exact=('continuous',))})
+    apply(second, {'exposure_time': Constraint(exact=156.0)})
+    apply(first, {'exposure_mode': Constraint(exact=('continuous',))})
+    apply(second, {'exposure_time': Constraint(exact=156.0)})
+
+
 # Clones and their end.
 
 def test_a_clone_has_its_own_identity_and_the_same_state() -> None:
@@ -143,6 +168,46 @@ def test_the_clone_of_a_track_that_cannot_see_pan_tilt_and_zoom_cannot_either() 
     assert 'zoom' not in VideoTrack(ScriptedSource(ZOOM), ptz=PanTiltZoom.HIDDEN).clone().capabilities
 
 
+class CloningSource(ScriptedSource):
+    """Clones its first track while the device is being set."""
+
+    clone: VideoTrack | None = None
+
+    def _fail_if_told(self) -> None:
+        if self.clone is None:
+            self.clone = self.tracks.others(None)[0].clone()  # type: ignore[arg-type]
+        super()._fail_if_told()
+
+
+def test_a_clone_made_while_a_request_is_carried_out_has_its_outcome() -> None:
+    source = CloningSource(TORCH)
+    track = VideoTrack(source)
+    apply(track, {'iso': Constraint(exact=200.0)})
+    assert source.clone is not None
+    assert source.clone.constraints == track.constraints != Constraints()
+    later = track.clone()
+    apply(track, {'iso': Constraint(ideal=300.0)})
+    assert later.constraints == source.clone.constraints == Constraints({'iso': Constraint(exact=200.0)})
+
+
+class StoppingSource(ScriptedSource):
+    """Serves a request only after the track that asked was stopped."""
+
+    def _apply(self, solve: Any, accept: Any) -> Selection:
+        for track in self.tracks.others(None):  # type: ignore[arg-type]
+            track.stop()
+        return super()._apply(solve, accept)
+
+
+def test_what_a_stopped_track_asked_before_is_not_carried_out() -> None:
+    source = StoppingSource(TORCH)
+    track = VideoTrack(source)
+    with pytest.raises(InvalidStateError, match='the track was stopped before this could be done'):
+        apply(track, {'iso': Constraint(exact=200.0)})
+    assert source.state == TORCH
+    assert track.constraints == Constraints()
+
+
 # Pan, tilt and zoom.
 
 @pytest.fixture
@@ -186,6 +251,15 @@ def test_an_advanced_set_can_ask_for_a_device_with_or_without_pan(
     assert (track.settings['iso'] == 200.0) is taken
 
 
+def test_where_the_view_may_not_be_moved_all_settings_can_be_loaded_as_they_are() -> None:
+    track = VideoTrack(ScriptedSource(VIEW), ptz=PanTiltZoom.REFUSED)
+    track.apply_exact({name: Constraint(exact=value) for name, value in VIEW.settings.items()}).result()  # type: ignore
+    track.apply_exact({'pan': Constraint(exact=3.0), 'iso': Constraint(exact=300.0)}).result()
+    assert track.settings == {'pan': 3.0, 'zoom': 1.0, 'iso': 300.0}
+    with pytest.raises(SecurityError):
+        track.apply_exact({'pan': Constraint(exact=4.0)})
+
+
 # Values beside the steps.
 
 def test_an_exact_value_beside_the_steps_is_refused_unless_it_may_be_snapped() -> None:
@@ -223,3 +297,15 @@ def test_a_device_that_refuses_leaves_constraints_as_they_were() -> None:
         apply(track, {'iso': Constraint(exact=200.0)})
     assert track.constraints == Constraints()
     assert track.settings == TORCH.settings
+
+
+@pytest.mark.parametrize('name, given, taken', [
+    ('frame_rate', 29.97, 30000 / 1001), ('frame_rate', 14.0, 15000 / 1001), ('frame_rate', 60.0, 60.0),
+    ('frame_rate', 50.0, 60.0), ('frame_rate', 7.0, 60 / 9), ('aspect_ratio', 1.333, 1.3333333333),
+    ('aspect_ratio', 1.78, 1.7777777778), ('aspect_ratio', 1.5, 1.5),
+])
+def test_a_rate_or_ratio_given_by_hand_means_the_nearest_that_there_is(name: str, given: float, taken: float) -> None:
+    source = ScriptedSource(streaming((640, 480, 30000 / 1001), (1280, 720, 60.0)))
+    track = VideoTrack(source)
+    track.apply_exact({name: Constraint(exact=given)}).result()
+    assert track.settings[name] == pytest.approx(taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fixtures.node_process import NodeProcess, client_of, running_node
+from fixtures.node_process import NodeProcess, answered, client_of, running_node
 
 from imagecapture_ros import srv
 from imagecapture_ros.client import CameraClient, succeeded
@@ -24,7 +24,7 @@ def camera_node(module_domain: int, tmp_path_factory: pytest.TempPathFactory) ->
 def module_client(module_domain: int, camera_node: NodeProcess) -> Iterator[CameraClient]:
     """Yield a client that lives as long as the node."""
     with client_of(module_domain) as client:
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
         yield client
 
 

@@ -23,6 +23,7 @@ CASES = {
         ['-p', 'device:=sim', '-p', 'camera_info_url:=file:///no/c.yaml'], '/no/c.yaml', 'does not exist'),
     'calibration URL': (['-p', 'device:=sim', '-p', 'camera_info_url:=ftp://c.yaml'], 'ftp://c.yaml', 'file:///'),
     'simulated option': (['-p', 'device:=sim:?sed=1'], 'sed', 'seed'),
+    'fault': (['-p', 'device:=sim', '-p', 'sim.faults:=explode'], 'explode', 'unplug'),
     'quality of service': (
         ['-p', 'device:=sim', '-p', 'qos_overrides./camera/image_raw.publisher.reliability:=bogus'], 'bogus', ''),
     'type of use_sim_time': (['-p', 'device:=sim', '-p', 'use_sim_time:=maybe'], 'use_sim_time', ''),

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from fixtures.node_process import Inbox, NodeProcess, client_of, running_node
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces import srv as parameter_srv
@@ -89,7 +89,7 @@ def test_the_device_can_be_changed_while_unconfigured(domain: int) -> None:
 def test_a_signal_ends_the_node_cleanly(domain: int, number: signal.Signals) -> None:
     node = NodeProcess(domain, {'device': 'sim'})
     with client_of(domain) as client:
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
     assert node.stop(number) == 0
     assert 'Traceback' not in node.output
 
@@ -107,7 +107,7 @@ def test_a_signal_during_the_start_ends_the_node_too(domain: int, delay: float) 
 
 def test_a_second_node_of_the_same_name_is_a_warning(domain: int) -> None:
     with running_node(domain, device='sim') as first, client_of(domain) as client:
-        client.call(srv.GetSettings, 'get_settings', timeout=60.0)
+        answered(client)
         with running_node(domain, device='sim'):
             Inbox(client, Image, '/camera/image_raw').wait_for(
                 lambda _: 'another node is called /camera' in first.output)

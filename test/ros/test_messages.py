@@ -81,3 +81,10 @@ def test_a_flat_list_of_odd_length_is_no_list_of_points() -> None:
     assert messages.points_from_parameter([0.0, 1.0]) == (Point2D(0.0, 1.0),)
     with pytest.raises(ConstraintTypeError, match='odd length'):
         messages.points_from_parameter([0.0, 1.0, 0.5])
+
+
+def test_a_bare_word_that_came_as_letters_is_refused_with_the_brackets_to_type() -> None:
+    request = srv.ApplyConstraints.Request()
+    request.constraints.exposure_mode.exact = list('manual')
+    with pytest.raises(ConstraintTypeError, match=r'exposure_mode.exact: .* a list needs brackets: \[manual\]'):
+        messages.constraints_from(request)

@@ -56,7 +56,7 @@ def test_capabilities_tell_ranges_and_understood_names(client: CameraClient) -> 
     assert 'manual' in capabilities.exposure_mode
     assert capabilities.device_id == 'sim'
     assert list(capabilities.supported_constraints) == list(VOCABULARY)
-    assert not capabilities.focus_distance  # this camera has none, and says so
+    assert not capabilities.background_blur  # this camera has none, and says so
 
 
 def test_settings_lie_within_capabilities(client: CameraClient) -> None:
@@ -112,8 +112,8 @@ def test_an_impossible_constraint_is_named_with_its_range_and_changes_nothing(cl
 
 def test_a_property_that_the_device_lacks_is_named(client: CameraClient) -> None:
     with pytest.raises(OverconstrainedError, match='does not have it') as caught:
-        apply(client, focus_distance=exactly(1.0))
-    assert caught.value.constraint == 'focus_distance'
+        apply(client, background_blur=msg.ConstrainBoolean(exact=[True]))
+    assert caught.value.constraint == 'background_blur'
 
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf'), float('-inf')])
@@ -139,8 +139,9 @@ def test_a_size_and_rate_of_ones_own_reach_the_subscriber(client: CameraClient) 
     assert all(period == pytest.approx(0.1, abs=0.02) for period in periods)
 
 
-def test_constraints_are_returned_as_given(client: CameraClient) -> None:
-    apply(client, advanced=(constraint_set(brightness=exactly(1e6)),), zoom=msg.ConstrainDouble(min=[1.5]))
+def test_constraints_are_returned_as_given_and_skipped_sets_are_told(client: CameraClient) -> None:
+    told = apply(client, advanced=(constraint_set(brightness=exactly(1e6)),), zoom=msg.ConstrainDouble(min=[1.5]))
+    assert told.message == 'advanced sets that could not be met and were skipped, counted from 0: 0'
     answer = succeeded(client.call(srv.GetConstraints, 'get_constraints'))
     assert list(answer.constraints.zoom.min) == [1.5]
     assert list(answer.advanced[0].brightness.exact) == [1e6]
@@ -204,7 +205,8 @@ def test_photo_capabilities_and_settings(client: CameraClient) -> None:
     settings = succeeded(client.call(srv.GetPhotoSettings, 'get_photo_settings')).photo_settings
     assert capabilities.image_width[0].max > 1920
     assert capabilities.image_width[0].min <= settings.image_width[0] <= capabilities.image_width[0].max
-    assert capabilities.red_eye_reduction == 'never'
+    assert capabilities.red_eye_reduction == 'controllable'
+    assert list(settings.red_eye_reduction) == [False]
 
 
 def test_a_grabbed_frame_is_newer_than_the_request(client: CameraClient) -> None:

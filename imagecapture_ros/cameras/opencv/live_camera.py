@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 
 import cv2
 
-from imagecapture_ros.cameras.camera import ReadTimeout
+from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.opencv.frame_reader import Arrival, FrameReader
 from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
@@ -98,7 +99,7 @@ class LiveCamera(SingleModeCamera):
         self._delivered = arrival.number
         return self._frame(arrival)
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Return the next frame that comes, streaming or not.
 
         :raises UnknownError: none came in time.
@@ -114,7 +115,7 @@ class LiveCamera(SingleModeCamera):
                 reader.wanted.clear()
         if arrival is None:
             raise UnknownError(f'{self.info.label} sent no frame for a photo within {self._read_timeout:g} s')
-        return RawPhoto(self._frame(arrival), self.photo_settings, self.settings)
+        return photo_at_once(RawPhoto(self._frame(arrival), self.photo_settings, self.settings))
 
     def _opened(self) -> FrameReader:
         if self._reader is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream, ReadTimeout
+from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream, ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.opencv.schedule import Schedule
 from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
@@ -119,7 +120,7 @@ class PacedCamera(SingleModeCamera):
         self._sequence += 1
         return frame
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Return the picture that the stream shows next, streaming or not.
 
         :raises UnknownError: the recording has ended and is not to start again.
@@ -129,7 +130,7 @@ class PacedCamera(SingleModeCamera):
             picture = self._look_ahead()
         except EndOfStream as error:
             raise UnknownError(f'there is no picture for a photo: {error}') from error
-        return RawPhoto(self._frame(picture, time.monotonic_ns()), self.photo_settings, self.settings)
+        return photo_at_once(RawPhoto(self._frame(picture, time.monotonic_ns()), self.photo_settings, self.settings))
 
     def _look_ahead(self) -> Picture:
         if self._upcoming is None:

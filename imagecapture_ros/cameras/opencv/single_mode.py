@@ -39,6 +39,11 @@ class SingleModeCamera:
         return (self.mode,)
 
     @property
+    def field_of_view(self) -> None:
+        """Nothing is known of the optics."""
+        return None
+
+    @property
     def photo_capabilities(self) -> PhotoCapabilities:
         """A photo is a frame: it has the native size and no other."""
         mode = self.mode

@@ -1,7 +1,11 @@
-"""A simulated camera before a test chart with moving targets; what its controls do is seen in the pixels."""
+"""A simulated camera before a scene with known geometry and light; what its controls do is seen in the pixels."""
 
 from imagecapture_ros.cameras.simulated.camera import SimulatedCamera
 from imagecapture_ros.cameras.simulated.device import SimulatedDevice, parse_device
-from imagecapture_ros.cameras.simulated.frame_counter import read_frame_counter
+from imagecapture_ros.cameras.simulated.faults import FaultError, FaultInjector, parse_faults
+from imagecapture_ros.cameras.simulated.frame_counter import FrameMark, read_frame_counter, read_frame_mark
 
-__all__ = ['SimulatedCamera', 'SimulatedDevice', 'parse_device', 'read_frame_counter']
+__all__ = [
+    'FaultError', 'FaultInjector', 'FrameMark', 'SimulatedCamera', 'SimulatedDevice', 'parse_device', 'parse_faults',
+    'read_frame_counter', 'read_frame_mark',
+]

@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Future
 
-from imagecapture_ros.cameras.camera import ReadTimeout
+from imagecapture_ros.cameras.camera import DeviceGone, ReadTimeout
 from imagecapture_ros.cameras.simulated import controls
-from imagecapture_ros.cameras.simulated.development import SENSITIVITY, Development
 from imagecapture_ros.cameras.simulated.device import SimulatedDevice
-from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_counter
-from imagecapture_ros.cameras.simulated.optics import View
-from imagecapture_ros.cameras.simulated.pacing import Due, FrameClock
-from imagecapture_ros.cameras.simulated.rendering import Pixels, Renderer
-from imagecapture_ros.cameras.simulated.scene import Scene
+from imagecapture_ros.cameras.simulated.encoding import encoded
+from imagecapture_ros.cameras.simulated.exposing import Exposer
+from imagecapture_ros.cameras.simulated.faults import Fault, FaultInjector, parse_faults
+from imagecapture_ros.cameras.simulated.faulty import (
+    CHANGED_CAPABILITIES,
+    CHANGED_MODES,
+    clamped,
+    corrupted,
+    refuse_changes,
+    truncated,
+)
+from imagecapture_ros.cameras.simulated.optics import HORIZONTAL_FIELD_OF_VIEW
+from imagecapture_ros.cameras.simulated.pacing import FrameClock
+from imagecapture_ros.cameras.simulated.photo import PhotoLab
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
-    MediaSettingsRange,
     NativeMode,
     PhotoCapabilities,
     PhotoSettings,
     Settings,
 )
-from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError
+from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
-METERED_SIGNAL = 0.36
-"""Mean linear signal that the automatic exposure aims at, full scale being 1."""
-
-FLASH_LIGHT = 0.5
-"""Light of the flash on the scene, the light that is always there being 1."""
-
-_Render = Callable[[View, Development, float], Pixels]
+_PAUSE = 20_000_000
+"""Nanoseconds between two looks at whether a fault is over."""
 
 
 class SimulatedCamera:
-    """A camera in front of a test chart; implements the ``Camera`` protocol.
+    """A camera before a scene; implements the ``Camera`` protocol.
 
-    What frame n shows depends on the device's seed, n, the mode and the settings, and on nothing else: the scene's time
-    at frame n is n divided by the frame rate. Opened, the device has its default mode and settings.
+    What frame n shows depends on the device, n, the modes and the settings so far, and on nothing else. Opened, the
+    device has its default mode and settings.
     """
 
     def __init__(self, device: SimulatedDevice) -> None:
         self._device = device
-        self._renderer = Renderer(Scene(device.seed))
-        self._mode = controls.NATIVE_MODES[0]
-        self._settings = self._with_metered_exposure(controls.DEFAULTS, self._mode)
-        self._open = False
+        self.faults = FaultInjector(parse_faults(device.faults), lambda: time.monotonic_ns())
+        """What goes wrong; may be told from any thread, also while the camera is not open."""
+        self._capabilities = controls.CAPABILITIES
+        self._modes = controls.with_default(controls.NATIVE_MODES, device.mode)
+        self._exposer: Exposer | None = None
+        self._lab: PhotoLab | None = None
         self._clock: FrameClock | None = None
         self._photos_without_stream = 0
+        self._late_frame: tuple[Frame, int] | None = None
 
     @property
     def info(self) -> DeviceInfo:
@@ -59,32 +65,38 @@ class SimulatedCamera:
     @property
     def capabilities(self) -> Capabilities:
         """What can be controlled, by property name."""
-        return controls.CAPABILITIES
+        return self._capabilities
 
     @property
     def settings(self) -> Settings:
-        """What the device does now; in the continuous mode ``exposure_time`` is what was metered."""
-        return self._settings
+        """What the device does now, what the automatic modes have found included."""
+        settings = controls.DEFAULTS if self._exposer is None else self._exposer.settings
+        return {name: settings[name] for name in self._capabilities}
 
     @property
     def defaults(self) -> Settings:
         """The device's own defaults."""
-        return controls.DEFAULTS
+        return {name: controls.DEFAULTS[name] for name in self._capabilities}
 
     @property
     def native_modes(self) -> Sequence[NativeMode]:
         """The sizes and rates the device offers, the default mode first."""
-        return controls.NATIVE_MODES
+        return self._modes
 
     @property
     def mode(self) -> NativeMode:
         """The native mode in force."""
-        return self._mode
+        return self._modes[0] if self._exposer is None else self._exposer.mode
 
     @property
     def device_clock(self) -> bool:
         """Always true: a frame's time of exposure is when it was due, not when it was read."""
         return True
+
+    @property
+    def field_of_view(self) -> float:
+        """Always the same: the camera is an exact pinhole."""
+        return HORIZONTAL_FIELD_OF_VIEW
 
     @property
     def photo_capabilities(self) -> PhotoCapabilities:
@@ -100,133 +112,179 @@ class SimulatedCamera:
         """Switch the device on, with its default mode and settings.
 
         :raises InvalidStateError: it is open.
+        :raises NotFoundError: it is unplugged by a fault, or the file of its scene is not there.
+        :raises NotReadableError: the file of its scene cannot be read.
         """
-        if self._open:
+        if self._exposer is not None:
             raise InvalidStateError(f'{self._device} is open already; close it first')
-        self._mode = controls.NATIVE_MODES[0]
-        self._settings = self._with_metered_exposure(controls.DEFAULTS, self._mode)
+        self.faults.begin()
+        fault = self._fault('unplug')
+        if fault is not None:
+            raise NotFoundError(f'{self._device} is not there because of the fault {fault}')
+        changed = self._fault('change') is not None
+        self._capabilities = CHANGED_CAPABILITIES if changed else controls.CAPABILITIES
+        offered = CHANGED_MODES if changed else controls.NATIVE_MODES
+        self._modes = controls.with_default(offered, self._device.mode if self._device.mode in offered else None)
+        self._exposer = Exposer(self._device, self._modes[0])
+        self._lab = PhotoLab()
         self._photos_without_stream = 0
-        self._open = True
 
     def close(self) -> None:
-        """Switch the device off; harmless when it is off."""
+        """Switch the device off; harmless when it is off. A photo that is being made fails."""
         self.stop()
-        self._open = False
+        lab, self._lab = self._lab, None
+        exposer, self._exposer = self._exposer, None
+        if lab is not None:
+            lab.close()
+        if exposer is not None:
+            exposer.close()
 
     def start(self) -> None:
         """Begin to stream, with frame 0 now.
 
         :raises InvalidStateError: the device is not open, or streams.
+        :raises DeviceGone: it is unplugged by a fault.
         """
-        self._require_open('start')
+        exposer = self._opened('start')
         if self._clock is not None:
             raise InvalidStateError(f'{self._device} streams already; stop it first')
-        self._clock = FrameClock(self._mode.frame_rate, time.monotonic_ns())
+        exposer.restart()
+        exposer.prepare(0.0)
+        self._clock = FrameClock(exposer.mode.frame_rate, time.monotonic_ns())
 
     def stop(self) -> None:
         """End the stream; harmless when there is none."""
         self._clock = None
+        self._late_frame = None
 
     def apply(self, settings: Settings, mode: NativeMode) -> None:
         """Take over ``settings`` and ``mode``, from the next frame on; a control that is not named stays as it is.
 
-        ``exposure_time`` counts in the manual exposure mode only.
+        ``exposure_time``, ``color_temperature`` and ``focus_distance`` count in their manual modes only. An exposure
+        that is longer than a frame of ``mode`` is cut to that length, as ``settings`` shows.
 
-        :raises OperationError: a value or the mode is not possible; nothing has changed then.
+        :raises OperationError: a value or the mode is not possible, or a fault refuses it; nothing has changed then.
         :raises InvalidStateError: the device is not open.
+        :raises DeviceGone: it is unplugged by a fault.
         """
-        self._require_open('apply')
-        if mode not in controls.NATIVE_MODES:
-            offered = ', '.join(map(str, controls.NATIVE_MODES))
+        exposer = self._opened('apply')
+        if mode not in self._modes:
+            offered = ', '.join(map(str, self._modes))
             raise OperationError(f'mode {mode}: the simulated camera does not have it; it offers {offered}')
-        values = {name: controls.checked(name, value) for name, value in settings.items()}
-        self._settings = self._with_metered_exposure({**self._settings, **values}, mode)
-        if mode != self._mode and self._clock is not None:
-            self._clock = FrameClock(mode.frame_rate, time.monotonic_ns(), self._clock.upcoming)
-        self._mode = mode
+        values: Settings = {
+            name: controls.checked(self._capabilities, name, value) for name, value in settings.items()}
+        self._stall()
+        for fault in self.faults.active('refuse'):
+            refuse_changes(fault, exposer.settings, values)
+        for fault in self.faults.active('clamp'):
+            values = clamped(fault, self._capabilities, values)
+        other_mode = mode != exposer.mode
+        exposer.apply(values, mode)
+        if other_mode and self._clock is not None:
+            exposer.prepare(self._clock.scene_time(self._clock.upcoming))
+            self._clock = self._clock.at_rate(mode.frame_rate, time.monotonic_ns())
 
     def read(self, timeout: float) -> Frame:
-        """Return the next frame, at the time of its exposure; frames that were due long before are lost.
+        """Return the next frame, at the time of its exposure or later; frames that nobody read for long are lost.
 
         :raises ReadTimeout: it is due after more than ``timeout`` seconds.
         :raises InvalidStateError: there is no stream.
+        :raises DeviceGone: it is unplugged by a fault, or the file of the scene cannot be read any more.
         """
-        self._require_open('read')
+        exposer = self._opened('read')
         if self._clock is None:
             raise InvalidStateError(f'{self._device} does not stream; start it before read')
-        now = time.monotonic_ns()
-        due = self._clock.next(now)
-        patience = now + round(timeout * 1e9)
+        patience = time.monotonic_ns() + round(timeout * 1e9)
+        if self._late_frame is not None:
+            return self._when_ready(*self._late_frame, patience)
+        due = self._clock.next(time.monotonic_ns())
+        while due.at <= patience and (self._fault('freeze') is not None or self._concerned('drop', due.sequence)):
+            _sleep_until(due.at)
+            self._require_plugged('read')
+            self._clock.take(due.sequence)
+            due = self._clock.next(time.monotonic_ns())
         _sleep_until(min(due.at, patience))
         if due.at > patience:
-            raise ReadTimeout(f'{self._device}: no frame within {timeout:g} s; at {self._mode} a frame takes '
-                              f'{1.0 / self._mode.frame_rate:.3f} s')
-        pixels = self._exposed(self._renderer.render, self._mode.width, self._mode.height, due.sequence)
+            raise ReadTimeout(f'{self._device}: no frame within {timeout:g} s; at {exposer.mode} a frame takes '
+                              f'{1.0 / exposer.mode.frame_rate:.3f} s')
+        self._require_plugged('read')
+        pixels = exposer.frame(due.sequence, self._clock.scene_time(due.sequence))
         self._clock.take(due.sequence)
-        return _frame(pixels, due)
+        frame = self._damaged(Frame(
+            data=encoded(pixels, self._device.encoding), encoding=self._device.encoding, width=exposer.mode.width,
+            height=exposer.mode.height, exposed_at=due.at, sequence=due.sequence))
+        return self._when_ready(frame, time.monotonic_ns(), patience)
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
-        """Make one exposure in the photo size nearest to what was asked for, with the settings in force.
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+        """Expose a photo now, in the size nearest to what was asked for; it is made while the stream goes on.
 
-        While the device streams, the photo is the stream's next exposure, only larger or with the flash; frames that
-        become due while it is rendered are lost.
+        The future has an UnknownError when a fault spoils the photo or the camera is closed before it is done.
 
         :raises InvalidStateError: the device is not open.
+        :raises DeviceGone: it is unplugged by a fault.
         """
-        self._require_open('take_photo')
-        width, height = controls.photo_size(wishes)
-        fill_light_mode = wishes.fill_light_mode or controls.PHOTO_DEFAULTS.fill_light_mode
+        exposer = self._opened('take_photo')
+        assert self._lab is not None
+        if (fault := self._fault('photo')) is not None:
+            raise UnknownError(f'the photo failed because of the fault {fault}')
         now = time.monotonic_ns()
         if self._clock is None:
-            due = Due(self._photos_without_stream, now)
+            sequence = self._photos_without_stream
+            scene_time = sequence / exposer.mode.frame_rate
             self._photos_without_stream += 1
         else:
-            due = self._clock.following(now)
-            _sleep_until(due.at)
-        light = 1.0 + FLASH_LIGHT if fill_light_mode == 'flash' else 1.0
-        pixels = self._exposed(self._renderer.render_once, width, height, due.sequence, light)
-        used = PhotoSettings(fill_light_mode=fill_light_mode, image_width=float(width), image_height=float(height))
-        return RawPhoto(frame=_frame(pixels, due), settings=used, device_settings=self._settings)
+            sequence = self._clock.upcoming
+            scene_time = self._clock.scene_time(sequence)
+        return self._lab.make(exposer.photo_plan(wishes, sequence, scene_time, now))
 
-    def _exposed(self, render: _Render, width: int, height: int, sequence: int, light: float = 1.0) -> Pixels:
-        development = Development(
-            exposure=light * SENSITIVITY * _number(self._settings, 'exposure_time'),
-            brightness=_number(self._settings, 'brightness'),
-            contrast=_number(self._settings, 'contrast'),
-            saturation=_number(self._settings, 'saturation'),
-        )
-        pixels = render(_view(width, height, self._settings), development, sequence / self._mode.frame_rate)
-        draw_frame_counter(pixels, sequence)
-        return pixels
-
-    def _with_metered_exposure(self, settings: Settings, mode: NativeMode) -> Settings:
-        """Return ``settings`` with the exposure time that the automatic exposure takes, if that is on."""
-        if settings['exposure_mode'] != 'continuous':
-            return settings
-        luminance = self._renderer.mean_luminance(_view(mode.width, mode.height, settings))
-        times = controls.CAPABILITIES['exposure_time']
-        assert isinstance(times, MediaSettingsRange)
-        return {**settings, 'exposure_time': times.nearest(METERED_SIGNAL / (SENSITIVITY * luminance))}
-
-    def _require_open(self, what: str) -> None:
-        if not self._open:
+    def _opened(self, what: str) -> Exposer:
+        if self._exposer is None:
             raise InvalidStateError(f'{self._device} is not open; open it before {what}')
+        self._require_plugged(what)
+        return self._exposer
 
+    def _require_plugged(self, what: str) -> None:
+        fault = self._fault('unplug')
+        if fault is not None:
+            raise DeviceGone(f'{self._device} is gone because of the fault {fault}; no {what} until it is back')
 
-def _view(width: int, height: int, settings: Settings) -> View:
-    zoom, pan, tilt = (_number(settings, name) for name in ('zoom', 'pan', 'tilt'))
-    return View(width, height, zoom=zoom, pan=pan, tilt=tilt)
+    def _fault(self, kind: str) -> Fault | None:
+        return next(reversed(self.faults.active(kind)), None)
 
+    def _concerned(self, kind: str, sequence: int) -> bool:
+        return any(sequence % fault.every == 0 for fault in self.faults.active(kind))
 
-def _number(settings: Settings, name: str) -> float:
-    value = settings[name]
-    assert isinstance(value, (int, float))
-    return value
+    def _damaged(self, frame: Frame) -> Frame:
+        if self._concerned('corrupt', frame.sequence):
+            frame = corrupted(frame)
+        if self._concerned('truncate', frame.sequence) and isinstance(frame.data, bytes):
+            frame = truncated(frame)
+        return frame
 
+    def _when_ready(self, frame: Frame, made_at: int, patience: int) -> Frame:
+        """Return a frame when slow reads let it through.
 
-def _frame(pixels: Pixels, due: Due) -> Frame:
-    height, width = pixels.shape[:2]
-    return Frame(data=pixels, encoding='bgr8', width=width, height=height, exposed_at=due.at, sequence=due.sequence)
+        :raises ReadTimeout: that is after ``patience``; the frame is given to a later read.
+        :raises DeviceGone: the device is unplugged meanwhile.
+        """
+        self._late_frame = frame, made_at
+        while (wait := made_at + self._longest('slow')) > time.monotonic_ns():
+            if time.monotonic_ns() >= patience:
+                raise ReadTimeout(f'{self._device}: reads are slow because of a fault')
+            _sleep_until(min(wait, patience, time.monotonic_ns() + _PAUSE))
+            self._require_plugged('read')
+        self._late_frame = None
+        return frame
+
+    def _stall(self) -> None:
+        begin = time.monotonic_ns()
+        while (end := begin + self._longest('stall')) > time.monotonic_ns():
+            _sleep_until(min(end, time.monotonic_ns() + _PAUSE))
+            self._require_plugged('apply')
+
+    def _longest(self, kind: str) -> int:
+        """Return for how many nanoseconds the faults of a kind that takes time hold things up now."""
+        return max((round(fault.seconds * 1e9) for fault in self.faults.active(kind)), default=0)
 
 
 def _sleep_until(moment: int) -> None:

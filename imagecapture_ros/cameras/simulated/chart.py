@@ -20,6 +20,9 @@ from imagecapture_ros.cameras.simulated.shapes import (
     turned,
 )
 
+WALL_DEPTH, BOARD_DEPTH, NEAR_DEPTH = 3.0, 1.0, 0.3
+"""Metres from the camera: the wall, the chart's board with the moving targets, and the nearest card."""
+
 BOARD = (0.54, 0.262)
 """Half the width and height of the chart's board, which fits into a 16:9 image at zoom 1; the unit is the distance."""
 
@@ -33,6 +36,20 @@ STAR_PAIRS = 36
 
 FIDUCIALS = ((-0.125, -0.078), (0.125, -0.078), (-0.125, 0.078), (0.125, 0.078))
 """Centres of the four round quartered marks, all of them visible up to zoom 4 in a 4:3 image."""
+
+STARS = ((-0.134, -0.03), (-0.134, 0.03), (0.134, -0.03), (0.134, 0.03), (-0.155, 0.0), (0.155, 0.0))
+"""Centres of bright points on black discs, the first four of them visible up to zoom 4."""
+
+STAR_SIZE = 0.0015
+"""Radius of these points: less than a pixel at 640x480 and zoom 1."""
+
+SLANTED_EDGES = {
+    NEAR_DEPTH: (-0.46, 0.366, 0.034), BOARD_DEPTH: (0.29, -0.128, 0.068), WALL_DEPTH: (0.46, 0.366, 0.034),
+}
+"""Centre and half the side of a dark square on a bright card at each depth, turned clockwise by ``EDGE_ANGLE``."""
+
+EDGE_ANGLE = math.radians(5.0)
+"""What ISO 12233 asks of an edge for measuring the spatial frequency response."""
 
 GREY_STEPS = tuple(0.9 * 2.0 ** (-0.5 * step) for step in range(12))
 """Linear reflectances of the grey steps from left to right: each half a stop below the one before."""
@@ -50,16 +67,20 @@ GRID_DEGREES = 5
 """A line of the grid meets the centre of the image when the camera is turned by a multiple of this."""
 
 
-def still_scene(materials: Materials, seed: int) -> list[Shape]:
-    """Return wall and chart, what is behind first."""
+def wall(materials: Materials, seed: int) -> list[Shape]:
+    """Return what is on the wall, what is behind first; only the speckles depend on the seed."""
+    return [*_speckles(materials, seed), *_grid(materials), *_slanted_edge(materials, WALL_DEPTH)]
+
+
+def board(materials: Materials) -> list[Shape]:
+    """Return the chart on its board, what is behind first."""
     return [
-        *_speckles(materials, seed),
-        *_grid(materials),
         *_board(materials),
         *_colour_patches(materials),
         *_star(materials),
         *_fiducials(materials),
-        *_slanted_edge(materials),
+        *_points(materials),
+        *_slanted_edge(materials, BOARD_DEPTH),
         *_line_pairs(materials),
         *_dial(materials),
         *_lane(materials),
@@ -68,6 +89,11 @@ def still_scene(materials: Materials, seed: int) -> list[Shape]:
         text(materials.grey(0.03), 'imagecapture_ros', -0.334, 0.045, 0.332),
         text(materials.grey(0.03), 'simulated camera', -0.334, 0.09, 0.2),
     ]
+
+
+def near_card(materials: Materials) -> list[Shape]:
+    """Return the card that stands nearest."""
+    return _slanted_edge(materials, NEAR_DEPTH)
 
 
 def colour_patches() -> list[tuple[float, float, float, tuple[float, float, float]]]:
@@ -163,10 +189,22 @@ def _quartered(materials: Materials, x: float, y: float, radius: float) -> list[
     ]
 
 
-def _slanted_edge(materials: Materials) -> list[Shape]:
-    # Five degrees: what ISO 12233 asks of an edge for measuring the spatial frequency response.
-    card = rectangle(materials.grey(0.06), -0.068, -0.068, 0.068, 0.068)
-    return [rectangle(materials.grey(0.85), 0.19, -0.228, 0.39, -0.028), turned(card, 0.29, -0.128, math.radians(5.0))]
+def _points(materials: Materials) -> list[Shape]:
+    black, white = materials.grey(0.03), materials.grey(0.9)
+    return [
+        *(disc(black, x, y, 0.009) for x, y in STARS),
+        *(disc(white, x, y, STAR_SIZE) for x, y in STARS),
+    ]
+
+
+def _slanted_edge(materials: Materials, depth: float) -> list[Shape]:
+    x, y, half = SLANTED_EDGES[depth]
+    square = rectangle(materials.grey(0.06), -half, -half, half, half)
+    around = 1.47 * half
+    return [
+        rectangle(materials.grey(0.85), x - around, y - around, x + around, y + around),
+        turned(square, x, y, EDGE_ANGLE),
+    ]
 
 
 def _line_pairs(materials: Materials) -> list[Shape]:

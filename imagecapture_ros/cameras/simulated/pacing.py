@@ -1,10 +1,13 @@
-"""When the frames of a stream are due: an absolute schedule that neither drifts nor waits for a slow reader."""
+"""When the frames of a stream are due: an absolute schedule that neither drifts nor waits long for a slow reader."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 _SECOND = 1_000_000_000
+
+BUFFERED = 0.05
+"""Seconds for which frames wait for a reader who is late, as in a driver's buffers; the newest waits in any case."""
 
 
 class Due(NamedTuple):
@@ -18,12 +21,14 @@ class Due(NamedTuple):
 class FrameClock:
     """Numbers the frames of a stream and says when each is exposed; all times are nanoseconds of CLOCK_MONOTONIC."""
 
-    def __init__(self, frame_rate: float, start: int, first_sequence: int = 0) -> None:
-        """Expose ``first_sequence`` at ``start``, then ``frame_rate`` frames per second."""
+    def __init__(self, frame_rate: float, start: int, first_sequence: int = 0, scene_time: float = 0.0) -> None:
+        """Expose ``first_sequence`` at ``start``, ``scene_time`` s into the scene, then ``frame_rate`` a second."""
         self._frame_rate = frame_rate
         self._start = start
         self._first = first_sequence
         self._next = first_sequence
+        self._scene_time = scene_time
+        self._spare = max(0, int(BUFFERED * frame_rate) - 1)
 
     @property
     def upcoming(self) -> int:
@@ -33,14 +38,18 @@ class FrameClock:
     def next(self, now: int) -> Due:
         """Return the frame for a reader who comes at ``now``.
 
-        It is the one after the last that was taken, unless a newer one is due already: then it is the newest of those,
-        and the ones between are lost.
+        It is the one after the last that was taken, unless newer ones are due already and it is not buffered any more:
+        then it is the oldest of those that are, and the ones before it are lost.
         """
-        return self._due(max(self._next, self._newest(now)))
+        return self._due(max(self._next, self._newest(now) - self._spare))
 
-    def following(self, now: int) -> Due:
-        """Return the first frame whose exposure begins after ``now``, which is no earlier than the start."""
-        return self._due(self._newest(now) + 1)
+    def scene_time(self, sequence: int) -> float:
+        """Return the time in the scene, in seconds, at which the frame ``sequence`` is exposed."""
+        return self._scene_time + (sequence - self._first) / self._frame_rate
+
+    def at_rate(self, frame_rate: float, now: int) -> FrameClock:
+        """Return the clock that goes on from here, with the next frame at ``now`` and at another rate."""
+        return FrameClock(frame_rate, now, self._next, self.scene_time(self._next))
 
     def take(self, sequence: int) -> None:
         """Note that the frame ``sequence`` was delivered."""

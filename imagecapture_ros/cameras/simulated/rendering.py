@@ -1,205 +1,187 @@
-"""Draws the scene through a view: materials at sub-pixel samples, averaged in linear light where they differ."""
+"""What the sensor is lit with: the scene's still part, kept from frame to frame, and the targets that move over it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.cameras.simulated.development import LUMINANCE, Development
-from imagecapture_ros.cameras.simulated.optics import View, project
-from imagecapture_ros.cameras.simulated.scene import Scene
-from imagecapture_ros.cameras.simulated.shapes import Shape
+from imagecapture_ros.cameras.simulated.layers import (
+    NOTHING,
+    Drawing,
+    Layer,
+    Light,
+    oversampling_of,
+    palette,
+)
+from imagecapture_ros.cameras.simulated.lens import (
+    SensorLight,
+    defocused,
+    disc_diameter,
+    disc_reach,
+    lay_over,
+    seen_through_lens,
+)
+from imagecapture_ros.cameras.simulated.levels import Codes, Levels
+from imagecapture_ros.cameras.simulated.light import Illumination
+from imagecapture_ros.cameras.simulated.optics import Region, View, project
+from imagecapture_ros.cameras.simulated.scene import Scene, Target
+from imagecapture_ros.cameras.simulated.sensor import Patch
 
-Pixels = NDArray[np.uint8]
-"""Shape (height, width, 3), blue, green, red."""
+_STRIP = 2_100_000
+"""Pixels that are drawn at once, a whole frame of any stream: what is in between takes many times their memory."""
 
-Samples = NDArray[np.uint8]
-"""The material at each sub-pixel sample, shape (height * oversampling, width * oversampling)."""
+_DARKEST = 1e-9
+"""Light that is full scale where there is less, the light of a bright room being 1."""
 
-_FINE, _COARSE = 4, 2
-_FINE_UP_TO = 1_000_000
-"""Images of more pixels take 2 x 2 samples a pixel instead of 4 x 4: their pixels are finer already."""
+_LONGEST_STEP = 1.0
+"""Pixels a target may move between two moments that its motion blur is made of, unless it moves very far."""
 
-_SAMPLE_ROW = {_FINE: (np.uint32, 0x01010101), _COARSE: (np.uint16, 0x0101)}
-"""The integer that holds one row of a pixel's samples, and the factor that repeats one sample over that row."""
+_MOST_MOMENTS = 32
 
-_BAND = 64
-"""Rows of pixels that are resolved at once: few enough for what is in between to stay in the processor's cache."""
 
-_FRACTION_BITS = 4
-"""Corners are handed to OpenCV in sixteenths of a sample."""
+@dataclass(frozen=True)
+class Shot:
+    """Where the camera looks, what it is focused on, and in which light; equal shots of a scene are equal pictures."""
 
-_METER_WIDTH = 160
+    view: View
+    focus_distance: float
+    """Metres."""
+    illumination: Illumination
+
+
+@dataclass(frozen=True, eq=False)
+class StillLight:
+    """The light of what stands still in a shot."""
+
+    codes: Codes
+    levels: Levels
 
 
 class Renderer:
-    """Draws one scene; what did not change since the last frame is kept."""
+    """Draws one scene; the stream's still part is kept as long as the shot stays."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._palette = scene.reflectances
-        self._still = _Drawing(scene.still)
-        self._view: View | None = None
-        self._samples: Samples = np.empty((0, 0), np.uint8)
-        self._resolver: _Resolver | None = None
-        self._background: Pixels = np.empty((0, 0, 3), np.uint8)
+        self._kept: tuple[object, ...] = ()
+        self._layers: Sequence[Layer] = ()
+        self._still: StillLight | None = None
 
-    def render(self, view: View, development: Development, time: float) -> Pixels:
-        """Return the scene at ``time`` (seconds) as a new array, made for a view that stays from frame to frame."""
-        oversampling = _oversampling(view)
-        if view != self._view:
-            self._samples = self._drawn_still(view, oversampling)
-            self._view, self._resolver = view, None
-        if self._resolver is None or development != self._resolver.development:
-            self._resolver = _Resolver(self._palette, development)
-            self._background = np.empty((view.height, view.width, 3), np.uint8)
-            self._resolver.resolve(self._samples, self._background, oversampling)
-        pixels = self._background.copy()
-        targets = _Drawing(self._scene.moving(time))
-        points = targets.projected(view, oversampling)
-        boxes = targets.pixel_boxes(points, view, oversampling)
-        patches = [
-            self._samples[top * oversampling:bottom * oversampling, left * oversampling:right * oversampling]
-            for left, top, right, bottom in boxes
-        ]
-        still = [patch.copy() for patch in patches]
-        targets.fill(self._samples, points)
-        drawn = [patch.copy() for patch in patches]
-        for patch, before in zip(patches, still, strict=True):
-            patch[:] = before
-        for (left, top, right, bottom), samples in zip(boxes, drawn, strict=True):
-            self._resolver.resolve(samples, pixels[top:bottom, left:right], oversampling)
-        return pixels
+    def still(self, shot: Shot, layers: Sequence[Layer]) -> StillLight:
+        """Return the light of ``layers`` in ``shot``, drawn anew only where something visible has changed."""
+        discs = [disc_diameter(shot.view, layer.depth, shot.focus_distance) for layer in layers]
+        wanted = (shot.view, shot.illumination, tuple(discs), *map(id, layers))
+        if self._still is None or wanted != self._kept:
+            self._still = draw_still(shot, layers)
+            # The layers are kept too, so that no other object gets their identities.
+            self._kept, self._layers = wanted, layers
+        return self._still
 
-    def render_once(self, view: View, development: Development, time: float) -> Pixels:
-        """Return the same picture as ``render``, made for a large view that is not needed again: nothing is kept."""
-        oversampling = _oversampling(view)
-        resolver = _Resolver(self._palette, development)
-        samples = self._drawn_still(view, oversampling)
-        targets = _Drawing(self._scene.moving(time))
-        targets.fill(samples, targets.projected(view, oversampling))
-        pixels = np.empty((view.height, view.width, 3), np.uint8)
-        resolver.resolve(samples, pixels, oversampling)
-        return pixels
-
-    def mean_luminance(self, view: View) -> float:
-        """Return the mean linear luminance of what stands still in ``view``; 1 is a surface that returns all light."""
-        height = max(1, round(_METER_WIDTH * view.height / view.width))
-        samples = self._drawn_still(View(_METER_WIDTH, height, view.zoom, view.pan, view.tilt), _FINE)
-        counts = np.bincount(samples.ravel(), minlength=len(self._palette))
-        return float(counts @ (self._palette @ LUMINANCE) / samples.size)
-
-    def _drawn_still(self, view: View, oversampling: int) -> Samples:
-        shape = (view.height * oversampling, view.width * oversampling)
-        samples = np.full(shape, self._scene.background, np.uint8)
-        self._still.fill(samples, self._still.projected(view, oversampling))
-        return samples
+    def targets(self, shot: Shot, still: StillLight, time: float, duration: float) -> list[Patch]:
+        """Return what moves during an exposure of ``duration`` seconds that begins at ``time``, where it is seen."""
+        return draw_targets(self._scene, shot, still, time, duration)
 
 
-class _Drawing:
-    """Shapes with all their corners in one array, so that they are projected at once."""
-
-    def __init__(self, shapes: Sequence[Shape]) -> None:
-        contours = [contour for shape in shapes for contour in shape.contours]
-        self._corners = np.concatenate(contours)
-        ends = np.cumsum([len(contour) for contour in contours])
-        starts = ends - [len(contour) for contour in contours]
-        slices = iter([slice(start, end) for start, end in zip(starts, ends, strict=True)])
-        self._shapes = [(shape.material, [next(slices) for _ in shape.contours]) for shape in shapes]
-        self._starts = [contour_slices[0].start for _, contour_slices in self._shapes]
-        self._next = np.arange(1, len(self._corners) + 1)
-        self._next[ends - 1] = starts
-        self._previous = np.arange(-1, len(self._corners) - 1)
-        self._previous[starts] = ends - 1
-
-    def projected(self, view: View, oversampling: int) -> NDArray[np.float64]:
-        """Return the corners in samples of ``view``, the centre of the first sample being (0, 0)."""
-        return self._inset((project(view.homography(), self._corners) + 0.5) * oversampling - 0.5)
-
-    def _inset(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return ``points`` moved inwards by what OpenCV fills beyond a polygon.
-
-        It fills the samples on the outline as well, which lie up to half a row or column, whichever is nearer to the
-        edge's normal, outside.
-        """
-        along = points[self._next] - points
-        normal = np.stack((-along[:, 1], along[:, 0]), axis=1) / np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-        excess = 0.5 * np.abs(normal).max(axis=1)
-        before, excess_before = normal[self._previous], excess[self._previous]
-        turn = before[:, 0] * normal[:, 1] - before[:, 1] * normal[:, 0]
-        # Where the two edges at a corner are nearly one line, their offsets are one too.
-        straight = np.abs(turn) < 0.02
-        divisor = np.where(straight, 1.0, turn)[:, None]
-        crossing = np.stack((
-            excess_before * normal[:, 1] - excess * before[:, 1], before[:, 0] * excess - normal[:, 0] * excess_before,
-        ), axis=1) / divisor
-        middle = 0.5 * (excess[:, None] * normal + excess_before[:, None] * before)
-        return points + np.where(straight[:, None], middle, crossing)
-
-    def fill(self, samples: Samples, points: NDArray[np.float64]) -> None:
-        """Draw the shapes, the last on top, with their corners at ``points``."""
-        height, width = samples.shape
-        low, high = self._bounds(points)
-        seen = ((high > -1.0) & (low < (width, height))).all(axis=1)
-        fixed = np.rint(points * (1 << _FRACTION_BITS)).astype(np.int32)
-        for index in np.flatnonzero(seen):
-            material, contours = self._shapes[index]
-            cv2.fillPoly(samples, [fixed[contour] for contour in contours], material, cv2.LINE_8, _FRACTION_BITS)
-
-    def pixel_boxes(
-        self, points: NDArray[np.float64], view: View, oversampling: int,
-    ) -> list[tuple[int, int, int, int]]:
-        """Return left, top, right and bottom, the last two exclusive, of the pixels each visible shape may touch."""
-        low, high = self._bounds(points)
-        # OpenCV rounds corners, and fills the samples on the outline.
-        first = np.clip(np.floor((low - 1.0) / oversampling), 0, (view.width, view.height)).astype(int)
-        last = np.clip(np.ceil((high + 2.0) / oversampling), 0, (view.width, view.height)).astype(int)
-        boxes = np.concatenate((first, last), axis=1).tolist()
-        return [(left, top, right, bottom) for left, top, right, bottom in boxes if left < right and top < bottom]
-
-    def _bounds(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return np.minimum.reduceat(points, self._starts), np.maximum.reduceat(points, self._starts)
+def draw_still(shot: Shot, layers: Sequence[Layer], on_strip: Callable[[], None] = lambda: None) -> StillLight:
+    """Return the light of ``layers``, the farthest first, in ``shot``; call ``on_strip`` every now and then."""
+    view = shot.view
+    exact = np.concatenate([layer.exact_light(shot.illumination.at(layer.depth)) for layer in layers])
+    # In the dark there is next to nothing, and not nothing: levels need a scale.
+    peak = max(_DARKEST, *(float(shot.illumination.at(layer.depth).max()) for layer in layers))
+    levels = Levels(exact, peak)
+    codes = np.empty((view.height, view.width, 3), np.uint8)
+    rows = max(1, _STRIP // view.width)
+    for top in range(0, view.height, rows):
+        on_strip()
+        strip = Region(0, top, view.width, min(top + rows, view.height))
+        codes[top:strip.bottom] = levels.codes(
+            seen_through_lens(layers, view, strip, shot.illumination, shot.focus_distance))
+    return StillLight(codes, levels)
 
 
-class _Resolver:
-    """Makes pixels of samples, for one development."""
-
-    def __init__(self, palette: NDArray[np.float32], development: Development) -> None:
-        self.development = development
-        self._palette = palette
-        self._table = np.zeros((1, 256, 3), np.uint8)
-        self._table[0, :len(palette)] = development(palette)
-
-    def resolve(self, samples: Samples, pixels: Pixels, oversampling: int) -> None:
-        """Fill ``pixels`` from C-contiguous ``samples``, a few rows at a time."""
-        for top in range(0, len(pixels), _BAND):
-            band = samples[top * oversampling:(top + _BAND) * oversampling]
-            pixels[top:top + _BAND] = self._resolved(band, oversampling)
-
-    def _resolved(self, samples: Samples, oversampling: int) -> Pixels:
-        """Most pixels show one material, whose value is looked up; only the others are averaged, in linear light."""
-        row_type, repeat = _SAMPLE_ROW[oversampling]
-        sample_rows = samples.view(row_type)
-        first_rows = np.ascontiguousarray(sample_rows[::oversampling])
-        materials = first_rows & row_type(0xFF)
-        plain = first_rows == materials * row_type(repeat)
-        for offset in range(1, oversampling):
-            plain &= sample_rows[offset::oversampling] == first_rows
-        pixels = np.asarray(cv2.LUT(cv2.merge([materials.astype(np.uint8)] * 3), self._table), np.uint8)
-        mixed = np.flatnonzero(~plain)
-        if len(mixed):
-            rows, columns = np.divmod(mixed, plain.shape[1])
-            light = np.zeros((len(mixed), 3), np.float32)
-            for down in range(oversampling):
-                for right in range(oversampling):
-                    seen = samples[rows * oversampling + down, columns * oversampling + right]
-                    light += self._palette.take(seen, axis=0)
-            pixels.reshape(-1, 3)[mixed] = self.development(light / np.float32(oversampling ** 2))
-        return pixels
+def draw_targets(scene: Scene, shot: Shot, still: StillLight, time: float, duration: float) -> list[Patch]:
+    """Return the patches of light that moving targets and what they cover make."""
+    view = shot.view
+    diameter = disc_diameter(view, scene.moving_depth, shot.focus_distance)
+    reach = disc_reach(diameter)
+    patches = []
+    for group in _groups(scene.targets, view, reach, time, duration):
+        visible = group.region & view.region
+        needed = visible.grown(reach)
+        table = palette(scene.reflectances, shot.illumination.at(scene.moving_depth))
+        light = defocused(_averaged(group, view, needed, table, time, duration), diameter)[visible.slices(needed)]
+        behind = _light_of(still, visible)
+        lay_over(behind, light)
+        codes = still.codes[visible.slices(view.region)].copy()
+        touched = light[..., 3] > 0.0
+        codes[touched] = still.levels.codes(behind[touched])
+        patches.append(Patch(visible.top, visible.left, codes))
+    return patches
 
 
-def _oversampling(view: View) -> int:
-    return _FINE if view.width * view.height <= _FINE_UP_TO else _COARSE
+@dataclass(frozen=True)
+class _Group:
+    """Targets that may cover each other, and so are drawn together."""
+
+    targets: tuple[Target, ...]
+    region: Region
+    moments: int
+    """Positions during the exposure that make their motion blur."""
+
+    def __or__(self, other: _Group) -> _Group:
+        return _Group(self.targets + other.targets, self.region | other.region, max(self.moments, other.moments))
+
+
+def _groups(
+    targets: Sequence[Target], view: View, reach: int, time: float, duration: float,
+) -> list[_Group]:
+    """Return the targets that can be seen, in groups whose regions do not meet."""
+    groups: list[_Group] = []
+    for target in targets:
+        ends = [project(view.homography(), target(moment).contours[0]) for moment in (time, time + duration)]
+        moved = float(np.hypot(*(ends[1] - ends[0]).T).max())
+        corners = np.concatenate(ends)
+        # A turning target reaches beyond its first and last position; a pixel reaches beyond its centre.
+        margin = 2 + reach + math.ceil(moved / 8.0)
+        (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
+        region = Region(int(left), int(top), int(right) + 1, int(bottom) + 1).grown(margin)
+        if (region & view.region).empty:
+            continue
+        group = _Group((target,), region, max(1, min(_MOST_MOMENTS, math.ceil(moved / _LONGEST_STEP))))
+        while meeting := [other for other in groups if not (other.region & group.region).empty]:
+            groups = [other for other in groups if other not in meeting]
+            # In their order, what is behind first.
+            group = functools.reduce(_Group.__or__, [*meeting, group])
+        groups.append(group)
+    return groups
+
+
+def _averaged(
+    group: _Group, view: View, region: Region, table: NDArray[np.float32], time: float, duration: float,
+) -> Light:
+    """Return the mean light of all positions that a group's targets take during the exposure."""
+    oversampling = oversampling_of(view)
+    count = len(group.targets)
+    drawing = Drawing([
+        target(time + duration * (moment + 0.5) / group.moments)
+        for moment in range(group.moments) for target in group.targets
+    ])
+    points = drawing.projected(view, region, oversampling)
+    samples = np.empty((region.height * oversampling, region.width * oversampling), np.uint8)
+    total = np.zeros((*samples.shape, 4), np.float32)
+    for moment in range(group.moments):
+        samples[:] = NOTHING
+        drawing.fill(samples, points, range(moment * count, (moment + 1) * count))
+        total += table.take(samples, axis=0)
+    total *= np.float32(1.0 / group.moments)
+    return np.asarray(cv2.resize(total, (region.width, region.height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _light_of(still: StillLight, region: Region) -> SensorLight:
+    codes = still.codes[region.top:region.bottom, region.left:region.right]
+    return np.stack([still.levels.values[:, channel].take(codes[..., channel]) for channel in range(3)], axis=-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ def disc(material: int, x: float, y: float, radius: float) -> Shape:
     return Shape(material, (_arc(x, y, radius, 0.0, math.tau)[:-1],))
 
 
+def ellipse(material: int, x: float, y: float, width: float, height: float) -> Shape:
+    """Return an upright ellipse with half its width and half its height."""
+    round_one = _arc(0.0, 0.0, max(width, height), 0.0, math.tau)[:-1]
+    return Shape(material, (round_one * (width, height) / max(width, height) + (x, y),))
+
+
 def ring(material: int, x: float, y: float, radius: float, width: float) -> Shape:
     """Return a circular line with ``radius`` in its middle."""
     rims = (radius - 0.5 * width, radius + 0.5 * width)
@@ -85,6 +92,7 @@ def turned(shape: Shape, x: float, y: float, angle: float) -> Shape:
     return Shape(shape.material, tuple(contour @ rotation + (x, y) for contour in shape.contours))
 
 
+@functools.lru_cache(maxsize=128)
 def text(material: int, words: str, x: float, y: float, width: float) -> Shape:
     """Return the outlines of ``words`` in OpenCV's font, centred at (x, y) and ``width`` wide."""
     scale, weight, margin = 8.0, 36, 80

@@ -6,8 +6,9 @@ import logging
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
-from imagecapture_ros.cameras.camera import ReadTimeout
+from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraControl, ExtraValue
 from imagecapture_ros.cameras.v4l2 import enumeration, errors
 from imagecapture_ros.cameras.v4l2.controls import Controls, watch
@@ -83,11 +84,6 @@ class V4L2Camera(DriverControlled):
         return self._entry.info
 
     @property
-    def node(self) -> str:
-        """The path under which it was found last; another one after some unplugging."""
-        return str(self._device.path)
-
-    @property
     def capabilities(self) -> Capabilities:
         """What can be controlled, by property name."""
         return self._open_device.properties.capabilities
@@ -117,6 +113,11 @@ class V4L2Camera(DriverControlled):
     def device_clock(self) -> bool:
         """Whether the driver tells the time of each frame on the monotonic clock."""
         return self._stream.driver_clock
+
+    @property
+    def field_of_view(self) -> float | None:
+        """``None``: drivers do not tell the lens."""
+        return None
 
     @property
     def photo_capabilities(self) -> PhotoCapabilities:
@@ -247,7 +248,7 @@ class V4L2Camera(DriverControlled):
         raise ReadTimeout(f'{self._device.path} delivers no frame; check the cable, and whether the camera waits for a '
                           f'trigger')
 
-    def take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Make one exposure in the size of ``wishes``, or in the largest; errors as :meth:`Camera.take_photo`."""
         opened = self._open_device
         default = self.photo_settings
@@ -260,7 +261,7 @@ class V4L2Camera(DriverControlled):
         else:
             frame = self._apart(opened.modes.for_photo(width, height, self.mode.frame_rate))
         used = PhotoSettings(image_width=float(frame.width), image_height=float(frame.height))
-        return RawPhoto(frame, used, self.settings)
+        return photo_at_once(RawPhoto(frame, used, self.settings))
 
     def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
         """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`.

@@ -53,8 +53,8 @@ class CameraEntry:
         return bool(name) and name in names
 
     def known_as(self, info: DeviceInfo) -> CameraEntry:
-        """Return this camera under the identity that it was given before."""
-        return replace(self, info=info)
+        """Return this camera under the identity that it was given before, where it is now."""
+        return replace(self, info=replace(info, path=str(self.node)))
 
     def is_same_as(self, other: CameraEntry) -> bool:
         """Return whether this is the camera that ``other`` was, by what neither a reboot nor a replug changes."""
@@ -112,7 +112,8 @@ def _named(node: Path) -> CameraEntry:
         raise NotReadableError(f'{node} ({identity.card}) captures no video: it is for output or metadata; '
                                f'"imagecapture devices" lists the cameras')
     place = identity.bus_info or str(node)
-    return CameraEntry(node, DeviceInfo(place, identity.card, place), '', identity.bus_info, 0, (), listed=False)
+    info = DeviceInfo(place, identity.card, place, path=str(node))
+    return CameraEntry(node, info, '', identity.bus_info, 0, (), listed=False)
 
 
 def _entry(folder: Path, links: dict[Path, list[Path]]) -> CameraEntry | None:
@@ -129,11 +130,13 @@ def _entry(folder: Path, links: dict[Path, list[Path]]) -> CameraEntry | None:
         return None
     if not identity.captures or not any(fourcc in FORMATS for fourcc in fourccs):
         return None
-    serial = _serial(folder)
+    usb = _usb_device(folder)
+    serial = _serial(usb)
     place = _indexed(identity.bus_info or folder.name, index)
     info = DeviceInfo(
         device_id=_indexed(serial, index) if serial else place, label=identity.card or folder.name,
-        group_id=serial or identity.bus_info or folder.name, facing_mode=_facing(folder))
+        group_id=serial or identity.bus_info or folder.name, facing_mode=_facing(folder),
+        make=_read(usb / 'manufacturer') if usb else '', path=str(node))
     return CameraEntry(node, info, serial, identity.bus_info, index, tuple(links.get(node, ())))
 
 
@@ -161,14 +164,16 @@ def _links() -> dict[Path, list[Path]]:
     return found
 
 
-def _serial(folder: Path) -> str:
-    """Return ``vendor:product:serial`` of the USB device above a video node, or empty."""
-    for parent in _parents(folder):
-        vendor, product = _read(parent / 'idVendor'), _read(parent / 'idProduct')
-        if vendor and product:
-            serial = _read(parent / 'serial')
-            return f'{vendor}:{product}:{serial}' if serial else ''
-    return ''
+def _usb_device(folder: Path) -> Path | None:
+    """Return the folder of the USB device above a video node."""
+    return next((parent for parent in _parents(folder) if _read(parent / 'idVendor')), None)
+
+
+def _serial(usb: Path | None) -> str:
+    """Return ``vendor:product:serial`` of a USB device, or empty."""
+    if usb is None or not (serial := _read(usb / 'serial')):
+        return ''
+    return f'{_read(usb / "idVendor")}:{_read(usb / "idProduct")}:{serial}'
 
 
 def _facing(folder: Path) -> str:

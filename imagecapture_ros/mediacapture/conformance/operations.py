@@ -14,6 +14,7 @@ from imagecapture_ros.mediacapture.conformance.vectors import Outcome, Vector
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError, OverconstrainedError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
+from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -64,11 +65,12 @@ class _Stage:
             PanTiltZoom.HIDDEN if visible else PanTiltZoom.REFUSED)
         self.kind = context.pop('kind', 'video')
         self.recognised = vector.get('supported')
-        self.track = VideoTrack(self.source, ptz=ptz)
+        self.track = VideoTrack(self.source)
         if 'previous_constraints' in vector:
             state = self.source.state
             self.apply(self.track, vector['previous_constraints']).result()
             self.source.state = state
+        self.track.ptz = ptz
         self.track.enabled = context.pop('enabled', True)
         if context.pop('readyState', 'live') == 'ended':
             self.source.status = SourceStatus(muted=True, ended=True, reason='the vector says so')
@@ -79,7 +81,7 @@ class _Stage:
         if context:
             raise UnknownOperation(f'context {context}')
 
-    def apply(self, track: VideoTrack, constraints: Any) -> Future[None]:
+    def apply(self, track: VideoTrack, constraints: Any) -> Future[Selection | None]:
         """Apply W3C constraints of which only the recognised names are known."""
         return track.apply_constraints(constraints_from_json(_recognised(constraints, self.recognised)))
 
@@ -125,6 +127,7 @@ def _sequence(vector: Vector) -> Outcome:
     stage = _Stage(vector)
     tracks = {1: stage.track}
     outcome: dict[str, Any] = {}
+    track = stage.track
     for step in vector['steps']:
         number = step.get('track', 1)
         track = tracks[number] = tracks.get(number) or VideoTrack(stage.source)
@@ -134,7 +137,7 @@ def _sequence(vector: Vector) -> Outcome:
             outcome = {**outcome, **_failure(error), 'resolves': False}
         else:
             outcome = {**outcome, **result, 'resolves': True}
-    return {**outcome, **stage.after(stage.track)}
+    return {**outcome, **stage.after(track)}
 
 
 def _step(stage: _Stage, track: VideoTrack, tracks: dict[int, VideoTrack], step: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class ScriptedSource:
         self._end_if_told()
         return self.state
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[None]:
+    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
         """See ``VideoSource``."""
         return self._done(lambda: self._apply(solve, accept))
 
@@ -81,12 +81,13 @@ class ScriptedSource:
         """See ``VideoSource``."""
         self.released = True
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> None:
+    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
         selection = solve(self.state)
         self._fail_if_told()
         self.applied.append(selection)
         self.state = replace(self.state, settings={**self.state.settings, **selection.settings})
         accept()
+        return selection
 
     def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
         self._end_if_told()

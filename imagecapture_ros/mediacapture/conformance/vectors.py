@@ -65,6 +65,9 @@ def load_vectors(path: str) -> list[Vector]:
         missing = {'name', 'op', 'expected'} - (vector.keys() if isinstance(vector, dict) else set())
         if missing:
             raise VectorError(f'{path}: vector {index} lacks {", ".join(sorted(missing))}')
+        outcomes = [vector['expected'], *(one if isinstance(one := vector.get('allowed', []), list) else [one])]
+        if not all(isinstance(outcome, dict) for outcome in outcomes):
+            raise VectorError(f'{path}: vector {index}: expected and each of the list allowed must be an object')
     return vectors
 
 

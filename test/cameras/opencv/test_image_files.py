@@ -115,7 +115,7 @@ class TestSingleImage:
         cv2.imwrite(str(tmp_path / 'a.png'), moving_frames(6)[5])
         with opened(tmp_path / 'a.png', loop=False) as camera:
             for _ in range(3):
-                assert number_in(camera.take_photo(PhotoSettings()).frame.data) == 5
+                assert number_in(camera.take_photo(PhotoSettings()).result(0).frame.data) == 5
 
     def test_that_breaks_off(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         for suffix in ('.png', '.jpg'):

@@ -94,12 +94,12 @@ class TestHttp:
     def test_photos(self, images: Path) -> None:
         with http_mjpeg_server(images, rate=20.0) as server, opened(server.url()) as camera:
             before = time.monotonic_ns()
-            stopped = camera.take_photo(PhotoSettings())
+            stopped = camera.take_photo(PhotoSettings()).result(0)
             assert stopped.frame.exposed_at >= before
             assert (stopped.settings.image_width, stopped.settings.image_height) == (320, 240)
             camera.start()
             first = camera.read(PATIENCE)
-            photo = camera.take_photo(PhotoSettings())
+            photo = camera.take_photo(PhotoSettings()).result(0)
             following = read_frames(camera, 3)
         number = number_in(photo.frame.data)
         assert number > number_in(first.data)
@@ -118,7 +118,7 @@ class TestHttp:
             assert numbers[-1] == 29
             assert re.search(r'ended the stream after 30 frames, or the connection broke; check', message)
             with pytest.raises(DeviceGone):
-                camera.take_photo(PhotoSettings())
+                camera.take_photo(PhotoSettings()).result(0)
             camera.close()
             camera.open()
             camera.start()

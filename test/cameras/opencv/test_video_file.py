@@ -138,7 +138,7 @@ class TestRounds:
                 with pytest.raises(EndOfStream, match=r'a\.mkv has come to its end; set loop'):
                     camera.read(PATIENCE)
             with pytest.raises(UnknownError, match='come to its end'):
-                camera.take_photo(PhotoSettings())
+                camera.take_photo(PhotoSettings()).result(0)
             camera.stop()
             camera.close()
             camera.open()
@@ -164,13 +164,13 @@ class TestPhotos:
     def test_are_the_next_frame_and_take_nothing_from_the_stream(self, tmp_path: Path) -> None:
         source = moving_frames(12)
         with opened(write_video(tmp_path / 'a.mkv', source, rate=50.0)) as camera:
-            photos = [camera.take_photo(PhotoSettings()) for _ in range(2)]
+            photos = [camera.take_photo(PhotoSettings()).result(0) for _ in range(2)]
             assert [number_in(photo.frame.data) for photo in photos] == [0, 0]
             camera.start()
             frames = []
             for index in range(12):
                 before = time.monotonic_ns()
-                photo = camera.take_photo(PhotoSettings())
+                photo = camera.take_photo(PhotoSettings()).result(0)
                 assert before <= photo.frame.exposed_at <= time.monotonic_ns()
                 assert np.array_equal(photo.frame.data, source[index])
                 assert photo.frame.sequence == index

@@ -1,19 +1,19 @@
-"""The counter in the picture, and what it survives."""
+"""The counter and the time code in the picture, and what they survive."""
 
 import cv2
 import numpy as np
 import pytest
 
-from imagecapture_ros.cameras.simulated import read_frame_counter
-from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_counter
+from imagecapture_ros.cameras.simulated import read_frame_counter, read_frame_mark
+from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_mark
 
 SIZES = [(320, 240), (640, 480), (1280, 720), (1920, 1080)]
 NUMBERS = [0, 1, 12345, 2 ** 32 - 1]
 
 
-def picture(width: int, height: int, number: int) -> np.ndarray:
+def picture(width: int, height: int, number: int, time: float = 0.0) -> np.ndarray:
     image = np.random.default_rng(number).integers(0, 256, (height, width, 3), np.uint8)
-    draw_frame_counter(image, number)
+    draw_frame_mark(image, number, time)
     return image
 
 
@@ -37,6 +37,17 @@ def test_survives_scaling(size: tuple[int, int]) -> None:
     for number in NUMBERS:
         scaled = cv2.resize(picture(640, 480, number), size, interpolation=cv2.INTER_AREA)
         assert read_frame_counter(scaled) == number
+
+
+@pytest.mark.parametrize('time', [0.0, 0.033, 59.999, 3600.0, 16777.215])
+def test_the_time_code_is_in_milliseconds(time: float) -> None:
+    mark = read_frame_mark(picture(640, 480, 7, time))
+    assert mark.number == 7
+    assert mark.time == pytest.approx(time, abs=1e-9)
+
+
+def test_the_time_code_begins_again_after_hours() -> None:
+    assert read_frame_mark(picture(640, 480, 7, 16777.216 + 1.5)).time == pytest.approx(1.5)
 
 
 def test_counts_modulo_2_to_the_32() -> None:

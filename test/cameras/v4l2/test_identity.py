@@ -82,6 +82,15 @@ def test_twins_are_told_apart_by_their_places_and_stay_who_they_are(machine: Mac
     assert enumeration.find('usb-1-2') == second
 
 
+def test_the_maker_is_the_cameras_and_not_that_of_its_hub(machine: Machine) -> None:
+    machine.add(0, 'hub/1-1')
+    machine.add(1, 'hub/1-2')
+    for place, maker in (('hub', 'Hubs Inc'), ('hub/1-2', 'Eyes Ltd')):
+        (machine.root / 'devices' / place / 'idVendor').write_text('046d\n')
+        (machine.root / 'devices' / place / 'manufacturer').write_text(f'{maker}\n')
+    assert [entry.info.make for entry in enumeration.find_all()] == ['', 'Eyes Ltd']
+
+
 def test_several_nodes_of_one_camera_have_ids_of_their_own_and_one_group(machine: Machine) -> None:
     machine.add(0, '1-1', serial='A')
     machine.add(1, '1-1', serial='A', index=1, captures=False)

@@ -111,7 +111,7 @@ def test_a_driver_that_tells_nothing_has_what_is_in_force() -> None:
 
 
 @pytest.mark.parametrize('told, rate', [
-    ((0, 0), '30'), ((1, 0), '30'), ((0, 30), '30'), ((1001, 30000), '29.97002997'),
+    ((0, 0), '30'), ((1, 0), '30'), ((0, 30), '30'), ((1001, 30000), '29.97002997003'),
 ])
 def test_a_rate_of_nothing_is_taken_for_thirty(told: tuple[int, int], rate: str) -> None:
     device = ScriptedDevice({

@@ -22,7 +22,7 @@ def test_a_photo_is_taken_in_the_largest_mode_and_the_stream_goes_on(streaming: 
     streaming.apply({**streaming.settings, 'zoom': 2.0, 'focus_mode': 'manual', 'focus_distance': 50.0},
                     streaming.mode)
     last, settings = streaming.read(PATIENCE).sequence, dict(streaming.settings)
-    photo = streaming.take_photo(LARGE)
+    photo = streaming.take_photo(LARGE).result()
     assert isinstance(photo.frame.data, bytes)
     assert photo.frame.data.startswith(jpeg(1280, 720))
     assert (photo.frame.encoding, photo.frame.width, photo.frame.height) == ('jpeg', 1280, 720)
@@ -38,7 +38,7 @@ def test_a_photo_is_taken_in_the_largest_mode_and_the_stream_goes_on(streaming: 
 def test_a_photo_in_the_size_of_the_stream_is_its_next_frame_and_the_stream_has_it_too(streaming: V4L2Camera) -> None:
     before = streaming.read(PATIENCE)
     asked_at = time.monotonic_ns()
-    photo = streaming.take_photo(SMALL)
+    photo = streaming.take_photo(SMALL).result()
     assert photo.frame.exposed_at >= asked_at
     frames = [before]
     while frames[-1].sequence < photo.frame.sequence:
@@ -49,7 +49,7 @@ def test_a_photo_in_the_size_of_the_stream_is_its_next_frame_and_the_stream_has_
 
 def test_a_photo_without_a_stream_leaves_none_behind(camera: V4L2Camera) -> None:
     for wishes, width in ((LARGE, 1280), (SMALL, 640)):
-        assert camera.take_photo(wishes).frame.width == width
+        assert camera.take_photo(wishes).result().frame.width == width
         assert camera.mode == NativeMode(640, 480, 30.0)
     camera.start()
     assert camera.read(PATIENCE).width == 640
@@ -63,7 +63,7 @@ def test_after_a_photo_that_failed_all_is_as_before(
     streaming.read(PATIENCE)
     bench.command('freeze 1')
     with pytest.raises(UnknownError, match='no frame for the photo'):
-        streaming.take_photo(LARGE)
+        streaming.take_photo(LARGE).result()
     bench.command('freeze 0')
     assert streaming.mode == NativeMode(640, 480, 30.0)
     assert streaming.settings['zoom'] == 3.0
@@ -74,7 +74,7 @@ def test_a_photo_that_the_driver_refuses_is_told_and_the_stream_goes_on(streamin
     streaming.read(PATIENCE)
     bench.command('fail 18 28 1')  # STREAMON, ENOSPC
     with pytest.raises(Exception, match='USB bandwidth'):
-        streaming.take_photo(LARGE)
+        streaming.take_photo(LARGE).result()
     assert streaming.read(PATIENCE).width == 640
 
 
@@ -85,6 +85,6 @@ def test_a_stream_that_cannot_be_restored_is_tried_again_by_the_next_read(
     streaming.read(PATIENCE)
     bench.command('fail 18 28 2')  # the photo's start and the stream's
     with pytest.raises(Exception, match='USB bandwidth'):
-        streaming.take_photo(LARGE)
+        streaming.take_photo(LARGE).result()
     assert streaming.mode == NativeMode(640, 480, 30.0)
     assert streaming.read(PATIENCE).width == 640

@@ -1,0 +1,195 @@
+"""Lens, sensor and automatics at work together: from settings to the pixels of a frame or the plan of a photo."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from imagecapture_ros.cameras.simulated import controls
+from imagecapture_ros.cameras.simulated.automatic import METERED_SIGNAL, Automatics, exposure_time, goals
+from imagecapture_ros.cameras.simulated.development import Development, Pixels
+from imagecapture_ros.cameras.simulated.device import SimulatedDevice
+from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_mark
+from imagecapture_ros.cameras.simulated.layers import Layer
+from imagecapture_ros.cameras.simulated.light import Illumination, white_balance_gains
+from imagecapture_ros.cameras.simulated.metering import MeterImage, meter_image
+from imagecapture_ros.cameras.simulated.optics import View
+from imagecapture_ros.cameras.simulated.photo import PhotoPlan
+from imagecapture_ros.cameras.simulated.rendering import Renderer, Shot
+from imagecapture_ros.cameras.simulated.scene import open_scene
+from imagecapture_ros.cameras.simulated.sensor import Exposure, NoisePattern, StreamSensor
+from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, Settings
+from imagecapture_ros.mediacapture.photo_settings import nearest_size
+from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+
+HAND_HELD = 333.0
+"""The longest time (units of 100 us) that the automatic exposure gives a photo for which it may use the flash."""
+
+_FILL = math.sqrt(2.0)
+"""How much brighter than without it a photo with a flash may be: half a stop, so that the light is seen."""
+
+_HIGHLIGHTS = 0.95
+"""Signal of the brightest twentieth of a photo with a flash at most: what is near must not turn white."""
+
+
+class Exposer:
+    """Everything behind the pixels of one opened device; for one thread.
+
+    What a frame shows depends on the device, the numbers and settings of the frames since it was opened, and on nothing
+    else.
+    """
+
+    def __init__(self, device: SimulatedDevice, mode: NativeMode) -> None:
+        """Begin with the default settings.
+
+        :raises NotFoundError: there is no such file for the scene.
+        :raises NotReadableError: the file cannot be read.
+        """
+        self.mode = mode
+        self._device = device
+        self._scene = open_scene(device.scene, device.seed)
+        self._noise = NoisePattern(device.seed)
+        self._renderer = Renderer(self._scene)
+        self._sensor = StreamSensor(self._noise)
+        self._requested: Settings = controls.DEFAULTS
+        self._automatics = Automatics(controls.DEFAULTS)
+        self._last_sequence: int | None = None
+        self._metered: tuple[tuple[object, ...], MeterImage] | None = None
+        self._goals: tuple[tuple[object, ...], dict[str, float]] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force: what was asked for, with what the automatics and the length of a frame make of it."""
+        values = self._automatics.values
+        values['exposure_time'] = min(values['exposure_time'], controls.longest_exposure(self.mode))
+        return {**self._requested, **values}
+
+    def apply(self, settings: Settings, mode: NativeMode) -> None:
+        """Take over checked settings and a mode."""
+        before, self._requested = self._requested, {**self._requested, **settings}
+        self._automatics.apply(before, self._requested)
+        self.mode = mode
+
+    def restart(self) -> None:
+        """Let the numbers of the frames begin anew."""
+        self._last_sequence = None
+
+    def close(self) -> None:
+        """Let go of the scene's file."""
+        self._scene.close()
+
+    def frame(self, sequence: int, scene_time: float) -> Pixels:
+        """Return the frame ``sequence``, exposed ``scene_time`` seconds into the scene, as a new array.
+
+        :raises NotReadableError: the file of the scene cannot be read any more.
+        """
+        illumination = self._illumination()
+        layers = self._scene.layers(scene_time, illumination)
+        passed = 0 if self._last_sequence is None else sequence - self._last_sequence
+        self._last_sequence = sequence
+        self._automatics.advance(passed, 1.0 / self.mode.frame_rate, self._goals_for(layers, illumination))
+        settings = self.settings
+        view = _view(self.mode.width, self.mode.height, settings)
+        shot = Shot(view, _number(settings, 'focus_distance'), illumination)
+        exposure = self._exposure(settings)
+        still = self._renderer.still(shot, layers)
+        patches = self._renderer.targets(shot, still, scene_time, exposure.time * 1e-4)
+        pixels = self._sensor.develop(still.codes, still.levels, patches, exposure, _development(settings), sequence)
+        draw_frame_mark(pixels, sequence, scene_time)
+        return pixels
+
+    def prepare(self, scene_time: float) -> None:
+        """Draw what frames from ``scene_time`` on keep from each other, so that the first of them is not late.
+
+        :raises NotReadableError: the file of the scene cannot be read any more.
+        """
+        last = self._last_sequence
+        self.frame(last or 0, scene_time)
+        self._last_sequence = last
+
+    def photo_plan(self, wishes: PhotoSettings, sequence: int, scene_time: float, exposed_at: int) -> PhotoPlan:
+        """Return the plan of a photo with an exposure of its own.
+
+        In continuous modes it is metered for the photo and the flash; what is manual or held stays as it is.
+
+        :raises NotReadableError: the file of the scene cannot be read any more.
+        """
+        width, height = nearest_size(wishes, controls.PHOTO_SIZES)
+        view = _view(width, height, self.settings)
+        flash = self._uses_flash(wishes.fill_light_mode or controls.PHOTO_DEFAULTS.fill_light_mode, view, scene_time)
+        reduction = bool(wishes.red_eye_reduction)
+        illumination = replace(self._illumination(), flash=flash, red_eye_reduction=flash and reduction)
+        layers = self._scene.layers(scene_time, illumination)
+        settings = self._photo_settings(view, layers, illumination)
+        return PhotoPlan(
+            scene=self._scene, layers=layers, shot=Shot(view, _number(settings, 'focus_distance'), illumination),
+            exposure=self._exposure(settings), development=_development(settings), noise=self._noise,
+            sequence=sequence, scene_time=scene_time, exposed_at=exposed_at,
+            settings=PhotoSettings(fill_light_mode='flash' if flash else 'off', image_width=float(width),
+                                   image_height=float(height), red_eye_reduction=reduction),
+            device_settings=settings,
+        )
+
+    def _uses_flash(self, fill_light_mode: str | None, view: View, scene_time: float) -> bool:
+        if fill_light_mode != 'auto':
+            return fill_light_mode == 'flash'
+        illumination = self._illumination()
+        meter = meter_image(self._scene.layers(scene_time, illumination), view, illumination)
+        settings = self.settings
+        time = HAND_HELD if settings['exposure_mode'] == 'continuous' else _number(settings, 'exposure_time')
+        return self._exposure({**settings, 'exposure_time': time}).gain * meter.luminance(()) < 0.5 * METERED_SIGNAL
+
+    def _photo_settings(self, view: View, layers: Sequence[Layer], illumination: Illumination) -> Settings:
+        settings = dict(self.settings)
+        meter = meter_image(layers, view, illumination)
+        longest = HAND_HELD if illumination.flash else controls.LONGEST_EXPOSURE
+        found = goals(meter, settings, longest)
+        if illumination.flash:
+            ambient = replace(illumination, flash=False, red_eye_reduction=False)
+            without = exposure_time(meter_image(layers, view, ambient), settings, longest)
+            unclipped = _HIGHLIGHTS / (self._exposure({**settings, 'exposure_time': 1.0}).gain * meter.highlights())
+            found['exposure_time'] = min(without, _FILL * found['exposure_time'], unclipped)
+        for name, value in found.items():
+            coupling = VOCABULARY[name].coupling
+            assert coupling is not None
+            if settings[coupling.mode] == 'continuous':
+                settings[name] = controls.nearest(name, value)
+        return settings
+
+    def _goals_for(self, layers: Sequence[Layer], illumination: Illumination) -> dict[str, float]:
+        """Return the automatics' goals, metered anew only where something has changed."""
+        requested = self._requested
+        view = _view(self.mode.width, self.mode.height, requested)
+        seen = (view, illumination, layers)
+        if self._metered is None or self._metered[0] != seen:
+            self._metered = seen, meter_image(layers, view, illumination)
+        meter = self._metered[1]
+        asked = (meter, self.mode, *(requested[name] for name in (
+            'points_of_interest', 'exposure_compensation', 'iso')))
+        if self._goals is None or self._goals[0] != asked:
+            self._goals = asked, goals(meter, requested, controls.longest_exposure(self.mode))
+        return self._goals[1]
+
+    def _illumination(self) -> Illumination:
+        return Illumination(self._device.light, torch=bool(self._requested['torch']))
+
+    def _exposure(self, settings: Settings) -> Exposure:
+        return Exposure(_number(settings, 'exposure_time'), _number(settings, 'iso'), self._device.noise)
+
+
+def _view(width: int, height: int, settings: Settings) -> View:
+    zoom, pan, tilt = (_number(settings, name) for name in ('zoom', 'pan', 'tilt'))
+    return View(width, height, zoom=zoom, pan=pan, tilt=tilt)
+
+
+def _development(settings: Settings) -> Development:
+    blue, green, red = white_balance_gains(_number(settings, 'color_temperature')).tolist()
+    controls_on_top = {name: _number(settings, name) for name in ('brightness', 'contrast', 'saturation', 'sharpness')}
+    return Development(gains=(blue, green, red), **controls_on_top)
+
+
+def _number(settings: Settings, name: str) -> float:
+    value = settings[name]
+    assert isinstance(value, (int, float))
+    return float(value)

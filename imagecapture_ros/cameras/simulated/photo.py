@@ -1,0 +1,83 @@
+"""Photos beside the stream: planned on the device's thread, made on another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from imagecapture_ros.cameras.simulated.development import Development, Pixels
+from imagecapture_ros.cameras.simulated.frame_counter import draw_frame_mark
+from imagecapture_ros.cameras.simulated.layers import Layer
+from imagecapture_ros.cameras.simulated.rendering import Shot, draw_still, draw_targets
+from imagecapture_ros.cameras.simulated.scene import Scene
+from imagecapture_ros.cameras.simulated.sensor import Exposure, NoisePattern, develop_once
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings
+from imagecapture_ros.mediacapture.errors import UnknownError
+from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+
+
+@dataclass(frozen=True)
+class PhotoPlan:
+    """All that decides what a photo looks like."""
+
+    scene: Scene
+    layers: Sequence[Layer]
+    shot: Shot
+    exposure: Exposure
+    development: Development
+    noise: NoisePattern
+    sequence: int
+    scene_time: float
+    """Seconds."""
+    exposed_at: int
+    """Nanoseconds of CLOCK_MONOTONIC."""
+    settings: PhotoSettings
+    device_settings: Settings
+
+
+class PhotoLab:
+    """Makes photos one after the other on a thread of its own, which ends with ``close``."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='photo')
+        self._closed = threading.Event()
+
+    def make(self, plan: PhotoPlan) -> Future[RawPhoto]:
+        """Make a photo; the future has an UnknownError if the lab is closed before it is done."""
+        result: Future[RawPhoto] = Future()
+        self._pool.submit(self._make, plan, result)
+        return result
+
+    def close(self) -> None:
+        """Give up what is being made, answer everybody, and wait for the thread: no longer than a strip takes."""
+        self._closed.set()
+        self._pool.shutdown(wait=True)
+
+    def _make(self, plan: PhotoPlan, result: Future[RawPhoto]) -> None:
+        try:
+            pixels = self._exposed(plan)
+        except Exception as error:
+            result.set_exception(error)
+        else:
+            view = plan.shot.view
+            frame = Frame(pixels, 'bgr8', view.width, view.height, plan.exposed_at, plan.sequence)
+            result.set_result(RawPhoto(
+                frame, plan.settings, plan.device_settings, flash_fired=plan.settings.fill_light_mode == 'flash',
+                subject_distance=plan.shot.focus_distance))
+
+    def _exposed(self, plan: PhotoPlan) -> Pixels:
+        self._check()
+        still = draw_still(plan.shot, plan.layers, self._check)
+        duration = plan.exposure.time * 1e-4
+        for patch in draw_targets(plan.scene, plan.shot, still, plan.scene_time, duration):
+            still.codes[patch.place] = patch.codes
+        self._check()
+        pixels = develop_once(still.codes, still.levels, plan.exposure, plan.development, plan.noise, plan.sequence)
+        draw_frame_mark(pixels, plan.sequence, plan.scene_time)
+        return pixels
+
+    def _check(self) -> None:
+        if self._closed.is_set():
+            raise UnknownError('the camera was closed while it took the photo; open it and take it again')

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# `make docs-images`: draw the pictures of the documentation anew.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=environment.sh
+. "$(dirname "$0")/environment.sh"
+
+environment=$ROOT/.venv
+if [ ! -x "$environment/bin/python" ]; then
+  check_system
+  make_environment "$environment"
+  install_requirements "$environment" build runtime
+fi
+"$environment/bin/python" "$ROOT/scripts/contact_sheet.py"
