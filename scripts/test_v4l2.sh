@@ -77,7 +77,7 @@ mkdir -p /root/lib/modules
 ln -sfn "$bed/kernel/lib/modules/$version" "/root/lib/modules/$version"
 for folder in proc sys dev; do mkdir -p /root/\$folder; mount --move /\$folder /root/\$folder; done
 mount -t tmpfs tmpfs /root/run; mkdir -p /root/dev/shm /root/dev/pts
-mount -t tmpfs tmpfs /root/dev/shm; mount -t devpts devpts /root/dev/pts; mount -t tmpfs tmpfs /root/tmp
+mount -t tmpfs tmpfs /root/dev/shm; mount -t devpts devpts /root/dev/pts
 mkdir -p /root/exchange; mount -t 9p -o rw,\$how,cache=none exchange /root/exchange
 exec switch_root /root /bin/bash /exchange/run.sh
 END

@@ -112,6 +112,9 @@ class Camera(Protocol):
         :raises EndOfStream: there is no further frame.
         """
 
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return whether a stream has to stand still for such a photo, so that the track is muted meanwhile."""
+
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Make one exposure with its own settings, streaming or not; ``wishes`` are attainable.
 

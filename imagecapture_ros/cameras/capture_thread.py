@@ -16,7 +16,7 @@ from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraKind,
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
-from imagecapture_ros.cameras.recovery import reapply, reapply_extra, restored
+from imagecapture_ros.cameras.recovery import Reopening, reapply, reapply_extra, restored
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
@@ -41,9 +41,6 @@ LONGEST_FRAME_PATIENCE = 10.0
 FRAME_PATIENCE = 2.0
 """Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
 
-REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
-"""Seconds before each attempt to open a lost device again; the last one repeats."""
-
 
 class CaptureThread:
     """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`."""
@@ -62,11 +59,11 @@ class CaptureThread:
         self._streaming = False
         self._selection: Selection | None = None
         self._last_frame_at = 0.0
+        self._silent = False
         self._extras: dict[str, ExtraValue] = {}
         self._revision = 0
         self._last_delivered: int | None = None
-        self._reopen_attempts = 0
-        self._reopen_at: float | None = None
+        self._reopening = Reopening()
         self.counters = Counters()
         self.tracks = LiveTracks()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
@@ -149,7 +146,7 @@ class CaptureThread:
                     break
                 if self._streaming:
                     self._guarded(self._read_frame)
-                elif self._reopen_at is not None and time.monotonic() >= self._reopen_at:
+                elif self._reopening.is_due:
                     self._guarded(self._reopen)
                 else:
                     self._rest()
@@ -162,7 +159,7 @@ class CaptureThread:
     def _rest(self) -> None:
         """Wait for a job; meanwhile follow what others do with the device, as far as it can tell."""
         if self._driver is None or self._queue.missing:
-            self._queue.rest(until=self._reopen_at)
+            self._queue.rest(until=self._reopening.at)
             return
         self._queue.rest(until=time.monotonic() + WATCH_PERIOD)
         if not self._queue.closing:
@@ -200,6 +197,7 @@ class CaptureThread:
         self._camera.start()
         self._streaming = True
         self.counters.begin()
+        self._silent = False
         self._last_delivered = None
         self._last_frame_at = time.monotonic()
         self._set_status(muted=False)
@@ -262,6 +260,8 @@ class CaptureThread:
 
     def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
         period = 1.0 / self.snapshot.framing.mode.frame_rate
+        if self._streaming and self._camera.photo_interrupts(wishes):
+            self._set_status(muted=True, reason='a photo is being taken, for which the stream stands still')
         # A frame that was late already is not late because of the photo.
         stands_still_from = max(self._last_frame_at + period, time.monotonic())
         try:
@@ -270,14 +270,21 @@ class CaptureThread:
         finally:
             # While a photo is taken, silence of the stream is no stall.
             self._last_frame_at = time.monotonic()
-        late = self._last_frame_at - stands_still_from
-        gap = late if self._streaming and late >= period else 0.0  # 0 if every frame can still be delivered
-        return Begun(photo, lambda: self._taken_photo(photo, gap))
+        late = self._streaming and self._last_frame_at - stands_still_from >= period
+        return Begun(photo, lambda: self._taken_photo(photo, stands_still_from if late else None))
 
-    def _taken_photo(self, photo: Future[RawPhoto], gap: float) -> RawPhoto:
+    def _taken_photo(self, photo: Future[RawPhoto], stands_still_from: float | None) -> RawPhoto | Begun[RawPhoto]:
         with self._photo_failure_reported():
             taken = photo.result()
-        return replace(taken, stream_gap=gap) if gap else taken
+        self.counters.photos += 1
+        if stands_still_from is None:
+            return taken
+        # The gap lasts until the stream is there again, or is known not to come.
+        return Begun(self.next_frame(), lambda: self._with_gap(taken, time.monotonic() - stands_still_from))
+
+    def _with_gap(self, taken: RawPhoto, gap: float) -> RawPhoto:
+        self.counters.photo_gap = gap
+        return replace(taken, stream_gap=gap)
 
     @contextlib.contextmanager
     def _photo_failure_reported(self) -> Iterator[None]:
@@ -285,8 +292,10 @@ class CaptureThread:
             try:
                 yield
             except DeviceGone:
+                self.counters.photos_failed += 1
                 raise
             except Exception as error:
+                self.counters.photos_failed += 1
                 if self._queue.missing:
                     raise UnknownError(f'the device was lost: {self._queue.missing}') from error
                 raise UnknownError(f'the device could not take the photo: {error}') from error
@@ -299,7 +308,8 @@ class CaptureThread:
             self._follow_device()
             return
         self._last_frame_at = time.monotonic()
-        self._reopen_attempts = 0
+        self._reopening.worked()
+        self._silent = False
         if self._status.muted:
             self._set_status(muted=False)
         self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
@@ -314,7 +324,8 @@ class CaptureThread:
 
     def _note_silence(self, error: ReadTimeout) -> None:
         silent = time.monotonic() - self._last_frame_at
-        if silent > max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate) and not self._status.muted:
+        if silent > max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate) and not self._silent:
+            self._silent = True
             self.counters.stalls += 1
             self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
             self._queue.fail_frame_requests(self._status.reason)
@@ -371,13 +382,12 @@ class CaptureThread:
         self._streaming = False
         self._queue.missing = reason or 'it was lost'
         self._quietly(self._camera.close)
-        self._reopen_at = time.monotonic() + REOPEN_DELAYS[min(self._reopen_attempts, len(REOPEN_DELAYS) - 1)]
-        self._reopen_attempts += 1
+        self._reopening.schedule()
         self._set_status(muted=True, reason=reason)
         self._queue.fail_frame_requests(reason)
 
     def _reopen(self) -> None:
-        self._reopen_at = None
+        self._reopening.at = None
         self._camera.open()
         if self._driver is not None:
             reapply_extra(self._driver, self._extras)
@@ -390,7 +400,7 @@ class CaptureThread:
         if self._wants_stream:
             self._begin_streaming()
         else:
-            self._reopen_attempts = 0
+            self._reopening.worked()
             self._set_status(muted=True, reason='the stream is stopped')
 
     def _quietly(self, step: Callable[[], None]) -> None:

@@ -17,6 +17,10 @@ class Counters:
     decimated: int = 0
     stalls: int = 0
     reopened: int = 0
+    photos: int = 0
+    photos_failed: int = 0
+    photo_gap: float = 0.0
+    """Seconds for which the stream stood still for the last photo that made it do so."""
     _last_sequence: int | None = field(default=None, repr=False)
 
     def begin(self) -> None:

@@ -27,7 +27,7 @@ class Begun(Generic[T]):
 
     ended: Future[Any]
     """Done, on any thread, when the rest can be done."""
-    finish: Callable[[], T]
+    finish: Callable[[], Union[T, Begun[T]]]
     """The rest, done on the device's thread: returns or raises what the one who asked gets."""
 
 
@@ -75,15 +75,16 @@ class JobQueue:
         """Let the device's thread do ``work``; the future has what it returns or raises.
 
         Where that is only :class:`Begun`, other jobs and frames get their turn until the rest can be done. A job with a
-        ``refusal`` needs the device to begin, and is answered with such an error while the device is missing.
+        ``refusal`` needs the device to begin, and is answered with such an error while the device is missing or too
+        many wait.
         """
         job = _Job(work, refusal)
         with self._changed:
             if self._closing:
                 job.future.set_exception(InvalidStateError('the device is being closed'))
             elif len(self._jobs) + len(self._begun) >= MAX_JOBS:
-                job.future.set_exception(
-                    OperationError(f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
+                job.future.set_exception((refusal or OperationError)(
+                    f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
             elif not self._refuse(job):
                 self._jobs.append(job)
                 self._changed.notify()

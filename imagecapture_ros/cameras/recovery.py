@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone
@@ -13,6 +14,32 @@ from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 
 logger = logging.getLogger(__name__)
+
+REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before each attempt to open a lost device again; the last one repeats."""
+
+
+class Reopening:
+    """When a lost device is to be opened again: ever more rarely, until it has worked."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        """On the monotonic clock; ``None`` while nothing is to be opened."""
+        self._attempts = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be opened now."""
+        return self.at is not None and time.monotonic() >= self.at
+
+    def schedule(self) -> None:
+        """Plan the next attempt."""
+        self.at = time.monotonic() + REOPEN_DELAYS[min(self._attempts, len(REOPEN_DELAYS) - 1)]
+        self._attempts += 1
+
+    def worked(self) -> None:
+        """Begin with the shortest delay the next time."""
+        self._attempts = 0
 
 
 def restored(camera: Camera, before: Snapshot) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, wait
 from typing import Any
 
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.scripted_camera import PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.camera import DeviceGone
 from imagecapture_ros.cameras.capture_thread import CaptureThread
@@ -110,9 +110,11 @@ def test_jobs_are_done_in_order(thread: CaptureThread, camera: ScriptedCamera) -
 def test_a_full_queue_is_an_error_and_not_a_wait(thread: CaptureThread) -> None:
     busy = Occupied(thread)
     waiting = [thread.take_photo(WISHES) for _ in range(MAX_JOBS)]
-    refused = thread.take_photo(WISHES)
-    assert isinstance(refused.exception(0), OperationError)
-    assert f'{MAX_JOBS} requests are waiting' in str(refused.exception(0))
+    photo, selection = thread.take_photo(WISHES), thread.apply(exactly(), nothing)
+    with pytest.raises(UnknownError, match=f'{MAX_JOBS} requests are waiting'):
+        photo.result(0)
+    with pytest.raises(OperationError, match=f'{MAX_JOBS} requests are waiting'):
+        selection.result(0)
     busy.let_go()
     assert all(job.result(PATIENCE).settings == WISHES for job in waiting)
     assert thread.take_photo(WISHES).result(PATIENCE).settings == WISHES
@@ -216,80 +218,6 @@ def test_what_the_device_changes_by_itself_is_told(
     recorder.wait_for_frames(0, 1)
     assert [snapshot.settings['exposure_time'] for snapshot in recorder.snapshots] == [90.0]
     assert recorder.frames[0][1] is recorder.snapshots[0]
-
-
-# Photos.
-
-def test_a_photo_is_taken_with_its_own_settings(thread: CaptureThread, camera: ScriptedCamera) -> None:
-    photo = thread.take_photo(WISHES).result(PATIENCE)
-    assert camera.named('take_photo') == [WISHES]
-    assert photo.settings == WISHES
-    assert photo.stream_gap == 0.0
-
-
-def test_a_long_photo_reports_for_how_long_the_stream_stood_still(
-    stream: CaptureThread, camera: ScriptedCamera,
-) -> None:
-    gate = camera.block('take_photo')
-    photo = stream.take_photo(WISHES)
-    assert camera.entered['take_photo'].wait(PATIENCE)
-    # Longer than the frame that was due and one more.
-    assert not gate.wait(5.0 / LARGE.frame_rate)
-    gate.set()
-    assert photo.result(PATIENCE).stream_gap > 3.0 / LARGE.frame_rate
-
-
-@pytest.mark.parametrize('error', [UnknownError('the flash is empty'), RuntimeError('the flash is empty')])
-def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, error: Exception,
-) -> None:
-    camera.fail('take_photo', error)
-    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
-        stream.take_photo(WISHES).result(PATIENCE)
-    camera.deliver(0)
-    recorder.wait_for_frames(0)
-
-
-def test_a_photo_made_beside_the_stream_lets_frames_and_jobs_go_on(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.photos_take_time = True
-    first, second = stream.take_photo(WISHES), stream.take_photo(WISHES)
-    apply(stream, zoom=2.0)
-    camera.deliver(0, 1)
-    recorder.wait_for_frames(0, 1)
-    assert not first.done() and not second.done()
-    for future, photo in reversed(camera.photos):
-        future.set_result(photo)
-    for index, photo in enumerate((first, second)):
-        assert photo.result(PATIENCE) is camera.photos[index][1]
-        assert photo.result(0).stream_gap == 0.0
-
-
-def test_a_photo_that_fails_beside_the_stream_is_an_unknown_error(
-    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
-) -> None:
-    camera.photos_take_time = True
-    photo = stream.take_photo(WISHES)
-    apply(stream, zoom=2.0)
-    camera.photos[0][0].set_exception(RuntimeError('the flash is empty'))
-    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
-        photo.result(PATIENCE)
-    camera.deliver(0)
-    recorder.wait_for_frames(0)
-
-
-def test_closing_answers_who_waits_for_a_photo_made_beside_the_stream(
-    stream: CaptureThread, camera: ScriptedCamera,
-) -> None:
-    camera.photos_take_time = True
-    photo = stream.take_photo(WISHES)
-    apply(stream, zoom=2.0)
-    assert stream.close(PATIENCE)
-    with pytest.raises(InvalidStateError, match='the device was closed before this was done'):
-        photo.result(0)
-    # Too late, and nobody is hurt.
-    camera.photos[0][0].set_result(camera.photos[0][1])
 
 
 # The end.

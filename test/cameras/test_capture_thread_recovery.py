@@ -7,7 +7,7 @@ import logging
 import pytest
 from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
-from imagecapture_ros.cameras import capture_thread
+from imagecapture_ros.cameras import capture_thread, recovery
 from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, PhotoSettings
@@ -21,13 +21,13 @@ WISHES = PhotoSettings()
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a lost device be opened again at once."""
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (0.01,))
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', (0.01,))
 
 
 @pytest.fixture
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a lost device be opened again much later than any test takes."""
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (3600.0,))
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', (3600.0,))
 
 
 # Lost.
@@ -271,7 +271,7 @@ def test_attempts_become_rarer(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     delays = (0.02, 0.04, 0.08)
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', delays)
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', delays)
     camera.fail('open', *(NotFoundError(f'attempt {attempt}') for attempt in range(4)))
     camera.opened_at.clear()
     camera.deliver(UNPLUGGED)
@@ -286,7 +286,7 @@ def test_attempts_become_rarer(
 def test_a_device_that_comes_back_only_to_be_lost_again_does_not_start_from_the_shortest_delay(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (0.01, 0.01, 3600.0))
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', (0.01, 0.01, 3600.0))
     camera.deliver(UNPLUGGED, UNPLUGGED, UNPLUGGED)
     recorder.wait_for_status(muted=True, times=3)
     assert stream.counters.reopened == 2
@@ -296,7 +296,7 @@ def test_a_device_that_comes_back_only_to_be_lost_again_does_not_start_from_the_
 def test_after_a_frame_the_delays_start_from_the_shortest_again(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (0.01, 3600.0))
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', (0.01, 3600.0))
     for times in (1, 2, 3):
         camera.deliver(times, UNPLUGGED)
         recorder.wait_for_status(muted=False, times=times + 1)
@@ -306,7 +306,7 @@ def test_after_a_frame_the_delays_start_from_the_shortest_again(
 def test_without_a_stream_a_device_that_is_back_counts_as_well_again(
     thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(capture_thread, 'REOPEN_DELAYS', (0.01, 3600.0))
+    monkeypatch.setattr(recovery, 'REOPEN_DELAYS', (0.01, 3600.0))
     for times in (1, 2, 3):
         camera.fail('take_photo', UNPLUGGED)
         assert isinstance(thread.take_photo(WISHES).exception(PATIENCE), UnknownError)
@@ -364,10 +364,22 @@ def test_during_a_photo_the_stream_is_not_silent(
     assert camera.entered['take_photo'].wait(PATIENCE)
     assert not gate.wait(1.2)
     gate.set()
-    assert photo.result(PATIENCE).stream_gap > 1.0
     # The first read after the photo finds no frame; the second one shows that this was not taken for a stall.
     camera.wait_for_reads(2)
     assert stream.counters.stalls == 0
+    camera.deliver(0)
+    assert photo.result(PATIENCE).stream_gap > 1.0
+
+
+def test_a_stream_that_stays_silent_after_a_photo_is_told_with_that_reason(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    camera.photos_interrupt = True
+    stream.take_photo(WISHES)
+    assert 'a photo is being taken' in recorder.wait_for_status(muted=True).reason
+    monkeypatch.setattr(capture_thread, 'STALL_AFTER', 0.05)
+    assert recorder.wait_for_status(muted=True, times=2).reason.startswith('no frame for 0.')
+    assert stream.counters.stalls == 1
 
 
 # At the end.

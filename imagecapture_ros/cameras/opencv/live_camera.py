@@ -99,6 +99,10 @@ class LiveCamera(SingleModeCamera):
         self._delivered = arrival.number
         return self._frame(arrival)
 
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return False: a photo is taken beside the stream."""
+        return False
+
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Return the next frame that comes, streaming or not.
 

@@ -120,6 +120,10 @@ class PacedCamera(SingleModeCamera):
         self._sequence += 1
         return frame
 
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return False: a photo is taken beside the stream."""
+        return False
+
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Return the picture that the stream shows next, streaming or not.
 

@@ -215,6 +215,10 @@ class SimulatedCamera:
             height=exposer.mode.height, exposed_at=due.at, sequence=due.sequence))
         return self._when_ready(frame, time.monotonic_ns(), patience)
 
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return False: a photo is taken beside the stream."""
+        return False
+
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Expose a photo now, in the size nearest to what was asked for; it is made while the stream goes on.
 

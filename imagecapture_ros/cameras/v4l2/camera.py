@@ -248,15 +248,17 @@ class V4L2Camera(DriverControlled):
         raise ReadTimeout(f'{self._device.path} delivers no frame; check the cable, and whether the camera waits for a '
                           f'trigger')
 
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return whether the photo has another size than the stream."""
+        return self._photo_size(wishes) != (self.mode.width, self.mode.height)
+
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
         """Make one exposure in the size of ``wishes``, or in the largest; errors as :meth:`Camera.take_photo`."""
         opened = self._open_device
-        default = self.photo_settings
-        width = int(wishes.image_width or default.image_width or 0)
-        height = int(wishes.image_height or default.image_height or 0)
+        width, height = self._photo_size(wishes)
         if (width, height) not in opened.modes.sizes:
             raise UnknownError(f'{self._device.path} takes no photo of {width}x{height} pixels')
-        if self._stream.running and (width, height) == (self.mode.width, self.mode.height):
+        if self._stream.running and not self.photo_interrupts(wishes):
             frame = self._next_of_stream()
         else:
             frame = self._apart(opened.modes.for_photo(width, height, self.mode.frame_rate))
@@ -295,6 +297,10 @@ class V4L2Camera(DriverControlled):
         if self._opened is None:
             raise InvalidStateError(f'{self._entry.info.label} is not open')
         return self._opened
+
+    def _photo_size(self, wishes: PhotoSettings) -> tuple[int, int]:
+        width, height = self._open_device.modes.sizes[-1]
+        return int(wishes.image_width or width), int(wishes.image_height or height)
 
     def _located(self) -> CameraEntry:
         """Return the entry of this camera as it is now, under the identity that it has had from the beginning."""

@@ -1,0 +1,137 @@
+"""The thread that owns a device: photos, beside the stream and instead of it."""
+
+from __future__ import annotations
+
+import pytest
+from fixtures.scripted_camera import LARGE, PATIENCE, Recorder, ScriptedCamera, apply
+
+from imagecapture_ros.cameras import capture_thread
+from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings
+from imagecapture_ros.mediacapture.errors import InvalidStateError, UnknownError
+
+WISHES = PhotoSettings(image_width=100.0)
+
+
+def test_a_photo_is_taken_with_its_own_settings(thread: CaptureThread, camera: ScriptedCamera) -> None:
+    photo = thread.take_photo(WISHES).result(PATIENCE)
+    assert camera.named('take_photo') == [WISHES]
+    assert photo.settings == WISHES
+    assert photo.stream_gap == 0.0
+
+
+def test_a_long_photo_reports_for_how_long_the_stream_stood_still(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    gate = camera.block('take_photo')
+    photo = stream.take_photo(WISHES)
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    # Longer than the frame that was due and one more.
+    assert not gate.wait(5.0 / LARGE.frame_rate)
+    gate.set()
+    # It lasts until the next frame is there.
+    camera.wait_for_reads(3)
+    assert not photo.done()
+    camera.deliver(0)
+    assert photo.result(PATIENCE).stream_gap > 5.0 / LARGE.frame_rate
+    assert stream.counters.photo_gap == photo.result().stream_gap
+    assert (stream.counters.photos, stream.counters.photos_failed) == (1, 0)
+
+
+def test_a_photo_is_answered_also_when_the_stream_does_not_come_back(
+    stream: CaptureThread, camera: ScriptedCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capture_thread, 'FRAME_PATIENCE', 0.3)
+    gate = camera.block('take_photo')
+    photo = stream.take_photo(WISHES)
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    assert not gate.wait(3.0 / LARGE.frame_rate)
+    gate.set()
+    assert photo.result(PATIENCE).stream_gap > 0.3
+
+
+def test_a_photo_that_interrupts_the_stream_mutes_the_track_until_the_next_frame(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_interrupt = True
+    gate = camera.block('take_photo')
+    photo = stream.take_photo(WISHES)
+    status = recorder.wait_for_status(muted=True)
+    assert 'a photo is being taken' in status.reason
+    assert not status.ended
+    gate.set()
+    camera.deliver(0)
+    recorder.wait_for_status(muted=False, times=2)
+    photo.result(PATIENCE)
+
+
+def test_a_failed_photo_that_interrupts_the_stream_does_not_leave_the_track_muted(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_interrupt = True
+    camera.fail('take_photo', UnknownError('the flash is empty'))
+    with pytest.raises(UnknownError, match='the flash is empty'):
+        stream.take_photo(WISHES).result(PATIENCE)
+    assert stream.status.muted
+    camera.deliver(0)
+    recorder.wait_for_status(muted=False, times=2)
+    assert (stream.counters.photos, stream.counters.photos_failed) == (0, 1)
+
+
+def test_without_a_stream_no_photo_mutes(thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder) -> None:
+    camera.photos_interrupt = True
+    thread.take_photo(WISHES).result(PATIENCE)
+    assert recorder.statuses == []
+
+
+@pytest.mark.parametrize('error', [UnknownError('the flash is empty'), RuntimeError('the flash is empty')])
+def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, error: Exception,
+) -> None:
+    camera.fail('take_photo', error)
+    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
+        stream.take_photo(WISHES).result(PATIENCE)
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+
+
+def test_a_photo_made_beside_the_stream_lets_frames_and_jobs_go_on(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    first, second = stream.take_photo(WISHES), stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    camera.deliver(0, 1)
+    recorder.wait_for_frames(0, 1)
+    assert not first.done() and not second.done()
+    for future, photo in reversed(camera.photos):
+        future.set_result(photo)
+    for index, photo in enumerate((first, second)):
+        assert photo.result(PATIENCE) is camera.photos[index][1]
+        assert photo.result(0).stream_gap == 0.0
+
+
+def test_a_photo_that_fails_beside_the_stream_is_an_unknown_error(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.photos_take_time = True
+    photo = stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    camera.photos[0][0].set_exception(RuntimeError('the flash is empty'))
+    with pytest.raises(UnknownError, match='the device could not take the photo: the flash is empty'):
+        photo.result(PATIENCE)
+    camera.deliver(0)
+    recorder.wait_for_frames(0)
+
+
+def test_closing_answers_who_waits_for_a_photo_made_beside_the_stream(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    camera.photos_take_time = True
+    photo = stream.take_photo(WISHES)
+    apply(stream, zoom=2.0)
+    assert stream.close(PATIENCE)
+    with pytest.raises(InvalidStateError, match='the device was closed before this was done'):
+        photo.result(0)
+    # Too late, and nobody is hurt.
+    camera.photos[0][0].set_result(camera.photos[0][1])
