@@ -48,13 +48,6 @@ class Snapshot:
     extra_settings: Mapping[str, ExtraValue] = field(default_factory=dict)
 
     @property
-    def chosen(self) -> tuple[ConstraintSet, Mapping[str, ExtraValue]]:
-        """What changes only if somebody wants it: the settings without what their modes leave to the device."""
-        extras = {name: value for name, value in self.extra_settings.items()
-                  if not self.extra_controls[name].read_only}
-        return wishes_for(self.settings), extras
-
-    @property
     def delivered_settings(self) -> Settings:
         """The settings with the width, height and aspect ratio of the picture as it is delivered (getSettings)."""
         size = (self.framing.delivered_width, self.framing.delivered_height)

@@ -53,7 +53,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         'photo', help='take photos with a camera node and save them here',
         description='Take photos with a running camera node. An existing file is never replaced: a number is added.')
-    parser.add_argument('-o', '--output', type=Path, required=True, metavar='FILE', help='where to save, e.g. door.jpg')
+    parser.add_argument('-o', '--output', type=Path, required=True, metavar='FILE',
+                        help='where to save, e.g. door.jpg; in a folder it is photo.jpg')
     parser.add_argument('--camera', default='/camera', metavar='NODE', help='name of the node (default: /camera)')
     parser.add_argument('--width', type=float, metavar='PIXELS', help='the nearest size in range is taken')
     parser.add_argument('--height', type=float, metavar='PIXELS')
@@ -101,13 +102,14 @@ def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Tak
         'red_eye_reduction': arguments.red_eye_reduction,
     }
     given = {name: value for name, value in wishes.items() if value is not None}
+    output = arguments.output / 'photo.jpg' if arguments.output.is_dir() else arguments.output
     due = time.monotonic()
     for number in range(arguments.burst):
         time.sleep(max(0.0, due - time.monotonic()))
         began = time.monotonic()
         answer = camera.take_photo(timeout=arguments.timeout, **given)
         latency = time.monotonic() - began
-        yield _saved(answer, latency, _numbered(arguments.output, number) if arguments.burst > 1 else arguments.output)
+        yield _saved(answer, latency, _numbered(output, number) if arguments.burst > 1 else output)
         due += arguments.interval
 
 

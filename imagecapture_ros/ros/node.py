@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,7 +53,10 @@ from imagecapture_ros.ros.startup_parameters import (
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 HOUSEKEEPING_PERIOD = 1.0
-"""Seconds between diagnostics, and the most often that automatic changes reach the parameters."""
+"""Seconds between diagnostics."""
+
+MIRROR_PERIOD = 0.1
+"""Seconds between two times that changes of the device reach the parameters, at least."""
 
 
 class CameraNode(LifecycleNode, SessionHolder):
@@ -80,8 +84,11 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.extras = ExtraParameters(self)
         self._faults = FaultParameter(self)
         self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
-        self._mirror_soon = self.create_guard_condition(self._mirror)
-        self._chosen: object = None
+        self._mirror_soon = self.create_guard_condition(self._mirror_in_turn)
+        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror)
+        self._mirror_later.cancel()
+        self._mirror_pending = False
+        self._mirrored_at = 0.0
         self._services_offered = CameraServices(self)
         self._diagnostics = Diagnostics(self)
         self._rate = RateMeter()
@@ -239,9 +246,9 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.images.publish_info(info, self.header(stamp))
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Tell recorders and late subscribers what the camera is set to now; and the parameters what somebody chose."""
-        if snapshot.chosen != self._chosen:
-            self._chosen = snapshot.chosen
+        """Tell recorders, late subscribers and the parameters what the camera is set to now."""
+        if not self._mirror_pending:
+            self._mirror_pending = True
             self._mirror_soon.trigger()
         self._settings.publish(
             messages.settings_message(snapshot.delivered_settings, self.header(self.stamps.now())))
@@ -295,12 +302,21 @@ class CameraNode(LifecycleNode, SessionHolder):
 
     def _housekeeping(self) -> None:
         session = self.session
-        self._mirror()
         self._warn_of_twin()
         self._report(session)
 
+    def _mirror_in_turn(self) -> None:
+        """Bring the parameters to what the device does, now or when it is time again."""
+        if time.monotonic() - self._mirrored_at < MIRROR_PERIOD:
+            self._mirror_later.reset()
+        else:
+            self._mirror()
+
     def _mirror(self) -> None:
         """Bring the parameters to what the device does."""
+        self._mirror_later.cancel()
+        self._mirror_pending = False
+        self._mirrored_at = time.monotonic()
         if self.session is not None:
             snapshot = self.session.thread.snapshot
             self.properties.mirror(snapshot)

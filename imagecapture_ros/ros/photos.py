@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
@@ -22,6 +23,7 @@ from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 
 SUFFIXES = {'jpeg': '.jpg', 'png': '.png'}
 MAX_NUMBERED = 100_000
+_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,37 @@ def save_photo(photo: EncodedPhoto, directory: str, name: str) -> Path:
     stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name.rstrip('.')
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix='.', suffix='.part') as file:
-            file.write(photo.data)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            for number in range(MAX_NUMBERED):
-                path = (folder / (f'{stem}_{number}{suffix}' if number else f'{stem}{suffix}')).resolve()
-                try:
-                    os.link(file.name, path)  # fails when the name is taken: nothing is ever overwritten
-                except FileExistsError:
-                    continue
-                return path
+        folder = folder.resolve()
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix='.', suffix='.part')
+        try:
+            with open(descriptor, 'wb') as file:
+                file.write(photo.data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            return _given_name(Path(temporary), folder / f'{stem}{suffix}')
+        finally:
+            Path(temporary).unlink(missing_ok=True)
     except OSError as error:
         raise UnknownError(f'the photo could not be saved in {folder}: {error.strerror}') from error
-    raise UnknownError(f'{folder} holds {MAX_NUMBERED} photos named {stem} already; choose another name')
+
+
+def _given_name(temporary: Path, wanted: Path) -> Path:
+    """Give a complete file its name, with a number if that is taken, and return it; nothing is ever overwritten."""
+    for number in range(MAX_NUMBERED):
+        path = wanted.with_name(f'{wanted.stem}_{number}{wanted.suffix}') if number else wanted
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            # FAT and exFAT: an empty file takes the name, and is replaced by the complete one.
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            except FileExistsError:
+                continue
+            temporary.replace(path)
+        return path
+    raise UnknownError(f'{wanted.parent} holds {MAX_NUMBERED} photos named {wanted.stem} already; choose another name')

@@ -90,6 +90,8 @@ class CameraServices:
         settings = {**snapshot.delivered_settings, **raw.device_settings}
         response.settings = messages.settings_message(settings, header)
         response.stream_gap = raw.stream_gap
+        if raw.stream_gap:
+            response.message = f'the stream stood still for {raw.stream_gap:.2f} s'
         message = encoded_message(photo.data, photo.format, header)
         node.publish_photo(message, response.camera_info)
         if request.save_as:

@@ -52,6 +52,11 @@ def test_a_burst_shows_its_progress_and_a_summary(domain: int, tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ['burst_0001.jpg', 'burst_0002.jpg', 'burst_0003.jpg']
 
 
+def test_in_a_folder_it_is_photo_jpg(domain: int, tmp_path: Path) -> None:
+    assert photo(domain, '-o', tmp_path).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ['photo.jpg']
+
+
 def test_programs_get_json(domain: int, tmp_path: Path) -> None:
     result = photo(domain, '-o', tmp_path / 'door.jpg', '--json', '--width', '1280')
     (taken,) = json.loads(result.stdout)

@@ -95,13 +95,17 @@ def test_a_photo_in_a_larger_mode_and_the_stream_after_it(domain: int, place: tu
     _, environment = place
     with running_node(domain, environment=environment), client_of(domain) as client:
         inbox = Inbox(client, Image, '/camera/image_raw')
+        status = Inbox(client, msg.TrackStatus, '/camera/track_status', LATCHED)
         inbox.take(3)
         photo = client.take_photo()
+        status.wait_for(lambda told: [one.muted for one in told[-3:]] == [False, True, False])
+        assert 'a photo is being taken' in status.messages[-2].reason
         count = len(inbox.messages)
         inbox.wait_for(lambda images: len(images) >= count + 5)
         capabilities = succeeded(client.call(srv.GetPhotoCapabilities, 'get_photo_capabilities')).photo_capabilities
     assert PillowImage.open(io.BytesIO(bytes(photo.photo.data))).size == (1280, 720)
     assert photo.stream_gap > 0.0
+    assert photo.message == f'the stream stood still for {photo.stream_gap:.2f} s'
     assert capabilities.image_width[0].max == 1280.0
     assert {(image.width, image.height) for image in inbox.messages} == {(640, 480)}
 

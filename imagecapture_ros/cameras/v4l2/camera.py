@@ -51,7 +51,7 @@ RESTART_AFTER = 5.0
 LONGEST_RESTART = 60.0
 """Seconds between attempts to wake a camera that is silent, at most."""
 
-VOLATILE_PERIOD = 0.15
+VOLATILE_PERIOD = 0.1
 """Seconds between looks at the controls that change without an event."""
 
 
