@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from dataclasses import replace
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.counters import Counters
-from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraKind, ExtraValue
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
@@ -140,7 +141,7 @@ class CaptureThread:
     def _run(self) -> None:
         try:
             while not self._queue.closing:
-                self._queue.serve()
+                self._queue.serve(until=self._next_frame_due)
                 self._queue.expire_frame_requests()
                 if self._queue.closing:
                     break
@@ -165,6 +166,11 @@ class CaptureThread:
         if not self._queue.closing:
             self._guarded(self._driver.refresh)
             self._follow_device()
+
+    @property
+    def _next_frame_due(self) -> float:
+        """When it is time for the stream again, however many jobs wait; on the monotonic clock."""
+        return self._last_frame_at + 1.0 / self.snapshot.framing.mode.frame_rate if self._streaming else math.inf
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -255,8 +261,7 @@ class CaptureThread:
                 self._driver.set_extra(values)
             finally:
                 self._update_snapshot(self.snapshot.framing)
-        self._extras.update({
-            name: value for name, value in values.items() if controls[name].kind is not ExtraKind.BUTTON})
+        self._extras.update({name: value for name, value in values.items() if controls[name].lasting})
 
     def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
         period = 1.0 / self.snapshot.framing.mode.frame_rate
@@ -304,6 +309,7 @@ class CaptureThread:
         try:
             frame = self._camera.read(READ_SLICE)
         except ReadTimeout as error:
+            self.counters.faulty = self._driver.faulty_frames if self._driver else 0
             self._note_silence(error)
             self._follow_device()
             return
@@ -320,7 +326,7 @@ class CaptureThread:
         else:
             self.counters.decimated += 1
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
-        self._answer_frame_requests(frame)
+        self._queue.answer_frame_requests(lambda: self.snapshot.framing.render(frame))
 
     def _note_silence(self, error: ReadTimeout) -> None:
         silent = time.monotonic() - self._last_frame_at
@@ -343,19 +349,6 @@ class CaptureThread:
         """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
         every = self.snapshot.framing.every
         return self._last_delivered is None or frame.sequence // every != self._last_delivered // every
-
-    def _answer_frame_requests(self, frame: Frame) -> None:
-        waiting = self._queue.take_frame_requests()
-        if not waiting:
-            return
-        try:
-            delivered = self.snapshot.framing.render(frame)
-        except Exception as error:
-            for future in waiting:
-                future.set_exception(UnknownError(f'the frame cannot be shown: {error}'))
-        else:
-            for future in waiting:
-                future.set_result(delivered)
 
     def _update_snapshot(self, framing: Framing) -> None:
         snapshot = snapshot_of(self._camera, framing)
@@ -389,11 +382,11 @@ class CaptureThread:
     def _reopen(self) -> None:
         self._reopening.at = None
         self._camera.open()
-        if self._driver is not None:
-            reapply_extra(self._driver, self._extras)
         framing = self._native_framing()
         if self._selection is not None:
             framing = reapply(self._camera, self._selection, framing)
+        if self._driver is not None:
+            reapply_extra(self._driver, self._extras)
         self._update_snapshot(framing)
         self._queue.missing = ''
         self.counters.reopened += 1

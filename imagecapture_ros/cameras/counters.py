@@ -22,6 +22,7 @@ class Counters:
     photo_gap: float = 0.0
     """Seconds for which the stream stood still for the last photo that made it do so."""
     _last_sequence: int | None = field(default=None, repr=False)
+    _faulty_then: int = field(default=0, repr=False)
 
     def begin(self) -> None:
         """Begin a new stream: its first frame follows no other."""
@@ -30,7 +31,7 @@ class Counters:
     def count(self, sequence: int, faulty: int) -> None:
         """Count a frame in; ``faulty`` is how many broken ones the device has delivered in all."""
         self.frames += 1
-        broken, self.faulty = faulty - self.faulty, faulty
+        self.faulty, broken, self._faulty_then = faulty, faulty - self._faulty_then, faulty
         if self._last_sequence is not None:
             self.lost += max(0, sequence - self._last_sequence - 1 - broken)
         self._last_sequence = sequence

@@ -35,10 +35,15 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
         return [SimulatedCamera(parse_device(device))]
     if device.startswith('/dev/'):
         return [V4L2Camera(enumeration.find(device), pixel_format=pixel_format)]
-    for entry in enumeration.find_all():
+    entries = enumeration.find_all()
+    for entry in entries:
         if entry.is_called(device):
             return [V4L2Camera(entry, pixel_format=pixel_format)]
-    return [open_opencv_camera(device, loop=loop)]
+    try:
+        return [open_opencv_camera(device, loop=loop)]
+    except NotFoundError as error:
+        raise NotFoundError(f'{error}; nor is a camera connected that is called so: '
+                            f'{enumeration.listed(entries)}') from error
 
 
 def enumerate_devices() -> list[DeviceInfo]:

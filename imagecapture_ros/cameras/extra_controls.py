@@ -6,7 +6,9 @@ import abc
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeVar, Union
+
+T = TypeVar('T')
 
 ExtraValue = Union[bool, int, str, tuple[int, ...]]
 """What an extra control is set to; a button is never anything but false."""
@@ -41,6 +43,17 @@ class ExtraControl:
     elements: int = 1
     """How many numbers belong to ``INTEGERS``."""
     read_only: bool = False
+    lasting: bool = True
+    """Whether it is a value that stays, and not a command that every writing gives anew."""
+
+
+def in_writing_order(controls: Mapping[str, ExtraControl], values: Mapping[str, T]) -> dict[str, T]:
+    """Return ``values`` with switches and menus first: drivers refuse a value while an automatic one governs it."""
+    def is_value(name: str) -> bool:
+        control = controls.get(name)
+        return control is not None and control.kind is not ExtraKind.BOOLEAN and not control.items
+
+    return dict(sorted(values.items(), key=lambda one: is_value(one[0])))
 
 
 class DriverControlled(abc.ABC):
@@ -71,7 +84,7 @@ class DriverControlled(abc.ABC):
 
     @abc.abstractmethod
     def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
-        """Set extra controls, in this order, and read all back.
+        """Set extra controls, in the order of :func:`in_writing_order`, and read all back.
 
         :raises OperationError: there is no such control, or the driver refuses; those before it are set.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -128,14 +129,19 @@ class JobQueue:
 
     def fail_frame_requests(self, reason: str) -> None:
         """Tell all who wait for a frame that none comes."""
-        for future in self.take_frame_requests():
+        for future in self._take_frame_requests():
             future.set_exception(UnknownError(f'no frame came: {reason}'))
 
     # Called on the device's thread.
 
-    def serve(self) -> None:
-        """Do the jobs that wait now; those that come meanwhile wait, so that frames get their turn."""
-        for _ in range(len(self._jobs)):
+    def serve(self, until: float = math.inf) -> None:
+        """Do the jobs that wait now, or the first of them and what can be begun ``until`` (monotonic time).
+
+        Those that come meanwhile wait, so that frames get their turn.
+        """
+        for number in range(len(self._jobs)):
+            if number and time.monotonic() >= until:
+                return
             self.expire_frame_requests()
             with self._changed:
                 if not self._jobs:
@@ -144,7 +150,21 @@ class JobQueue:
             if not self._refuse(job):
                 self._do(job)
 
-    def take_frame_requests(self) -> list[Future[Frame]]:
+    def answer_frame_requests(self, frame: Callable[[], Frame]) -> None:
+        """Answer all who wait for a frame with what ``frame`` returns, if there are any."""
+        waiting = self._take_frame_requests()
+        if not waiting:
+            return
+        try:
+            delivered = frame()
+        except Exception as error:
+            for future in waiting:
+                future.set_exception(UnknownError(f'the frame cannot be shown: {error}'))
+        else:
+            for future in waiting:
+                future.set_result(delivered)
+
+    def _take_frame_requests(self) -> list[Future[Frame]]:
         """Return the futures of all who wait for a frame and still want it; the caller answers them."""
         with self._changed:
             waiting, self._frame_requests = self._frame_requests, []

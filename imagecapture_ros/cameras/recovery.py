@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone
-from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
+from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue, in_writing_order
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.errors import OperationError
@@ -79,7 +79,7 @@ def reapply(camera: Camera, selection: Selection, native: Framing) -> Framing:
 
 def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> None:
     """Set the controls of the driver that were set before, as far as it has them."""
-    for name, value in values.items():
+    for name, value in in_writing_order(driver.extra_controls, values).items():
         try:
             driver.set_extra({name: value})
         except OperationError as error:

@@ -45,6 +45,8 @@ def get_user_media(
 ) -> VideoTrack:
     """Return a track of the one of ``devices`` that suits ``video`` best, brought to it (getUserMedia).
 
+    What ``video`` does not mention stays as it was found: opening a camera moves no motor.
+
     The first of equally suitable ones is taken; one that cannot be opened is passed over if another suits. What is
     opened and not taken is released again, also after an error. Blocks until the camera is set up.
 
@@ -61,7 +63,7 @@ def get_user_media(
     video = _for_selection(video)
     track = VideoTrack(_best_of(devices, video, ptz), ptz=ptz)
     try:
-        track.apply_constraints(video).result()
+        track.apply_constraints(video, keep=True).result()
     except BaseException as error:
         track.stop()
         if isinstance(error, OperationError):

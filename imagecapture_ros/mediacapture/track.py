@@ -142,13 +142,16 @@ class VideoTrack:
             if self._source.tracks.remove(self):
                 self._source.release()
 
-    def apply_constraints(self, constraints: Constraints, *, snap: bool = False) -> Future[Selection | None]:
+    def apply_constraints(
+        self, constraints: Constraints, *, snap: bool = False, keep: bool = False,
+    ) -> Future[Selection | None]:
         """Replace all constraints by ``constraints`` and bring the device to the nearest settings (applyConstraints).
 
         An exact value beside the device's steps cannot be met; with ``snap`` the nearest step takes its place, in the
-        constraints too. On an ended track nothing happens, and the future has ``None``. Otherwise it has what was
-        chosen, or raises OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile;
-        nothing has changed then.
+        constraints too. What nobody constrains returns to the device's defaults; with ``keep`` it stays as it is. On an
+        ended track nothing happens, and the future has ``None``. Otherwise it has what was chosen, or raises
+        OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile; nothing has
+        changed then.
 
         :raises ConstraintTypeError: a value has the wrong type.
         :raises SecurityError: pan, tilt or zoom is constrained but not allowed.
@@ -164,14 +167,15 @@ class VideoTrack:
             if snap:
                 basic, *advanced = (_snapped(one, state) for one in (constraints.basic, *constraints.advanced))
                 constraints = Constraints(basic, tuple(advanced))
-            return self._select(state, [], constraints.basic, constraints.advanced)
+            return self._select(_kept(state) if keep else state, [], constraints.basic, constraints.advanced)
 
         return self._source.apply(solve, lambda: self._accept(_Asked(constraints)))  # type: ignore[return-value]
 
     def apply_exact(self, values: ConstraintSet) -> Future[Selection]:
         """Bring some properties to exact values now; what was asked this way before gives way, as ideals.
 
-        A value beside the device's steps is taken as the nearest step. The constraints of ``apply_constraints`` stay
+        A value beside the device's steps is taken as the nearest step, and what nobody constrains stays as it is. The
+        constraints of ``apply_constraints`` stay
         and can make this fail. Where pan, tilt and zoom are not allowed, they may be asked for as they are: so all
         settings of a camera can be loaded again. Errors as for ``apply_constraints``.
 
@@ -197,7 +201,7 @@ class VideoTrack:
             # A newer wish of the same user overrules an older ideal; what is required stays required.
             constraints = self._asked.constraints
             in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
-            selection = self._select(state, in_force, values, constraints.advanced)
+            selection = self._select(_kept(state), in_force, values, constraints.advanced)
             asked = _Asked(constraints, {**wishes, **_wishes_for(values, selection)})
             return selection
 
@@ -209,7 +213,7 @@ class VideoTrack:
             self._clones_meanwhile.pop()._asked = asked
 
     def _select(
-        self, state: SourceState, in_force: Sequence[ConstraintSet], basic: ConstraintSet,
+        self, state: DeviceState, in_force: Sequence[ConstraintSet], basic: ConstraintSet,
         advanced: Sequence[ConstraintSet],
     ) -> Selection:
         """Choose settings for what this track asks, with what the other tracks of the source have asked in force."""
@@ -266,6 +270,11 @@ def exposed_state(state: DeviceState, ptz: PanTiltZoom) -> DeviceState:
         return state
     return _PartOfState(exposed(state.capabilities, ptz), exposed(state.settings, ptz),
                         exposed(state.defaults, ptz), state.native_modes)
+
+
+def _kept(state: DeviceState) -> DeviceState:
+    """Return ``state`` as that of a device whose defaults are what it does now."""
+    return _PartOfState(state.capabilities, state.settings, {**state.defaults, **state.settings}, state.native_modes)
 
 
 def _in_force(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:

@@ -11,7 +11,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.cameras.capture_thread import CaptureThread
-from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraKind, ExtraValue
+from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraKind, ExtraValue, in_writing_order
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, MediaCaptureError
 
@@ -112,7 +112,7 @@ def checked_extra(control: ExtraControl, value: Any) -> ExtraValue:
 def opening_extras(thread: CaptureThread, values: Mapping[str, Any]) -> list[str]:
     """Set controls of the driver as they were given at start, and return what of that was not met, for people."""
     unmet = []
-    for name, value in values.items():
+    for name, value in in_writing_order(thread.snapshot.extra_controls, values).items():
         control = thread.snapshot.extra_controls.get(name)
         if control is None:
             has = ', '.join(thread.snapshot.extra_controls) or 'none of that kind'

@@ -126,22 +126,29 @@ class AsyncParameterService(ParameterService):
                 for name in values}
 
     async def _bring(self, session: CameraSession, values: dict[str, Any]) -> None:
-        """Bring the device to ``values``; when its properties are refused, its other controls are as they were."""
+        """Bring the device to ``values``: first its properties, whose modes govern other controls, too.
+
+        When one of those is refused, all is as it was.
+        """
         extras = self._extras.checked({name: value for name, value in values.items() if name in self._extras.declared})
         constraints = constraints_for({name: value for name, value in values.items() if name not in extras})
         executor = self._get_node().executor
         assert executor is not None
-        before = session.thread.snapshot.extra_settings
-        earlier = {name: before[name] for name in extras if name in before}
+        before = session.thread.snapshot
+        if constraints:
+            await completed(executor, session.track.apply_exact(constraints))
+        if not extras:
+            return
         try:
-            if extras:
-                await completed(executor, session.thread.set_extra(extras))
-            if constraints:
-                await completed(executor, session.track.apply_exact(constraints))
+            await completed(executor, session.thread.set_extra(extras))
         except MediaCaptureError:
-            if extras:
+            earlier = {name: before.extra_settings[name] for name in extras if before.extra_controls[name].lasting}
+            with contextlib.suppress(MediaCaptureError):
+                await completed(executor, session.thread.set_extra(earlier))
+            if constraints:
+                held = constraints_for({name: before.settings[name] for name in constraints})
                 with contextlib.suppress(MediaCaptureError):
-                    await completed(executor, session.thread.set_extra(earlier))
+                    await completed(executor, session.track.apply_exact(held))
             raise
 
     def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:

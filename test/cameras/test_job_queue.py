@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 
 import numpy as np
@@ -67,12 +68,19 @@ def test_a_full_queue_refuses(jobs: JobQueue) -> None:
     assert not jobs.submit(lambda: 1).done()
 
 
+def test_when_it_is_time_for_a_frame_other_jobs_wait(jobs: JobQueue) -> None:
+    first, second = jobs.submit(lambda: 1), jobs.submit(lambda: 2)
+    jobs.serve(until=time.monotonic())
+    assert first.done() and not second.done()
+    jobs.serve(until=time.monotonic() + PATIENCE)
+    assert second.done()
+
+
 def test_a_request_for_a_frame_is_over_after_its_time(jobs: JobQueue) -> None:
     impatient, patient = jobs.next_frame(0.0), jobs.next_frame(PATIENCE)
     jobs.expire_frame_requests()
     assert str(impatient.exception(0)) == 'no frame came within 0 s'
-    (waiting,) = jobs.take_frame_requests()
-    waiting.set_result(FRAME)
+    jobs.answer_frame_requests(lambda: FRAME)
     assert patient.result(0) is FRAME
 
 
@@ -86,7 +94,9 @@ def test_a_request_for_a_frame_can_run_out_between_two_jobs(jobs: JobQueue) -> N
 def test_frame_requests_that_were_withdrawn_are_not_handed_out(jobs: JobQueue) -> None:
     withdrawn, wanted = jobs.next_frame(PATIENCE), jobs.next_frame(PATIENCE)
     assert withdrawn.cancel()
-    assert jobs.take_frame_requests() == [wanted]
+    jobs.answer_frame_requests(lambda: FRAME)
+    assert wanted.result(0) is FRAME
+    jobs.answer_frame_requests(lambda: pytest.fail('nobody asked'))
 
 
 def test_rest_ends_at_the_next_deadline(jobs: JobQueue) -> None:

@@ -18,7 +18,6 @@ from imagecapture_ros.cameras.v4l2.extras import ExtraControls
 from imagecapture_ros.cameras.v4l2.modes import Modes, StreamMode, modes_of
 from imagecapture_ros.cameras.v4l2.properties import DeviceProperties
 from imagecapture_ros.cameras.v4l2.stream import Stream
-from imagecapture_ros.cameras.v4l2.streaming import BUFFERS
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
     MediaSettingsRange,
@@ -49,17 +48,18 @@ RESTART_AFTER = 5.0
 """Seconds without a frame after which the stream is started again; or ten periods. Each time twice as long follows."""
 
 LONGEST_RESTART = 60.0
-"""Seconds between attempts to wake a camera that is silent, at most."""
+"""Seconds between attempts to wake a camera that is silent, at most; or ten periods."""
 
-VOLATILE_PERIOD = 0.1
-"""Seconds between looks at the controls that change without an event."""
+GOVERNED_PERIOD = 0.1
+"""Seconds between looks at the controls that the device changes without an event."""
 
 
 class V4L2Camera(DriverControlled):
     """A camera behind a video node; implements ``Camera`` and ``DriverControlled``.
 
     It is opened in the mode nearest to 640x480 at 30 Hz and holds the driver's buffers from then on, so that nobody
-    else can take the stream away. What the controls are set to is left as it was found.
+    else can take the stream away, except in the moment in which the mode changes. What the controls are set to is left
+    as it was found.
 
     A photo in the size of the stream is the stream's next frame, and the stream gets it, too. For any other size the
     stream is ended and started again afterwards.
@@ -75,8 +75,12 @@ class V4L2Camera(DriverControlled):
         self._streaming = False
         self._pending: deque[Frame] = deque()
         self._last_frame_at = 0.0
+        self._faulty_before = 0
         self._restart_after = RESTART_AFTER
-        self._volatile_at = 0.0
+        self._restarted_at = 0.0
+        self._governed_at = 0.0
+        self._seen_at = 0.0
+        """When the camera was there last, in seconds since the epoch."""
 
     @property
     def info(self) -> DeviceInfo:
@@ -233,18 +237,24 @@ class V4L2Camera(DriverControlled):
         deadline = time.monotonic() + timeout
         while True:
             frame = self._stream.take(deadline - time.monotonic())
+            self.refresh()
             if frame is not None:
                 self._heard()
                 return frame
-            self.refresh()
             if time.monotonic() >= deadline:
                 break
-        silent = time.monotonic() - self._last_frame_at
-        if silent > self._restart_after:
-            self._restart_after = min(2.0 * self._restart_after, LONGEST_RESTART)
-            logger.warning('%s: no frame came for %.0f s; the stream is started again', self._device.path, silent)
+        now = time.monotonic()
+        if now - max(self._last_frame_at, self._restarted_at) > self._restart_after:
+            self._restarted_at = now
+            self._restart_after = min(2.0 * self._restart_after, max(LONGEST_RESTART, 10.0 / self.mode.frame_rate))
+            logger.warning('%s: no frame came for %.0f s; the stream is started again', self._device.path,
+                           now - self._last_frame_at)
             self._stream.stop()
             self._stream.start()
+        faulty = self._stream.faulty - self._faulty_before
+        if faulty:
+            raise ReadTimeout(f'{self._device.path} delivers only faulty frames, {faulty} so far; check the cable, or '
+                              f'choose another size or pixel_format')
         raise ReadTimeout(f'{self._device.path} delivers no frame; check the cable, and whether the camera waits for a '
                           f'trigger')
 
@@ -288,9 +298,10 @@ class V4L2Camera(DriverControlled):
         controls = self._open_device.controls
         watch(self._device, controls)
         now = time.monotonic()
-        if now - self._volatile_at >= VOLATILE_PERIOD:
-            self._volatile_at = now
-            controls.read_volatile()
+        if now - self._governed_at >= GOVERNED_PERIOD:
+            self._governed_at = now
+            controls.read_governed()
+        self._seen_at = time.time()
 
     @property
     def _open_device(self) -> _Opened:
@@ -305,7 +316,7 @@ class V4L2Camera(DriverControlled):
     def _located(self) -> CameraEntry:
         """Return the entry of this camera as it is now, under the identity that it has had from the beginning."""
         for entry in enumeration.find_all():
-            if entry.is_same_as(self._entry):
+            if entry.is_same_as(self._entry, self._seen_at):
                 return entry.known_as(self._entry.info)
         if not self._entry.listed:
             return self._entry
@@ -326,12 +337,20 @@ class V4L2Camera(DriverControlled):
 
     def _heard(self) -> None:
         self._last_frame_at = time.monotonic()
+        self._faulty_before = self._stream.faulty
         self._restart_after = max(RESTART_AFTER, 10.0 / self.mode.frame_rate)
 
     def _next_of_stream(self) -> Frame:
         """Return the first frame exposed from now on; it and those before it wait for ``read``, none is lost."""
         asked_at = time.monotonic_ns()
-        for _ in range(BUFFERS):
+        for _ in range(self._stream.buffers):
+            if self.device_clock:
+                break
+            # Nobody knows how old a frame is that waits in a buffer.
+            if (frame := self._stream.take(0.0)) is None:
+                break
+            self._pending.append(frame)
+        for _ in range(self._stream.buffers):
             frame = self._taken()
             self._heard()
             self._pending.append(frame)
@@ -344,15 +363,16 @@ class V4L2Camera(DriverControlled):
 
     def _apart(self, mode: StreamMode) -> Frame:
         """Return a frame taken in ``mode``, for which the stream is ended; afterwards all is as it was before."""
-        settings = self.settings
+        settings = self._open_device.properties.held
         try:
             self._pending.clear()
-            self._stream.configure(mode)
-            self._open_device.properties.apply(settings)  # a few drivers forget them with the mode
-            self._stream.start()
-            for _ in range(WARM_UP_FRAMES):
-                self._taken()
-            return self._taken()
+            with self._stream.numbered_apart():
+                self._stream.configure(mode)
+                self._open_device.properties.apply(settings)  # a few drivers forget them with the mode
+                self._stream.start()
+                for _ in range(WARM_UP_FRAMES):
+                    self._taken()
+                return self._taken()
         except OSError as error:
             raise UnknownError(errors.not_streaming(self._device.path, mode, error).message) from error
         finally:

@@ -11,7 +11,6 @@ from typing import Union
 
 from imagecapture_ros.cameras.v4l2 import errors, ioctl, structures
 from imagecapture_ros.cameras.v4l2.device import MAX_ENTRIES, Device, text_of
-from imagecapture_ros.mediacapture.errors import OperationError
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +19,14 @@ ControlValue = Union[int, str, tuple[int, ...]]
 
 _ELEMENTS: Mapping[int, type[ctypes._SimpleCData]] = {
     ioctl.CTRL_TYPE_U8: ctypes.c_uint8, ioctl.CTRL_TYPE_U16: ctypes.c_uint16, ioctl.CTRL_TYPE_U32: ctypes.c_uint32,
-    ioctl.CTRL_TYPE_INTEGER: ctypes.c_int32,
+    ioctl.CTRL_TYPE_INTEGER: ctypes.c_int32, ioctl.CTRL_TYPE_BOOLEAN: ctypes.c_int32,
+    ioctl.CTRL_TYPE_MENU: ctypes.c_int32, ioctl.CTRL_TYPE_INTEGER64: ctypes.c_int64,
+    ioctl.CTRL_TYPE_AREA: ctypes.c_uint32, ioctl.CTRL_TYPE_RECT: ctypes.c_int32,
 }
+_FIELDS = {ioctl.CTRL_TYPE_AREA: 2, ioctl.CTRL_TYPE_RECT: 4}
+"""How many numbers make up one element: width and height; left, top, width and height."""
+
+_INT32 = -2**31, 2**31 - 1
 _NUMBERS = frozenset({
     ioctl.CTRL_TYPE_INTEGER, ioctl.CTRL_TYPE_BOOLEAN, ioctl.CTRL_TYPE_MENU, ioctl.CTRL_TYPE_BUTTON,
     ioctl.CTRL_TYPE_INTEGER64, ioctl.CTRL_TYPE_BITMASK, ioctl.CTRL_TYPE_INTEGER_MENU,
@@ -44,7 +49,7 @@ class Control:
     menu: Mapping[int, Union[int, str]]
     """The items of a menu by index, which may have holes: numbers in an integer menu, texts in any other."""
     elements: int
-    """How many numbers an array has; 1 for everything else."""
+    """How many numbers an array, an area or a rectangle has; 1 for everything else."""
 
     @property
     def inactive(self) -> bool:
@@ -65,6 +70,11 @@ class Control:
     def readable(self) -> bool:
         """Whether it has a value; a button has none."""
         return self.type != ioctl.CTRL_TYPE_BUTTON and not self.flags & ioctl.CTRL_FLAG_WRITE_ONLY
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is a value that stays, and not a command that every writing gives anew."""
+        return self.readable and not self.flags & ioctl.CTRL_FLAG_EXECUTE_ON_WRITE
 
     @property
     def is_array(self) -> bool:
@@ -133,11 +143,11 @@ class Controls:
                 self._controls[identifier] = control
             self._read_into(self._controls[identifier])
 
-    def read_volatile(self) -> None:
-        """Read those that change without an event."""
+    def read_governed(self) -> None:
+        """Read those that the device changes itself: drivers seldom tell what an automatic mode has found."""
         before = dict(self._values)
         for control in self._controls.values():
-            if control.volatile:
+            if control.volatile or control.inactive:
                 self._read_into(control)
         self.revision += self._values != before
 
@@ -157,7 +167,7 @@ class Controls:
 
     def _take_event(self, identifier: int, event: structures.ControlEvent) -> None:
         control = self._controls[identifier]
-        if event.changes & ioctl.EVENT_CTRL_CH_RANGE:
+        if event.changes & (ioctl.EVENT_CTRL_CH_RANGE | ioctl.EVENT_CTRL_CH_DIMENSIONS):
             self.refresh([identifier])
             return
         if event.changes & ioctl.EVENT_CTRL_CH_FLAGS:
@@ -178,6 +188,8 @@ class Controls:
             known = scalar or control.type == ioctl.CTRL_TYPE_STRING or control.is_array
             if known and not control.flags & ioctl.CTRL_FLAG_DISABLED:
                 found.append(control)
+            elif not known and control.type != ioctl.CTRL_TYPE_CTRL_CLASS:
+                logger.info('%s: the control %r is of a kind that cannot be set here', self._device.path, control.label)
         return found
 
     def _queried(self, identifier: int) -> Control | None:
@@ -187,8 +199,13 @@ class Controls:
         except OSError:
             return None
         menu = self._menu(query) if query.type in _MENUS else {}
-        return Control(query.id, text_of(query.name), query.type, query.minimum, query.maximum, query.step,
-                       query.default_value, query.flags, menu, max(1, query.elems))
+        minimum, maximum, elements = query.minimum, query.maximum, max(1, query.elems)
+        if query.type in _FIELDS:  # the range is one of whole areas, not of their numbers
+            minimum, maximum, elements = _INT32[0], _INT32[1], elements * _FIELDS[query.type]
+        elif query.type == ioctl.CTRL_TYPE_BITMASK:
+            minimum, maximum = 0, maximum & 0xFFFFFFFF
+        return Control(query.id, text_of(query.name), query.type, minimum, maximum, query.step,
+                       query.default_value, query.flags, menu, elements)
 
     def _menu(self, query: structures.QueryExtendedControl) -> dict[int, Union[int, str]]:
         items: dict[int, Union[int, str]] = {}
@@ -269,16 +286,3 @@ def _value(control: Control, argument: structures.ExtendedControl, memory: ctype
         return int(argument.value64)
     value = int(argument.value)
     return value & 0xFFFFFFFF if control.type == ioctl.CTRL_TYPE_BITMASK else value
-
-
-def checked_number(control: Control, value: int, name: str) -> None:
-    """Refuse a number that is out of a control's range, for the sake of a better message than the driver's.
-
-    :raises OperationError: it is.
-    """
-    allowed = control.menu if control.menu else range(control.minimum, control.maximum + 1)
-    if value not in allowed:
-        told = ', '.join(f'{index} ({item})' for index, item in control.menu.items()) if control.menu else (
-            f'{control.minimum} to {control.maximum}')
-        raise OperationError(f'{name}: {value} is out of range; the device allows {told}')
-

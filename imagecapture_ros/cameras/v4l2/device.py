@@ -6,7 +6,6 @@ import ctypes
 import errno
 import os
 import select
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -42,6 +41,16 @@ class SizeGrid:
     min_height: int
     max_height: int
     step_height: int
+
+    @property
+    def widths(self) -> range:
+        """All widths."""
+        return range(self.min_width, self.max_width + 1, self.step_width)
+
+    @property
+    def heights(self) -> range:
+        """All heights."""
+        return range(self.min_height, self.max_height + 1, self.step_height)
 
 
 @dataclass(frozen=True)
@@ -219,20 +228,6 @@ class Device:
                 return False
             raise
         return True
-
-
-def enumerated(device: Device) -> Iterator[tuple[int, SizeGrid, IntervalRange | None]]:
-    """Yield all that a device offers: a pixel format, sizes, and intervals, ``None`` for those it does not tell.
-
-    For a grid of sizes the intervals are those of its largest one, which are possible in any.
-    """
-    for fourcc in device.fourccs():
-        for grid in device.sizes(fourcc):
-            intervals = device.intervals(fourcc, grid.max_width, grid.max_height)
-            if not intervals:
-                yield fourcc, grid, None
-            for interval in intervals:
-                yield fourcc, grid, interval
 
 
 def text_of(raw: bytes) -> str:

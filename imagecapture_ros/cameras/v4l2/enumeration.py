@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imagecapture_ros.cameras.v4l2.device import Device, Identity
 from imagecapture_ros.cameras.v4l2.formats import FORMATS
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotAllowedError, NotFoundError, NotReadableError
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotFoundError, NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
 SYSFS = Path('/sys/class/video4linux')
@@ -30,10 +30,12 @@ class CameraEntry:
     info: DeviceInfo
     serial: str
     """``vendor:product:serial`` of a USB device with a serial number, or empty."""
+    model: str
+    """``vendor:product`` of a USB device, or empty."""
     bus_info: str
     """Where it is connected, in the driver's words; empty if the driver could not be asked."""
-    index: int
-    """Which of the device's video nodes it is."""
+    part: str
+    """Which of the device's cameras it is: empty for the first, else its USB interface or its index there."""
     links: tuple[Path, ...]
     """The names below /dev/v4l/by-id and by-path."""
     listed: bool = True
@@ -42,7 +44,7 @@ class CameraEntry:
     @property
     def place(self) -> str:
         """Where the camera is connected, and which node of its device it is."""
-        return _indexed(self.bus_info, self.index) if self.bus_info else ''
+        return self.bus_info + self.part if self.bus_info else ''
 
     def is_called(self, name: str) -> bool:
         """Return whether ``name`` means this camera: its id, a path, a link's name, its serial or bus info."""
@@ -56,13 +58,16 @@ class CameraEntry:
         """Return this camera under the identity that it was given before, where it is now."""
         return replace(self, info=replace(info, path=str(self.node)))
 
-    def is_same_as(self, other: CameraEntry) -> bool:
-        """Return whether this is the camera that ``other`` was, by what neither a reboot nor a replug changes."""
-        if self.info.device_id == other.info.device_id:
-            return True
-        # The id of one of several cameras with the same serial number depends on the others being there.
-        same_serial = (self.serial, self.index) == (other.serial, other.index)
-        return same_serial and bool(self.place) and self.place == other.place
+    def is_same_as(self, other: CameraEntry, last_seen: float) -> bool:
+        """Return whether this is the camera that ``other`` was, by what neither a reboot nor a replug changes.
+
+        ``last_seen`` is when ``other`` was there last, in seconds since the epoch: a camera in another place that was
+        there already is a twin with the same serial number, and not the same one.
+        """
+        if self.place and self.place == other.place:
+            # The id of one of several cameras with the same serial number depends on the others being there.
+            return (self.model, self.serial, self.part) == (other.model, other.serial, other.part)
+        return self.info.device_id == other.info.device_id and _appeared(self.node) > last_seen
 
 
 def find_all() -> list[CameraEntry]:
@@ -74,11 +79,11 @@ def find_all() -> list[CameraEntry]:
         return []
     links = _links()
     entries = [entry for folder in nodes if (entry := _entry(folder, links))]
-    twins = Counter((entry.serial, entry.index) for entry in entries if entry.serial)
+    twins = Counter((entry.serial, entry.part) for entry in entries if entry.serial)
     # Some makers give all their cameras one serial number; the place is what tells those apart.
     return [
         replace(entry, info=replace(entry.info, device_id=entry.place))
-        if twins[entry.serial, entry.index] > 1 and entry.place else entry for entry in entries
+        if twins[entry.serial, entry.part] > 1 and entry.place else entry for entry in entries
     ]
 
 
@@ -90,7 +95,7 @@ def find(name: str) -> CameraEntry:
     :raises NotAllowedError: it may not be opened to look.
     """
     entries = find_all()
-    for entry in entries:
+    for entry in (*(one for one in entries if one.info.device_id == name), *entries):
         if entry.is_called(name):
             return entry
     path = Path(name)
@@ -101,8 +106,13 @@ def find(name: str) -> CameraEntry:
                 return entry
         if real.exists():
             return _named(real)
+    raise NotFoundError(f'{name}: there is no such camera; {listed(entries)}')
+
+
+def listed(entries: Iterable[CameraEntry]) -> str:
+    """Return which cameras there are, for messages."""
     there = '; '.join(f'{entry.node} is {entry.info.device_id} ({entry.info.label})' for entry in entries)
-    raise NotFoundError(f'{name}: there is no such camera; {there or "there is none on this machine"}')
+    return there or 'there is none on this machine'
 
 
 def _named(node: Path) -> CameraEntry:
@@ -113,7 +123,7 @@ def _named(node: Path) -> CameraEntry:
                                f'"imagecapture devices" lists the cameras')
     place = identity.bus_info or str(node)
     info = DeviceInfo(place, identity.card, place, path=str(node))
-    return CameraEntry(node, info, '', identity.bus_info, 0, (), listed=False)
+    return CameraEntry(node, info, '', '', identity.bus_info, '', (), listed=False)
 
 
 def _entry(folder: Path, links: dict[Path, list[Path]]) -> CameraEntry | None:
@@ -122,22 +132,21 @@ def _entry(folder: Path, links: dict[Path, list[Path]]) -> CameraEntry | None:
     index = _number(_read(folder / 'index'))
     try:
         identity, fourccs = _asked(node)
-    except NotAllowedError:
+    except (MediaCaptureError, OSError):
+        # It is there, and opening it will tell what is wrong: not allowed, busy, broken.
         if index:
             return None  # most likely the metadata of the first
         identity, fourccs = Identity('', _read(folder / 'name') or folder.name, '', True), list(FORMATS)
-    except (MediaCaptureError, OSError):
-        return None
     if not identity.captures or not any(fourcc in FORMATS for fourcc in fourccs):
         return None
     usb = _usb_device(folder)
     serial = _serial(usb)
-    place = _indexed(identity.bus_info or folder.name, index)
+    part = _part(folder, index)
     info = DeviceInfo(
-        device_id=_indexed(serial, index) if serial else place, label=identity.card or folder.name,
+        device_id=(serial or identity.bus_info or folder.name) + part, label=identity.card or folder.name,
         group_id=serial or identity.bus_info or folder.name, facing_mode=_facing(folder),
         make=_read(usb / 'manufacturer') if usb else '', path=str(node))
-    return CameraEntry(node, info, serial, identity.bus_info, index, tuple(links.get(node, ())))
+    return CameraEntry(node, info, serial, _model(usb), identity.bus_info, part, tuple(links.get(node, ())))
 
 
 def _asked(node: Path) -> tuple[Identity, list[int]]:
@@ -151,8 +160,17 @@ def _asked(node: Path) -> tuple[Identity, list[int]]:
         device.close()
 
 
-def _indexed(name: str, index: int) -> str:
-    return f'{name}-index{index}' if index else name
+def _part(folder: Path, index: int) -> str:
+    """Return which of the device's cameras this is; the index of a node counts within its USB interface only."""
+    interface = _read(folder / 'device' / 'bInterfaceNumber')
+    return (f'-interface{interface}' if interface.strip('0') else '') + (f'-index{index}' if index else '')
+
+
+def _appeared(node: Path) -> float:
+    try:
+        return node.stat().st_ctime
+    except OSError:
+        return 0.0
 
 
 def _links() -> dict[Path, list[Path]]:
@@ -171,9 +189,13 @@ def _usb_device(folder: Path) -> Path | None:
 
 def _serial(usb: Path | None) -> str:
     """Return ``vendor:product:serial`` of a USB device, or empty."""
-    if usb is None or not (serial := _read(usb / 'serial')):
-        return ''
-    return f'{_read(usb / "idVendor")}:{_read(usb / "idProduct")}:{serial}'
+    serial = _read(usb / 'serial') if usb else ''
+    return f'{_model(usb)}:{serial}' if serial else ''
+
+
+def _model(usb: Path | None) -> str:
+    """Return ``vendor:product`` of a USB device, or empty."""
+    return f'{_read(usb / "idVendor")}:{_read(usb / "idProduct")}' if usb else ''
 
 
 def _facing(folder: Path) -> str:

@@ -15,8 +15,11 @@ from imagecapture_ros.mediacapture.errors import (
     OperationError,
 )
 
-GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN})
+GONE = frozenset({errno.ENODEV, errno.ESHUTDOWN})
 """What the kernel answers once the device is not there any more."""
+
+_NOT_THERE = GONE | {errno.ENXIO}
+"""What it answers to open then; from a request ENXIO may be a sensor's that did not answer."""
 
 PROCESSES = Path('/proc')
 
@@ -37,7 +40,7 @@ def not_opened(path: Path, error: OSError) -> MediaCaptureError:
             f'{path}: the operating system does not permit access; a container needs the device (--device {path})')
     if error.errno == errno.ENOENT:
         return NotFoundError(f'{path}: there is no such device; "imagecapture devices" lists those that there are')
-    if error.errno in GONE:
+    if error.errno in _NOT_THERE:
         return gone(path)
     if error.errno == errno.EBUSY:
         return busy(path)
@@ -57,8 +60,8 @@ def not_streaming(path: Path, mode: object, error: OSError) -> NotReadableError:
         return busy(path)
     if error.errno == errno.ENOSPC:
         return NotReadableError(
-            f'{path}: not enough USB bandwidth for {mode} (ENOSPC); ask for a smaller size or a lower rate, or connect '
-            f'the camera to another USB controller than the other cameras')
+            f'{path}: not enough USB bandwidth for {mode} (ENOSPC); ask for a smaller size, a lower rate or '
+            f'pixel_format:=MJPG, or connect the camera to another USB controller than the other cameras')
     return NotReadableError(f'{path}: the driver does not start the stream in {mode}: {described(error)}')
 
 
@@ -69,6 +72,10 @@ def stream_broken(path: Path, what: str, error: OSError) -> NotReadableError:
             f'{path}: the driver reports that the stream is broken (EIO, {what}); the camera is opened again. If that '
             f'repeats, check the cable and the kernel log (dmesg)')
     return NotReadableError(f'{path}: the driver failed to {what}: {described(error)}; the camera is opened again')
+
+
+class ControlInactive(OperationError):
+    """A control that cannot be set while an automatic mode governs it, or ever."""
 
 
 class ControlBusy(OperationError):
@@ -87,7 +94,7 @@ _CONTROL_HINTS = {
 def control_refused(name: str, value: object, error: OSError) -> OperationError:
     """Return the error for a control, called ``name``, that the driver does not set to ``value``."""
     hint = _CONTROL_HINTS.get(error.errno or 0)
-    error_type = ControlBusy if error.errno == errno.EBUSY else OperationError
+    error_type = {errno.EBUSY: ControlBusy, errno.EACCES: ControlInactive}.get(error.errno or 0, OperationError)
     return error_type(f'{name}: the driver refuses {value!r}: {hint or "reason unknown"} ({described(error)})')
 
 

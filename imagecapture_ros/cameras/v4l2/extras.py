@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraKind, ExtraValue
+from imagecapture_ros.cameras.extra_controls import ExtraControl, ExtraKind, ExtraValue, in_writing_order
 from imagecapture_ros.cameras.v4l2 import ioctl
 from imagecapture_ros.cameras.v4l2.controls import Control, Controls, ControlValue
 from imagecapture_ros.mediacapture.errors import OperationError
@@ -45,9 +45,9 @@ class ExtraControls:
                 for name, one in self._identifiers.items()}
 
     def apply(self, values: Mapping[str, ExtraValue]) -> None:
-        """Set controls in the given order and read all back; errors as :meth:`DriverControlled.set_extra`."""
+        """Set controls and read all back; errors as :meth:`DriverControlled.set_extra`."""
         try:
-            for name, value in values.items():
+            for name, value in in_writing_order(self.controls, values).items():
                 identifier = self._identifiers.get(name)
                 if identifier is None:
                     raise OperationError(f'{name}: the device has no such control; it has '
@@ -56,7 +56,7 @@ class ExtraControls:
                 if control.type == ioctl.CTRL_TYPE_BUTTON:
                     if value:
                         self._controls.write(identifier, 1, name)
-                elif value != _setting(control, self._controls.value(identifier)):
+                elif not control.lasting or value != _setting(control, self._controls.value(identifier)):
                     self._controls.write(identifier, int(value) if isinstance(value, bool) else value, name)
         finally:
             self._controls.refresh()
@@ -70,14 +70,17 @@ def _parameter_name(label: str) -> str:
 
 def _described(name: str, control: Control) -> ExtraControl:
     kind = ExtraKind.INTEGERS if control.is_array else _KINDS.get(control.type, ExtraKind.INTEGER)
-    minimum = 0 if control.type == ioctl.CTRL_TYPE_BITMASK else control.minimum
     return ExtraControl(
-        name, control.label, kind, minimum, control.maximum, max(1, control.step), _setting(control, control.default),
-        {index: str(item) for index, item in control.menu.items()}, control.elements, control.read_only)
+        name, control.label, kind, control.minimum, control.maximum, max(1, control.step),
+        _setting(control, control.default), {index: str(item) for index, item in control.menu.items()},
+        control.elements, control.read_only, control.lasting)
 
 
 def _setting(control: Control, value: ControlValue | None) -> ExtraValue:
-    """Return a value as the kind of its control; what cannot be read is shown as the default."""
+    """Return a value as the kind of its control, within its range, which some drivers do not keep themselves.
+
+    What cannot be read is shown as the default.
+    """
     if control.type == ioctl.CTRL_TYPE_BUTTON:
         return False
     if control.type == ioctl.CTRL_TYPE_STRING:
@@ -85,4 +88,6 @@ def _setting(control: Control, value: ControlValue | None) -> ExtraValue:
     if control.is_array:
         return value if isinstance(value, tuple) else (control.default,) * control.elements
     number = value if isinstance(value, int) else control.default
-    return bool(number) if control.type == ioctl.CTRL_TYPE_BOOLEAN else number
+    if control.type == ioctl.CTRL_TYPE_BOOLEAN:
+        return bool(number)
+    return min(max(number, control.minimum), control.maximum)

@@ -11,7 +11,8 @@ from imagecapture_ros.cameras.v4l2.device import Format
 from imagecapture_ros.imaging.encodings import ENCODINGS
 from imagecapture_ros.mediacapture.frames import JPEG, Pixels
 
-_JPEG_START, _JPEG_END = b'\xff\xd8', b'\xff\xd9'
+_JPEG_START = b'\xff\xd8'
+JPEG_END = b'\xff\xd9'
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,12 @@ def fits(pixel_format: PixelFormat, width: int, height: int) -> bool:
 def frame_data(buffer: mmap.mmap, used: int, layout: Format) -> Pixels | bytes | None:
     """Return a copy of the frame in the first ``used`` bytes of a buffer, without the padding of its rows.
 
-    It is ``None`` when the frame is not complete.
+    It is ``None`` when pixels are missing, or it is no JPEG file where it should be; padding may follow that.
     """
     pixel_format = FORMATS[layout.fourcc]
     if pixel_format.compressed:
-        # A driver cannot know how long a JPEG is to be: only its end tells that it is whole. Padding may follow.
         data = buffer[:used]
-        return data if data.startswith(_JPEG_START) and data.rfind(_JPEG_END) > 0 else None
+        return data if data.startswith(_JPEG_START) else None
     encoding = ENCODINGS[pixel_format.encoding]
     row_bytes, rows = encoding.row_bytes(layout.width), encoding.rows(layout.height)
     stride = max(layout.bytes_per_line, row_bytes)

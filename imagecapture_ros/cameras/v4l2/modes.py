@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from imagecapture_ros.cameras.v4l2.device import Device, IntervalRange, SizeGrid, enumerated
-from imagecapture_ros.cameras.v4l2.formats import FORMATS, fits, name_of
+from imagecapture_ros.cameras.v4l2.device import Device, IntervalRange, SizeGrid
+from imagecapture_ros.cameras.v4l2.formats import FORMATS, PixelFormat, fits, name_of
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotReadableError
 
@@ -103,14 +103,10 @@ def modes_of(device: Device, *, pixel_format: str = '') -> Modes:
                                    f'{", ".join(map(name_of, usable))} can be read')
         raise NotReadableError(f'{device.path} has no pixel format that can be read: it has {has}; readable are '
                                f'{known}')
-    found = [
-        mode for fourcc, grid, interval in enumerated(device) if fourcc in chosen
-        for mode in _modes_in(fourcc, grid, interval or _assumed(device))
-    ]
-    told = {mode.fourcc for mode in found}
+    found: list[StreamMode] = []
     for fourcc in chosen:
-        if fourcc not in told:
-            found += _untold(device, fourcc)
+        modes = [mode for grid in device.sizes(fourcc) for mode in _modes_in(device, fourcc, grid)]
+        found += modes or _untold(device, fourcc)
     if not found:
         raise NotReadableError(f'{device.path} names no frame size that can be delivered')
     return Modes(found)
@@ -127,28 +123,43 @@ def _untold(device: Device, fourcc: int) -> Iterator[StreamMode]:
             if (width, height) != (present.width, present.height):
                 continue
             taken = present  # without TRY_FMT there is only what is in force
-        if (taken.fourcc, taken.width, taken.height) == (fourcc, width, height):
-            yield from _modes_in(fourcc, SizeGrid(width, width, 1, height, height, 1), interval)
+        as_asked = (taken.fourcc, taken.width, taken.height) == (fourcc, width, height)
+        if as_asked and fits(FORMATS[fourcc], width, height):
+            yield from _rates_of(fourcc, width, height, [interval])
 
 
-def _assumed(device: Device) -> IntervalRange:
-    seconds = device.interval() or UNTOLD_INTERVAL
-    return IntervalRange(seconds, seconds)
+def _modes_in(device: Device, fourcc: int, grid: SizeGrid) -> Iterator[StreamMode]:
+    """Yield the modes of a pixel format with one size or a grid of sizes, each with the rates of its own."""
+    of_largest: list[IntervalRange] | None = None
+    for width, height in _sizes_in(grid, FORMATS[fourcc]):
+        intervals = device.intervals(fourcc, width, height)
+        if not intervals:  # a few drivers answer for the largest size only, and a few not at all
+            if of_largest is None:
+                assumed = device.interval() or UNTOLD_INTERVAL
+                of_largest = device.intervals(fourcc, grid.max_width, grid.max_height) or [
+                    IntervalRange(assumed, assumed)]
+            intervals = of_largest
+        yield from _rates_of(fourcc, width, height, intervals)
 
 
-def _modes_in(fourcc: int, grid: SizeGrid, interval: IntervalRange) -> Iterator[StreamMode]:
-    for width, height in _sizes_in(grid):
-        if fits(FORMATS[fourcc], width, height):
-            for seconds in _intervals_in(interval):
-                yield StreamMode(NativeMode(width, height, float(1 / seconds)), fourcc, seconds)
+def _rates_of(fourcc: int, width: int, height: int, intervals: Iterable[IntervalRange]) -> Iterator[StreamMode]:
+    for interval in intervals:
+        for seconds in _intervals_in(interval):
+            yield StreamMode(NativeMode(width, height, float(1 / seconds)), fourcc, seconds)
 
 
-def _sizes_in(grid: SizeGrid) -> Iterator[tuple[int, int]]:
-    smallest, largest = (grid.min_width, grid.min_height), (grid.max_width, grid.max_height)
+def _sizes_in(grid: SizeGrid, pixel_format: PixelFormat) -> Iterator[tuple[int, int]]:
+    """Yield those sizes of a grid that people use, and both ends, as far as they exist in a pixel format."""
+    widths, heights = grid.widths, grid.heights
+    sizes = [(width, height) for width in (*widths[:2], *widths[-2:]) for height in (*heights[:2], *heights[-2:])
+             if fits(pixel_format, width, height)]
+    if not sizes:
+        return
+    smallest, largest = min(sizes), max(sizes)
     yield smallest
     for width, height in _COMMON_SIZES:
         inside = smallest[0] <= width <= largest[0] and smallest[1] <= height <= largest[1]
-        on_grid = not (width - smallest[0]) % grid.step_width and not (height - smallest[1]) % grid.step_height
+        on_grid = width in widths and height in heights and fits(pixel_format, width, height)
         if inside and on_grid and (width, height) not in (smallest, largest):
             yield width, height
     if largest != smallest:

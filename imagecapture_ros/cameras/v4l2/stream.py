@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 
 from imagecapture_ros.cameras.v4l2 import errors
 from imagecapture_ros.cameras.v4l2.device import Device, Format
@@ -77,6 +79,20 @@ class Stream:
         """End the stream and give the buffers back; harmless when there are none, or no device any more."""
         self.asked = None
         self._queue.free()
+
+    @property
+    def buffers(self) -> int:
+        """How many frames may wait to be taken."""
+        return self._queue.count
+
+    @contextlib.contextmanager
+    def numbered_apart(self) -> Iterator[None]:
+        """Number the frames within as if they were none of the stream, which goes on counting afterwards."""
+        before = self._number
+        try:
+            yield
+        finally:
+            self._number, self._offset = before, 0
 
     def number_anew(self) -> None:
         """Let the next frame be the first of a new count."""

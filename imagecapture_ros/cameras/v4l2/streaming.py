@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from imagecapture_ros.cameras.v4l2 import errors, ioctl, structures
 from imagecapture_ros.cameras.v4l2.device import Device, Format
-from imagecapture_ros.cameras.v4l2.formats import frame_data
+from imagecapture_ros.cameras.v4l2.formats import JPEG_END, frame_data
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 
@@ -41,8 +41,14 @@ class BufferQueue:
         self.running = False
         self.driver_clock = True
         """Whether the driver tells when a frame was taken, on the monotonic clock."""
+        self._jpeg_ends = False
         self.faulty = 0
         """Frames that were thrown away because the driver marked them as faulty, or that came incomplete."""
+
+    @property
+    def count(self) -> int:
+        """How many buffers there are."""
+        return len(self._maps)
 
     def allocate(self, layout: Format) -> None:
         """Let the driver make buffers for frames of ``layout``, the format in force, and map them.
@@ -144,7 +150,17 @@ class BufferQueue:
 
     def _copied(self, buffer: structures.Buffer) -> Pixels | bytes | None:
         assert self._layout is not None
-        return frame_data(self._maps[buffer.index], buffer.bytesused, self._layout)
+        data = frame_data(self._maps[buffer.index], buffer.bytesused, self._layout)
+        if isinstance(data, bytes):
+            # A driver cannot know how long a JPEG is to be: only its end tells that it is whole. But a few cameras
+            # never write one.
+            if data.rfind(JPEG_END) > 0:
+                self._jpeg_ends = True
+            elif self._jpeg_ends:
+                return None
+            else:
+                data += JPEG_END
+        return data
 
     def _stream_off(self) -> None:
         with contextlib.suppress(OSError, NotReadableError):

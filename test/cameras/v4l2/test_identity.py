@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from imagecapture_ros.cameras.v4l2 import enumeration
 from imagecapture_ros.cameras.v4l2.device import Identity
 from imagecapture_ros.cameras.v4l2.formats import FORMATS
-from imagecapture_ros.mediacapture.errors import NotAllowedError
+from imagecapture_ros.mediacapture.errors import NotAllowedError, NotReadableError
 
 
 class Machine:
@@ -21,10 +23,12 @@ class Machine:
         (root / 'class').mkdir()
         (root / 'dev').mkdir()
 
-    def add(self, number: int, place: str, *, serial: str = '', usb: bool = True, index: int = 0, panel: str = '',
-            captures: bool = True) -> None:
+    def add(self, number: int, place: str, *, serial: str = '', usb: bool = True, interface: str = '00',
+            index: int = 0, panel: str = '', captures: bool = True) -> None:
         device = self.root / 'devices' / place
-        (device / 'interface').mkdir(parents=True, exist_ok=True)
+        (device / interface).mkdir(parents=True, exist_ok=True)
+        if usb:
+            (device / interface / 'bInterfaceNumber').write_text(f'{interface}\n')
         if usb:
             (device / 'idVendor').write_text('046d\n')
             (device / 'idProduct').write_text('0825\n')
@@ -37,9 +41,13 @@ class Machine:
         folder.mkdir()
         (folder / 'index').write_text(f'{index}\n')
         (folder / 'name').write_bytes(b'Cam\xe9ra\n')
-        (folder / 'device').symlink_to(device / 'interface')
+        (folder / 'device').symlink_to(device / interface)
         (self.root / 'dev' / f'video{number}').write_text('')
         self.identities[f'video{number}'] = Identity('uvcvideo', 'Camera', f'usb-{place}', captures)
+
+    def remove(self, number: int) -> None:
+        shutil.rmtree(self.root / 'class' / f'video{number}')
+        (self.root / 'dev' / f'video{number}').unlink()
 
     def asked(self, node: Path) -> tuple[Identity, list[int]]:
         return self.identities[node.name], list(FORMATS)
@@ -76,10 +84,49 @@ def test_twins_are_told_apart_by_their_places_and_stay_who_they_are(machine: Mac
     machine.add(2, '1-2', serial='SN0001')
     first, second = enumeration.find_all()
     assert (first.info.device_id, second.info.device_id) == ('usb-1-1', 'usb-1-2')
-    assert first.is_same_as(alone)
-    assert alone.is_same_as(first)
-    assert not second.is_same_as(alone)
+    now = time.time() + 1.0
+    assert first.is_same_as(alone, now)
+    assert alone.is_same_as(first, now)
+    assert not second.is_same_as(alone, 0.0)
     assert enumeration.find('usb-1-2') == second
+
+
+def test_a_twin_that_was_there_before_is_not_taken_for_the_camera_that_was_unplugged(machine: Machine) -> None:
+    machine.add(0, '1-1', serial='SN0001')
+    [alone] = enumeration.find_all()
+    machine.add(2, '1-2', serial='SN0001')
+    machine.remove(0)
+    [twin] = enumeration.find_all()
+    assert twin.info.device_id == alone.info.device_id
+    assert not twin.is_same_as(alone, time.time() + 1.0)
+    # The camera itself, in another port, appears only after it was lost.
+    assert twin.is_same_as(alone, 0.0)
+
+
+def test_another_camera_in_the_same_port_is_another_camera(machine: Machine) -> None:
+    machine.add(0, '1-1', serial='A')
+    [before] = enumeration.find_all()
+    machine.remove(0)
+    (machine.root / 'devices' / '1-1' / 'serial').write_text('B\n')
+    machine.add(0, '1-1')
+    [after] = enumeration.find_all()
+    assert after.place == before.place
+    assert not after.is_same_as(before, 0.0)
+
+
+@pytest.mark.parametrize('serial, first, second', [
+    ('A', '046d:0825:A', '046d:0825:A-interface02'), ('', 'usb-1-1', 'usb-1-1-interface02'),
+])
+def test_two_cameras_in_one_device_are_two(machine: Machine, serial: str, first: str, second: str) -> None:
+    machine.add(0, '1-1', serial=serial)
+    machine.add(1, '1-1', serial=serial, index=1, captures=False)
+    machine.add(2, '1-1', serial=serial, interface='02')
+    colour, infrared = enumeration.find_all()
+    assert (colour.info.device_id, infrared.info.device_id) == (first, second)
+    assert enumeration.find(second).node.name == 'video2'
+    assert enumeration.find(str(machine.root / 'dev' / 'video2')) == infrared
+    assert not colour.is_same_as(infrared, 0.0)
+    assert colour.info.group_id == infrared.info.group_id
 
 
 def test_the_maker_is_the_cameras_and_not_that_of_its_hub(machine: Machine) -> None:
@@ -108,11 +155,12 @@ def test_the_place_in_the_case_is_the_facing(machine: Machine, panel: str, facin
     assert enumeration.find_all()[0].info.facing_mode == facing
 
 
-def test_without_permission_only_the_first_node_of_a_camera_is_taken_for_one(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize('error', [NotAllowedError('no'), NotReadableError('busy'), OSError(5, 'Input/output error')])
+def test_of_what_cannot_be_asked_the_first_node_is_taken_for_a_camera(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, error: Exception,
 ) -> None:
     def refused(node: Path) -> tuple[Identity, list[int]]:
-        raise NotAllowedError('no')
+        raise error
 
     machine.add(0, '1-1', serial='A')
     machine.add(1, '1-1', serial='A', index=1)

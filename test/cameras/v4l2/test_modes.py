@@ -85,6 +85,36 @@ def test_a_grid_of_sizes_offers_its_ends_and_what_people_use() -> None:
     assert not any(name.startswith(('424x', '3840x')) for name in found)
 
 
+def test_each_size_of_a_grid_has_rates_of_its_own() -> None:
+    def by_size(argument: Any) -> int:
+        rate = 120 if argument.width <= 1280 else 30
+        return intervals((1, rate))(argument)
+
+    device = ScriptedDevice({
+        ioctl.ENUM_FMT: formats('YUYV'), ioctl.ENUM_FRAMESIZES: grid(160, 1920, 2, 120, 1080, 2, kind=3),
+        ioctl.ENUM_FRAMEINTERVALS: by_size})
+    found = names_of(modes_of(device))
+    assert {'640x480@120', '1280x720@120', '1920x1080@30'} <= found
+
+
+def test_rates_that_a_driver_tells_for_the_largest_size_only_are_those_of_all() -> None:
+    def of_largest(argument: Any) -> int:
+        return intervals((1, 60))(argument) if argument.width == 1920 else errno.EINVAL
+
+    device = ScriptedDevice({
+        ioctl.ENUM_FMT: formats('YUYV'), ioctl.ENUM_FRAMESIZES: grid(160, 1920, 2, 120, 1080, 2, kind=3),
+        ioctl.ENUM_FRAMEINTERVALS: of_largest})
+    assert {'640x480@60', '1920x1080@60'} <= names_of(modes_of(device))
+
+
+def test_the_ends_of_a_grid_are_those_that_the_format_can_hold() -> None:
+    device = ScriptedDevice({
+        ioctl.ENUM_FMT: formats('NV12'), ioctl.ENUM_FRAMESIZES: grid(33, 4657, 1, 33, 3497, 1, kind=2),
+        ioctl.ENUM_FRAMEINTERVALS: intervals((1, 30))})
+    modes = modes_of(device)
+    assert (modes.sizes[0], modes.sizes[-1]) == ((34, 34), (4656, 3496))
+
+
 def test_any_size_and_any_rate() -> None:
     device = ScriptedDevice({
         ioctl.ENUM_FMT: formats('GREY'), ioctl.ENUM_FRAMESIZES: grid(64, 700, 1, 64, 500, 1, kind=2),

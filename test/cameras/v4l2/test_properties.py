@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fixtures.v4l2.scripted_device import Scripted, ScriptedDevice
 
+from imagecapture_ros.cameras.extra_controls import ExtraKind
 from imagecapture_ros.cameras.v4l2 import ioctl
 from imagecapture_ros.cameras.v4l2.controls import Controls
 from imagecapture_ros.cameras.v4l2.extras import ExtraControls
@@ -121,6 +122,59 @@ def test_the_default_sensitivity_is_the_cameras_own_choice() -> None:
     assert device.written[2:] == [(ioctl.CID_ISO_SENSITIVITY_AUTO, 1)]
 
 
+def test_the_cameras_own_choice_of_the_sensitivity_is_not_ended_by_bringing_settings_back() -> None:
+    device, properties = device_with(
+        ISO_SENSITIVITY=Scripted('ISO', 0, 2, default=0, type=NUMBERS, menu={0: 100_000, 1: 200_000, 2: 400_000}),
+        ISO_SENSITIVITY_AUTO=Scripted('ISO auto', 0, 1, default=1, type=MENU, menu={0: 'Manual', 1: 'Auto'}),
+        BRIGHTNESS=Scripted('Brightness', 0, 10))
+    device.controls[ioctl.CID_ISO_SENSITIVITY].value = 2
+    properties.apply(properties.held)
+    assert device.written == []
+    properties.apply({'iso': 400.0})
+    assert device.written == [(ioctl.CID_ISO_SENSITIVITY_AUTO, 0), (ioctl.CID_ISO_SENSITIVITY, 2)]
+    properties.apply({'iso': 100.0})
+    assert device.written[2:] == [(ioctl.CID_ISO_SENSITIVITY_AUTO, 1)]
+
+
+def test_a_control_that_an_automatic_of_the_drivers_own_governs_stays_as_it_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _, properties = device_with(
+        SATURATION=Scripted('Saturation', 0, 10, value=3, flags=ioctl.CTRL_FLAG_INACTIVE),
+        SHARPNESS=Scripted('Sharpness', 0, 10))
+    properties.apply({'saturation': 5.0, 'sharpness': 7.0})
+    assert properties.settings == {'saturation': 3.0, 'sharpness': 7.0}
+    assert 'saturation: the driver refuses 5' in caplog.text
+
+
+def test_a_command_is_written_each_time() -> None:
+    device = ScriptedDevice(controls={
+        0x9a090f: Scripted('Zoom, Continuous', -7, 7, flags=ioctl.CTRL_FLAG_WRITE_ONLY),
+        0x9a0910: Scripted('Step', 0, 7, flags=ioctl.CTRL_FLAG_EXECUTE_ON_WRITE)})
+    extras = ExtraControls(Controls(device), ())
+    extras.apply({'v4l2.zoom_continuous': 3})
+    extras.apply({'v4l2.zoom_continuous': 0, 'v4l2.step': 2})
+    extras.apply({'v4l2.step': 2})
+    assert device.written == [(0x9a090f, 3), (0x9a090f, 0), (0x9a0910, 2), (0x9a0910, 2)]
+    assert not any(control.lasting for control in extras.controls.values())
+
+
+def test_other_controls_too_are_shown_inside_their_ranges() -> None:
+    device = ScriptedDevice(controls={
+        0x980100: Scripted('Odd', 0, 10, value=300),
+        0x980101: Scripted('Mask', 0, -1, type=ioctl.CTRL_TYPE_BITMASK, value=-1)})
+    extras = ExtraControls(Controls(device), ())
+    assert extras.settings == {'v4l2.odd': 10, 'v4l2.mask': 0xFFFFFFFF}
+    assert extras.controls['v4l2.mask'].maximum == 0xFFFFFFFF
+
+
+def test_switches_and_menus_are_written_before_values() -> None:
+    device = ScriptedDevice(controls={
+        0x980103: Scripted('Hue', 0, 10), 0x980119: Scripted('Hue, Automatic', 0, 1, type=SWITCH, default=1)})
+    ExtraControls(Controls(device), ()).apply({'v4l2.hue': 5, 'v4l2.hue_automatic': False})
+    assert device.written == [(0x980119, 0), (0x980103, 5)]
+
+
 def test_a_lamp_is_the_torch() -> None:
     device, properties = device_with(FLASH_LED_MODE=Scripted(
         'LED', 0, 2, type=MENU, menu={0: 'Off', 1: 'Flash', 2: 'Torch'}))
@@ -141,6 +195,19 @@ def test_a_zoom_without_a_ratio_stays_a_control_of_the_driver() -> None:
 def test_a_value_that_the_range_excludes_is_shown_inside_it() -> None:
     _, properties = device_with(BRIGHTNESS=Scripted('Brightness', 0, 100, default=50, value=300))
     assert properties.settings['brightness'] == 100.0
+
+
+def test_areas_rectangles_and_arrays_of_switches_are_lists_of_numbers() -> None:
+    payload = ioctl.CTRL_FLAG_HAS_PAYLOAD
+    device = ScriptedDevice(controls={
+        0x980100: Scripted('Area', type=ioctl.CTRL_TYPE_AREA, flags=payload),
+        0x980101: Scripted('Region', type=ioctl.CTRL_TYPE_RECT, flags=payload),
+        0x980102: Scripted('Large', type=ioctl.CTRL_TYPE_INTEGER64, elements=3, flags=payload),
+        0x980103: Scripted('Switches', type=SWITCH, elements=2, flags=payload)})
+    extras = ExtraControls(Controls(device), ())
+    assert {name: (one.kind, one.elements) for name, one in extras.controls.items()} == {
+        'v4l2.area': (ExtraKind.INTEGERS, 2), 'v4l2.region': (ExtraKind.INTEGERS, 4),
+        'v4l2.large': (ExtraKind.INTEGERS, 3), 'v4l2.switches': (ExtraKind.INTEGERS, 2)}
 
 
 def test_disabled_controls_are_not_there() -> None:

@@ -1,0 +1,143 @@
+"""What a camera makes of drivers that are stranger, and of readers that are slower, than those on every bench."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.v4l2 import fake as fake_module
+from fixtures.v4l2.fake import FakeCamera
+from fixtures.v4l2.scene import BACKLIGHT, jpeg
+
+from imagecapture_ros.cameras.camera import ReadTimeout
+from imagecapture_ros.cameras.v4l2 import camera as camera_module
+from imagecapture_ros.cameras.v4l2 import enumeration, ioctl
+from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
+from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
+
+PATIENCE = 20.0
+SMALL = PhotoSettings(image_width=640.0, image_height=480.0)
+FRAMES_IN_200_MS = 6
+"""At 30 Hz."""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCamera:
+    fake = FakeCamera(tmp_path)
+    fake.install(monkeypatch)
+    return fake
+
+
+@pytest.fixture
+def camera(fake: FakeCamera) -> Iterator[V4L2Camera]:
+    [entry] = enumeration.find_all()
+    camera = V4L2Camera(entry)
+    camera.open()
+    yield camera
+    camera.close()
+    assert fake.command('held') == '0 0'
+
+
+@pytest.fixture
+def streaming(camera: V4L2Camera) -> V4L2Camera:
+    camera.start()
+    return camera
+
+
+def test_a_silent_camera_is_started_again_ever_more_rarely(
+    streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(camera_module, 'RESTART_AFTER', 0.0)
+    monkeypatch.setattr(camera_module, 'LONGEST_RESTART', 1.0)
+    streaming.apply({}, NativeMode(320, 240, 30.0))
+    streaming.read(PATIENCE)  # from here on after a third of a second, then two thirds, then once a second
+    fake.command('freeze 1')
+    caplog.set_level(logging.WARNING)
+    until = time.monotonic() + 4.0
+    while time.monotonic() < until:
+        with pytest.raises(ReadTimeout):
+            while True:
+                streaming.read(0.05)
+    assert 2 <= caplog.text.count('the stream is started again') <= 5
+
+
+def test_what_an_automatic_mode_does_shows_while_frames_come(streaming: V4L2Camera, fake: FakeCamera) -> None:
+    streaming.read(PATIENCE)
+    # No event tells: the camera chooses this itself while its automatic is on.
+    fake.controls[ioctl.CID_EXPOSURE_ABSOLUTE].value = 333
+    fake.controls[BACKLIGHT].flags |= ioctl.CTRL_FLAG_VOLATILE
+    streaming.close()
+    streaming.open()
+    streaming.start()
+    revision = streaming.revision
+    fake.controls[BACKLIGHT].value = 2
+    fake.controls[ioctl.CID_EXPOSURE_ABSOLUTE].value = 444
+    for _ in range(FRAMES_IN_200_MS):
+        streaming.read(PATIENCE)
+    assert streaming.settings['exposure_time'] == 444.0
+    assert streaming.extra_settings['v4l2.backlight_compensation'] == 2
+    assert streaming.revision > revision
+
+
+def test_a_reader_that_is_slower_than_the_camera_hears_of_changes_too(streaming: V4L2Camera, fake: FakeCamera) -> None:
+    streaming.read(PATIENCE)
+    assert fake.command(f'write {ioctl.CID_ZOOM_ABSOLUTE} 300') == '0'
+    for _ in range(FRAMES_IN_200_MS):
+        time.sleep(0.08)  # there is always a frame that waits
+        streaming.read(PATIENCE)
+    assert streaming.settings['zoom'] == 3.0
+
+
+def test_that_all_frames_are_faulty_is_told(streaming: V4L2Camera, fake: FakeCamera) -> None:
+    streaming.read(PATIENCE)
+    fake.command('faulty 1000')
+    with pytest.raises(ReadTimeout, match=r'delivers only faulty frames, \d+ so far'):
+        while True:
+            streaming.read(0.5)
+    assert streaming.faulty_frames > 0
+
+
+def test_a_camera_that_never_ends_its_jpeg_files_delivers_them_ended(
+    camera: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = jpeg(1280, 720)
+    end = whole.rindex(b'\xff\xd9')
+    monkeypatch.setattr(fake_module, 'jpeg', lambda width, height: whole[:end])
+    camera.apply({}, NativeMode(1280, 720, 30.0))
+    camera.start()
+    data = camera.read(PATIENCE).data
+    assert data == whole[:end + 2]
+
+
+def test_without_a_clock_a_photo_is_no_frame_that_waited(
+    fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake.command('clockless 1')
+    [entry] = enumeration.find_all()
+    camera = V4L2Camera(entry)
+    camera.open()
+    camera.start()
+    camera.read(PATIENCE)
+    time.sleep(0.5)  # all buffers are full of old frames
+    newest = fake.sequence
+    assert camera.take_photo(SMALL).result().frame.sequence >= newest - 1
+    camera.close()
+
+
+def test_photos_in_another_size_are_no_lost_frames(streaming: V4L2Camera) -> None:
+    before = streaming.read(PATIENCE).sequence
+    streaming.take_photo(PhotoSettings()).result()
+    assert streaming.read(PATIENCE).sequence == before + 1
+
+
+def test_opening_a_camera_changes_nothing(fake: FakeCamera) -> None:
+    assert fake.command(f'write {ioctl.CID_BRIGHTNESS} 40') == '0'
+    [entry] = enumeration.find_all()
+    camera = V4L2Camera(entry)
+    camera.open()
+    assert camera.settings['brightness'] == 40.0
+    camera.close()
+    assert fake.command(f'read {ioctl.CID_BRIGHTNESS}') == '40'
