@@ -43,12 +43,12 @@ def series(client: Any, frames: list[int], width: int, height: int, photos: int)
     """Take ``photos`` one after the other; ``frames`` collects the stamps of the stream in nanoseconds."""
     encoding = floor(width, height)
     latencies, gaps = [], []
-    client.take_photo(image_width=float(width), image_height=float(height))
+    client.take_photo(width=width, height=height)
     frames.clear()
     began = time.monotonic()
     for _ in range(photos):
         asked = time.monotonic()
-        answer = client.take_photo(image_width=float(width), image_height=float(height))
+        answer = client.take_photo(width=width, height=height)
         latencies.append(time.monotonic() - asked)
         gaps.append(answer.stream_gap)
     seconds = time.monotonic() - began
@@ -70,11 +70,10 @@ def measure(photos: int) -> list[dict[str, Any]]:
         os.environ.update(private_environment(domain))
         from sensor_msgs.msg import CameraInfo
 
-        from imagecapture_ros import srv
-        from imagecapture_ros.client import CameraClient, succeeded
+        from imagecapture_ros.client import CameraClient
 
         with private_node(os.environ), CameraClient() as client:
-            succeeded(client.call(srv.GetSettings, 'get_settings', timeout=START_TIMEOUT))
+            client.settings(timeout=START_TIMEOUT)
             frames: list[int] = []
             # The calibration comes with every frame and weighs nothing, so that only the camera can lose one.
             client.node.create_subscription(CameraInfo, '/camera/camera_info', lambda info: frames.append(

@@ -62,20 +62,19 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
         rate = (FRAMES - 1) / max(1e-3, time.monotonic() - first)
         print(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
         began = time.monotonic()
-        answer = client.take_photo(image_width=1920.0, image_height=1080.0)
+        photo = client.take_photo(width=1920, height=1080)
         seconds = time.monotonic() - began
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'photo.jpg'
-    path.write_bytes(bytes(answer.photo.data))
-    size = f'{answer.camera_info.width}x{answer.camera_info.height}'
-    print(f'took a photo of {size} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
+    path.write_bytes(photo.data)
+    print(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
 
 
 _NEXT_STEPS = """To go on, in one terminal:
   {command}/imagecapture_node --ros-args -p device:=sim
 in another, from Python:
   {command}/python -c "from imagecapture_ros.client import CameraClient; \\
-    open('photo.jpg', 'wb').write(bytes(CameraClient().take_photo(image_width=4000.0).photo.data))"
+    print(CameraClient().take_photo(width=4000).save('photo.jpg'))"
 or, where ROS 2 is installed, with its command line:
   ros2 param set /camera zoom 2.0
   ros2 service call /camera/get_settings imagecapture_ros/srv/GetSettings

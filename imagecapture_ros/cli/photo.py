@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imagecapture_ros.mediacapture.errors import MediaCaptureError
 from imagecapture_ros.mediacapture.photo_settings import FILL_LIGHT_MODES
 
 if TYPE_CHECKING:
-    from imagecapture_ros.client import CameraClient
+    from imagecapture_ros.client import CameraClient, Photo
 
 
 @dataclass(frozen=True)
@@ -97,32 +97,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Taken]:
-    wishes = {
-        'image_width': arguments.width, 'image_height': arguments.height, 'fill_light_mode': arguments.flash,
-        'red_eye_reduction': arguments.red_eye_reduction,
-    }
-    given = {name: value for name, value in wishes.items() if value is not None}
     output = arguments.output / 'photo.jpg' if arguments.output.is_dir() else arguments.output
     due = time.monotonic()
     for number in range(arguments.burst):
         time.sleep(max(0.0, due - time.monotonic()))
         began = time.monotonic()
-        answer = camera.take_photo(timeout=arguments.timeout, **given)
+        photo = camera.take_photo(
+            width=arguments.width, height=arguments.height, fill_light_mode=arguments.flash,
+            red_eye_reduction=arguments.red_eye_reduction, timeout=arguments.timeout)
         latency = time.monotonic() - began
-        yield _saved(answer, latency, _numbered(output, number) if arguments.burst > 1 else output)
+        yield _saved(photo, latency, _numbered(output, number) if arguments.burst > 1 else output)
         due += arguments.interval
 
 
-def _saved(answer: Any, latency: float, path: Path) -> Taken:
-    from imagecapture_ros.ros.photos import EncodedPhoto, save_photo
-
-    width, height = answer.camera_info.width, answer.camera_info.height
-    photo = EncodedPhoto(bytes(answer.photo.data), answer.photo.format, width, height)
-    settings = answer.settings
+def _saved(photo: Photo, latency: float, path: Path) -> Taken:
+    exposure_time, iso = (photo.settings.get(name) for name in ('exposure_time', 'iso'))
     return Taken(
-        path=str(save_photo(photo, str(path.parent), path.name)), width=width, height=height,
-        exposure_time=settings.exposure_time[0] * 1e-4 if settings.exposure_time else None,
-        iso=settings.iso[0] if settings.iso else None, latency=latency, stream_gap=answer.stream_gap,
+        path=str(photo.save(path)), width=photo.width, height=photo.height,
+        exposure_time=exposure_time * 1e-4 if isinstance(exposure_time, (int, float)) else None,
+        iso=iso if isinstance(iso, (int, float)) else None, latency=latency, stream_gap=photo.stream_gap,
     )
 
 

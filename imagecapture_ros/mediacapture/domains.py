@@ -216,3 +216,9 @@ def distance(value: SettingValue, ideal: object, *, plain: bool) -> float:
                 return 0.0
             return difference if plain or min(value, ideal) < 0.0 else difference / max(value, ideal)
     return 0.0 if value == ideal else 1.0
+
+
+def fulfils(value: SettingValue, constraint: Constraint) -> bool:
+    """Return whether ``value`` is all that ``constraint`` asks, what it requires and what it wishes."""
+    return satisfies(value, constraint) and (
+        constraint.ideal is None or distance(value, constraint.ideal, plain=True) == 0.0)

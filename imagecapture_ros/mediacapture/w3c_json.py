@@ -63,6 +63,25 @@ def constraints_from_json(value: object) -> Constraints:
     )
 
 
+def constraint_from_json(row: Property, value: Any, member: str, *, bare: str = 'ideal') -> Constraint:
+    """Return the constraint on one property that ``value`` is; a bare value is the member ``bare``.
+
+    :raises ConstraintTypeError: naming ``member`` and the value that does not fit.
+    """
+    if value is None:
+        return Constraint()
+    if not isinstance(value, Mapping):
+        # Only a bare true or false can ask for a device with or without pan, tilt or zoom.
+        presence = row.movement and isinstance(value, bool)
+        return Constraint(**{bare: value if presence else _value(row, value, member)})
+    if row.kind is Kind.POINTS and {'x', 'y'} & value.keys():
+        raise ConstraintTypeError(f'{member}: {dict(value)!r} is one point; give a list of points: [{dict(value)!r}]')
+    names = ('exact', 'ideal', 'min', 'max') if row.numeric else ('exact', 'ideal')
+    return Constraint(**{
+        name: _value(row, value[name], f'{member}.{name}') for name in names if name in value
+    })
+
+
 def video_constraints_from_json(value: object) -> Constraints:
     """Return what MediaStreamConstraints (``{"video": true}`` or ``{"video": {...}}``) ask of a camera.
 
@@ -146,25 +165,10 @@ def _dictionary(value: object, member: str) -> Mapping[str, Any]:
 
 def _set_from(members: Mapping[str, Any], path: str, *, bare: str) -> ConstraintSet:
     constraints = {
-        row.name: _constraint_from(row, value, f'{path}{name}', bare)
+        row.name: constraint_from_json(row, value, f'{path}{name}', bare=bare)
         for name, value in members.items() if (row := BY_W3C_NAME.get(name)) is not None
     }
     return {name: constraints[name] for name in VOCABULARY if name in constraints}
-
-
-def _constraint_from(row: Property, value: Any, member: str, bare: str) -> Constraint:
-    if value is None:
-        return Constraint()
-    if not isinstance(value, Mapping):
-        # Only a bare true or false can ask for a device with or without pan, tilt or zoom.
-        presence = row.movement and isinstance(value, bool)
-        return Constraint(**{bare: value if presence else _value(row, value, member)})
-    if row.kind is Kind.POINTS and {'x', 'y'} & value.keys():
-        raise ConstraintTypeError(f'{member}: {dict(value)!r} is one point; give a list of points: [{dict(value)!r}]')
-    names = ('exact', 'ideal', 'min', 'max') if row.numeric else ('exact', 'ideal')
-    return Constraint(**{
-        name: _value(row, value[name], f'{member}.{name}') for name in names if name in value
-    })
 
 
 def _value(row: Property, value: Any, member: str) -> Any:

@@ -10,10 +10,12 @@ from std_msgs.msg import Header
 from imagecapture_ros import msg
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
+    Capability,
     MediaSettingsRange,
     PhotoCapabilities,
     PhotoSettings,
     Settings,
+    SettingValue,
 )
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
@@ -66,8 +68,41 @@ def settings_message(settings: Settings, header: Header) -> msg.MediaTrackSettin
     return message
 
 
+def capabilities_from(message: msg.MediaTrackCapabilities) -> Capabilities:
+    """Return the capabilities of a message; a message has none for points of interest."""
+    capabilities: dict[str, Capability] = {}
+    for name, row in VOCABULARY.items():
+        if row.kind is Kind.POINTS or not (field := getattr(message, name)):
+            continue
+        if row.numeric:
+            capabilities[name] = range_from(field[0])
+        else:
+            capabilities[name] = (field,) if name in IDENTIFIERS else tuple(field)
+    return capabilities
+
+
+def range_from(message: msg.MediaSettingsRange) -> MediaSettingsRange:
+    """Return the range of a message."""
+    return MediaSettingsRange(message.min, message.max, message.step)
+
+
+def settings_from(message: msg.MediaTrackSettings) -> Settings:
+    """Return the settings of a message; in a message, no points of interest are the same as not having them."""
+    settings: dict[str, SettingValue] = {}
+    for name, row in VOCABULARY.items():
+        if not (field := getattr(message, name)):
+            continue
+        if row.kind is Kind.POINTS:
+            settings[name] = tuple(Point2D(point.x, point.y) for point in field)
+        elif row.kind is Kind.STRING:
+            settings[name] = field
+        else:
+            settings[name] = int(field[0]) if row.kind is Kind.INTEGER else field[0]
+    return settings
+
+
 def constraints_from(request: Any) -> Constraints:
-    """Return the constraints of an ApplyConstraints request.
+    """Return the constraints of an ApplyConstraints request or a GetConstraints response.
 
     :raises ConstraintTypeError: there are too many advanced sets, or a list is a word that came as its letters.
     """
@@ -131,6 +166,16 @@ def photo_capabilities_message(capabilities: PhotoCapabilities) -> msg.PhotoCapa
         image_height=[range_message(capabilities.image_height)] if capabilities.image_height else [],
         image_width=[range_message(capabilities.image_width)] if capabilities.image_width else [],
         fill_light_mode=list(capabilities.fill_light_mode),
+    )
+
+
+def photo_capabilities_from(message: msg.PhotoCapabilities) -> PhotoCapabilities:
+    """Return the photo capabilities of a message; it does not carry single sizes."""
+    return PhotoCapabilities(
+        red_eye_reduction=message.red_eye_reduction,
+        image_width=range_from(message.image_width[0]) if message.image_width else None,
+        image_height=range_from(message.image_height[0]) if message.image_height else None,
+        fill_light_mode=tuple(message.fill_light_mode),
     )
 
 

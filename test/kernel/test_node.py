@@ -76,7 +76,7 @@ def test_stream_controls_photo_and_unplugging(domain: int, bench: Bench) -> None
         until(lambda: value_of(client, 'brightness') == 30.0, PATIENCE)
         # A photo in a larger mode.
         photo = client.take_photo(timeout=PATIENCE)
-        assert without_exif(bytes(photo.photo.data)).startswith(jpeg(1280, 720))
+        assert without_exif(photo.data).startswith(jpeg(1280, 720))
         assert photo.stream_gap > 0.0
         count = len(images.messages)
         images.wait_for(lambda messages: len(messages) >= count + 2, PATIENCE)

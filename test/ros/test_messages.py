@@ -44,6 +44,22 @@ def test_settings_fill_the_field_of_their_kind() -> None:
     assert not message.iso
 
 
+def test_settings_survive_the_way_there_and_back() -> None:
+    settings = {'exposure_mode': 'manual', 'points_of_interest': (Point2D(1.0, 0.0),), 'zoom': 2.5, 'torch': False,
+                'width': 640, 'device_id': 'sim'}
+    back = messages.settings_from(messages.settings_message(settings, Header()))
+    assert back == settings
+    assert isinstance(back['width'], int)
+
+
+def test_capabilities_survive_the_way_there_and_back() -> None:
+    capabilities = {'zoom': MediaSettingsRange(1.0, 4.0, 0.5), 'torch': (False, True), 'exposure_mode': ('manual',),
+                    'device_id': ('sim',)}
+    assert messages.capabilities_from(messages.capabilities_message(capabilities)) == capabilities
+    photo = PhotoCapabilities('controllable', MediaSettingsRange(640.0, 4000.0, 1.0), None, ('off', 'flash'))
+    assert messages.photo_capabilities_from(messages.photo_capabilities_message(photo)) == photo
+
+
 def test_capabilities_fill_the_field_of_their_kind() -> None:
     message = messages.capabilities_message({
         'zoom': MediaSettingsRange(1, 4, 0.5), 'torch': (False, True), 'exposure_mode': ('manual',),

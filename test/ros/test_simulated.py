@@ -47,7 +47,7 @@ def test_it_is_the_pinhole_that_its_camera_info_says(domain: int, tmp_path: Path
         assert (info.width, info.height) == (180, 320)
         assert (info.k[0], info.k[4]) == pytest.approx((focal_length, focal_length))
         assert (info.k[2], info.k[5]) == pytest.approx((89.5, 159.5))
-        photo = client.take_photo(image_width=4000.0, image_height=3000.0)
+        photo = client.take_photo(width=4000, height=3000)
         assert photo.camera_info.k[0] == pytest.approx(2.0 * focal_length * 4000.0 / 640.0)
         assert (photo.camera_info.k[2], photo.camera_info.k[5]) == pytest.approx((1499.5, 1999.5))
 
@@ -63,9 +63,9 @@ def test_faults_are_a_parameter(domain: int) -> None:
 
         assert put(client, 'photo').successful
         with pytest.raises(UnknownError, match='because of the fault photo'):
-            client.take_photo(image_width=640.0)
+            client.take_photo(width=640)
         assert put(client, '').successful
-        assert client.take_photo(image_width=640.0).photo_settings.image_width[0] == 640.0
+        assert client.take_photo(width=640).photo_settings.image_width == 640.0
 
         assert put(client, 'unplug+0.5s').successful
         status.wait_for(lambda got: got[-1].muted and 'because of the fault unplug' in got[-1].reason)
@@ -77,5 +77,5 @@ def test_faults_can_be_given_at_start_and_belong_to_the_simulated_camera(domain:
     with running_node(domain, **{'device': 'sim', NAME: 'photo'}) as node, client_of(domain) as client:
         until(lambda: answered(client).success)
         with pytest.raises(UnknownError, match='because of the fault photo'):
-            client.take_photo(image_width=640.0)
+            client.take_photo(width=640)
         assert 'is not known' not in node.output

@@ -86,8 +86,8 @@ def test_a_jpeg_camera_is_passed_through_to_the_byte(domain: int, place: tuple[P
         compressed = Inbox(client, CompressedImage, '/camera/image_raw/compressed').take(5)
         photo = client.take_photo()
     assert [bytes(one.data) for one in compressed] == [jpeg(1280, 720)] * 5
-    assert {one.format for one in (*compressed, photo.photo)} == {'jpeg'}
-    assert without_exif(bytes(photo.photo.data)) == jpeg(1280, 720)
+    assert {one.format for one in (*compressed, photo)} == {'jpeg'}
+    assert without_exif(photo.data) == jpeg(1280, 720)
     assert photo.stream_gap == 0.0
 
 
@@ -103,9 +103,8 @@ def test_a_photo_in_a_larger_mode_and_the_stream_after_it(domain: int, place: tu
         count = len(inbox.messages)
         inbox.wait_for(lambda images: len(images) >= count + 5)
         capabilities = succeeded(client.call(srv.GetPhotoCapabilities, 'get_photo_capabilities')).photo_capabilities
-    assert PillowImage.open(io.BytesIO(bytes(photo.photo.data))).size == (1280, 720)
+    assert PillowImage.open(io.BytesIO(photo.data)).size == (1280, 720)
     assert photo.stream_gap > 0.0
-    assert photo.message == f'the stream stood still for {photo.stream_gap:.2f} s'
     assert capabilities.image_width[0].max == 1280.0
     assert {(image.width, image.height) for image in inbox.messages} == {(640, 480)}
 

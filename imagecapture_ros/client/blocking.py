@@ -1,0 +1,131 @@
+"""A camera node's services as plain functions that wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Coroutine, Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros.client.answers import Applied, GrabbedFrame, Photo
+from imagecapture_ros.client.asynchronous import PHOTO_TIMEOUT, TIMEOUT, AsyncCameraClient
+from imagecapture_ros.client.wishes import Wish
+from imagecapture_ros.imaging.convert import PASSTHROUGH
+from imagecapture_ros.mediacapture.capabilities import Capabilities, PhotoCapabilities, PhotoSettings, Settings
+from imagecapture_ros.mediacapture.constraints import Constraints
+from imagecapture_ros.mediacapture.source import DeviceInfo
+
+T = TypeVar('T')
+Self = TypeVar('Self', bound='CameraClient')
+
+
+class CameraClient:
+    """Asks one camera node and waits for its answers; use as a context manager or ``close`` it.
+
+    ``camera`` is the node's full name. The client has a node and an executor of its own, so it may be used anywhere,
+    also in a callback of another node: it then holds up that node's executor, but never waits for it. Only where the
+    camera node itself is in that same executor nobody would be left to answer. Of several threads, one after the other
+    is served. With a ``context`` of its own, for instance for another ROS domain, the client takes part in that one.
+
+    What the methods do, return and raise is told in :class:`AsyncCameraClient`, which has the same ones.
+    """
+
+    def __init__(self, camera: str = '/camera', *, context: rclpy.Context | None = None) -> None:
+        self._own_context = context is None and not rclpy.ok()
+        if self._own_context:
+            rclpy.init()
+        self.node = Node('imagecapture_client', context=context, start_parameter_services=False, enable_rosout=False)
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self.node)
+        self._lock = threading.RLock()
+        self._camera = AsyncCameraClient(self.node, camera)
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the ROS graph."""
+        self._executor.shutdown()
+        self.node.destroy_node()
+        if self._own_context:
+            rclpy.try_shutdown()
+
+    def spin_once(self, timeout: float) -> None:
+        """Serve subscriptions of ``node`` for at most ``timeout`` seconds or until one was served."""
+        with self._lock:
+            self._executor.spin_once(timeout_sec=timeout)
+
+    def call(
+        self, service_type: Any, name: str, request: Any = None, *, timeout: float = TIMEOUT, reading: bool = False,
+    ) -> Any:
+        """See :meth:`AsyncCameraClient.call`."""
+        return self._wait(self._camera.call(service_type, name, request, timeout=timeout, reading=reading))
+
+    def take_photo(
+        self, *, width: float | None = None, height: float | None = None, fill_light_mode: str | None = None,
+        red_eye_reduction: bool | None = None, save_as: str = '', omit_data: bool = False,
+        timeout: float = PHOTO_TIMEOUT,
+    ) -> Photo:
+        """See :meth:`AsyncCameraClient.take_photo`."""
+        return self._wait(self._camera.take_photo(
+            width=width, height=height, fill_light_mode=fill_light_mode, red_eye_reduction=red_eye_reduction,
+            save_as=save_as, omit_data=omit_data, timeout=timeout))
+
+    def apply(self, constraints: Constraints | None = None, /, *, timeout: float = TIMEOUT, **wishes: Wish) -> Applied:
+        """See :meth:`AsyncCameraClient.apply`."""
+        return self._wait(self._camera.apply(constraints, timeout=timeout, **wishes))
+
+    def apply_json(self, constraints: str | Mapping[str, Any], *, timeout: float = TIMEOUT) -> Applied:
+        """See :meth:`AsyncCameraClient.apply_json`."""
+        return self._wait(self._camera.apply_json(constraints, timeout=timeout))
+
+    def settings(self, *, timeout: float = TIMEOUT) -> Settings:
+        """See :meth:`AsyncCameraClient.settings`."""
+        return self._wait(self._camera.settings(timeout=timeout))
+
+    def capabilities(self, *, timeout: float = TIMEOUT) -> Capabilities:
+        """See :meth:`AsyncCameraClient.capabilities`."""
+        return self._wait(self._camera.capabilities(timeout=timeout))
+
+    def constraints(self, *, timeout: float = TIMEOUT) -> Constraints:
+        """See :meth:`AsyncCameraClient.constraints`."""
+        return self._wait(self._camera.constraints(timeout=timeout))
+
+    def photo_capabilities(self, *, timeout: float = TIMEOUT) -> PhotoCapabilities:
+        """See :meth:`AsyncCameraClient.photo_capabilities`."""
+        return self._wait(self._camera.photo_capabilities(timeout=timeout))
+
+    def photo_settings(self, *, timeout: float = TIMEOUT) -> PhotoSettings:
+        """See :meth:`AsyncCameraClient.photo_settings`."""
+        return self._wait(self._camera.photo_settings(timeout=timeout))
+
+    def grab_frame(self, encoding: str = PASSTHROUGH, *, timeout: float = TIMEOUT) -> GrabbedFrame:
+        """See :meth:`AsyncCameraClient.grab_frame`."""
+        return self._wait(self._camera.grab_frame(encoding, timeout=timeout))
+
+    def devices(self, *, timeout: float = TIMEOUT) -> list[DeviceInfo]:
+        """See :meth:`AsyncCameraClient.devices`."""
+        return self._wait(self._camera.devices(timeout=timeout))
+
+    def set_camera_info(self, info: CameraInfo, *, timeout: float = TIMEOUT) -> str:
+        """See :meth:`AsyncCameraClient.set_camera_info`."""
+        return self._wait(self._camera.set_camera_info(info, timeout=timeout))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._lock:
+            future = self._camera.submit(work)
+            self._executor.spin_until_future_complete(future)
+            if not future.done():
+                raise ExternalShutdownException
+            result: T = future.result()  # type: ignore[assignment]
+            return result
