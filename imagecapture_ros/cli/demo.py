@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+from imagecapture_ros.cli.parser import Verbs
 from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
 
 START_TIMEOUT = 60.0
@@ -18,7 +20,7 @@ START_TIMEOUT = 60.0
 FRAMES = 30
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
     parser = verbs.add_parser('demo', help='start the simulated camera, take one photo, stop again')
     parser.add_argument('--output', type=Path, default=Path('output'), help='folder for the photo (default: output)')

@@ -1,30 +1,48 @@
-"""``imagecapture devices``: the cameras of this machine."""
+"""``imagecapture devices``: the cameras of this machine, or of a camera node's machine."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
+from typing import TYPE_CHECKING, Any
 
-from imagecapture_ros.cameras.devices import enumerate_devices
+from imagecapture_ros.cli.asking import DONE, ask_camera
+from imagecapture_ros.cli.output import print_json, print_table
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+
+if TYPE_CHECKING:
+    from imagecapture_ros.client import CameraClient
+    from imagecapture_ros.mediacapture.source import DeviceInfo
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser('devices', help='list the cameras of this machine')
-    parser.add_argument('--json', action='store_true', help='print a JSON list')
+    parser = verbs.add_parser(
+        'devices', help='list the cameras of this machine',
+        description='List the cameras of this machine, or with --camera those of the machine that a node runs on.')
+    add_camera_options(parser)
+    parser.set_defaults(camera=None)
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the devices; return the exit code."""
-    devices = enumerate_devices()
+    if arguments.camera is not None:
+        return ask_camera(arguments, lambda camera: _remote(camera, arguments))
+    from imagecapture_ros.cameras.devices import enumerate_devices
+
+    return _print(enumerate_devices(), arguments)
+
+
+def _remote(camera: CameraClient, arguments: argparse.Namespace) -> int:
+    return _print(camera.devices(timeout=arguments.timeout), arguments)
+
+
+def _print(devices: list[DeviceInfo], arguments: argparse.Namespace) -> int:
     if arguments.json:
-        print(json.dumps([dataclasses.asdict(device) for device in devices]))
-        return 0
-    width = max((len(device.device_id) for device in devices), default=0)
-    for device in devices:
-        facing = f' (facing: {device.facing_mode})' if device.facing_mode else ''
-        path = f'  {device.path}' if device.path else ''
-        print(f'{device.device_id:<{width}}  {device.label}{facing}{path}')
-    return 0
+        print_json([dataclasses.asdict(device) for device in devices])
+    else:
+        print_table(('device', 'label', 'facing', 'path'), [
+            (device.device_id, device.label, device.facing_mode, device.path) for device in devices])
+    return DONE

@@ -1,25 +1,50 @@
-"""The entry point of the imagecapture command: one module a verb."""
+# PYTHON_ARGCOMPLETE_OK
+"""The entry point of the imagecapture command: one module for a verb, or for a few that are alike."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from imagecapture_ros import __version__
-from imagecapture_ros.cli import demo, devices, photo
+from imagecapture_ros.cli import apply, demo, devices, frame, photo, reading, run, status, watch
+from imagecapture_ros.cli.asking import FAILED
+from imagecapture_ros.cli.parser import Parser
+
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; return the exit code, 2 for a wrong command line."""
-    parser = argparse.ArgumentParser(
-        prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.')
-    parser.add_argument('--version', action='version', version=f'imagecapture_ros {__version__}')
-    verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB')
-    for verb in (demo, devices, photo):
+    """Run one verb; return the exit code: 0 done, 1 failed, 130 interrupted. A wrong command line exits with 2."""
+    parser = Parser(prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.',
+                    epilog='Exit codes: 0 done, 1 failed, 2 wrong command line. "imagecapture VERB --help" tells more.')
+    parser.add_argument('--version', action=_Version, nargs=0, help="show the package's version")
+    verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB', dest='verb')
+    for verb in (demo, devices, run, status, reading, apply, photo, frame, watch):
         verb.add_parser(verbs)
-    arguments = parser.parse_args(sys.argv[1:] if argv is None else argv)
+    if '_ARGCOMPLETE' in os.environ:  # set by a shell that wants to know what may follow
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    arguments, unknown = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
+    if unknown:
+        verbs.choices[arguments.verb].refuse_unknown(unknown)
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has seen enough, for instance head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
+        return FAILED
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from imagecapture_ros import __version__
+
+        print(f'imagecapture_ros {__version__}')
+        parser.exit()

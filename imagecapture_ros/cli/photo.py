@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from imagecapture_ros.mediacapture.errors import MediaCaptureError
+from imagecapture_ros.cli.asking import DONE, ask_camera
+from imagecapture_ros.cli.output import print_json
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, count_of, seconds
 from imagecapture_ros.mediacapture.photo_settings import FILL_LIGHT_MODES
 
 if TYPE_CHECKING:
@@ -48,49 +48,42 @@ class Taken:
         return ', '.join(parts)
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
     parser = verbs.add_parser(
         'photo', help='take photos with a camera node and save them here',
         description='Take photos with a running camera node. An existing file is never replaced: a number is added.')
     parser.add_argument('-o', '--output', type=Path, required=True, metavar='FILE',
                         help='where to save, e.g. door.jpg; in a folder it is photo.jpg')
-    parser.add_argument('--camera', default='/camera', metavar='NODE', help='name of the node (default: /camera)')
     parser.add_argument('--width', type=float, metavar='PIXELS', help='the nearest size in range is taken')
     parser.add_argument('--height', type=float, metavar='PIXELS')
     parser.add_argument('--flash', choices=FILL_LIGHT_MODES, metavar='|'.join(FILL_LIGHT_MODES), help='fill light')
     parser.add_argument('--red-eye-reduction', action=argparse.BooleanOptionalAction, default=None)
-    parser.add_argument('--burst', type=_count, default=1, metavar='N', help='take so many photos, FILE_0001 and on')
-    parser.add_argument('--interval', type=_seconds, default=0.0, metavar='S',
+    parser.add_argument('--burst', type=count_of('photos'), default=1, metavar='N',
+                        help='take so many photos, FILE_0001 and on')
+    parser.add_argument('--interval', type=seconds, default=0.0, metavar='S',
                         help='seconds from one photo of a burst to the next (default: as fast as possible)')
-    parser.add_argument('--timeout', type=_seconds, default=30.0, metavar='S', help='seconds for each photo')
-    parser.add_argument('--json', action='store_true', help='print a JSON list instead')
+    add_camera_options(parser, timeout=30.0)
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Take the photos; return the exit code."""
-    # Only now: the command's help should not have to wait for ROS.
-    from imagecapture_ros.client import CameraClient, ServiceTimeout
-
     taken: list[Taken] = []
-    code = 0
     began = time.monotonic()
-    try:
-        with CameraClient(arguments.camera) as camera:
-            for photo in _photos(camera, arguments):
-                taken.append(photo)
-                if not arguments.json:
-                    number = f'[{len(taken)}/{arguments.burst}] ' if arguments.burst > 1 else ''
-                    print(f'{number}{photo}', flush=True)
-    except ServiceTimeout as error:
-        print(f'error: {error}', file=sys.stderr)
-        code = 1
-    except MediaCaptureError as error:
-        print(f'error: {error.name}: {error}', file=sys.stderr)
-        code = 1
+
+    def ask(camera: CameraClient) -> int:
+        for photo in _photos(camera, arguments):
+            taken.append(photo)
+            if not arguments.json:
+                number = f'[{len(taken)}/{arguments.burst}] ' if arguments.burst > 1 else ''
+                print(f'{number}{photo}', flush=True)
+        return DONE
+
+    code = ask_camera(arguments, ask)
     if arguments.json:
-        print(json.dumps([asdict(photo) for photo in taken]))
+        print_json([asdict(photo) for photo in taken])
     elif len(taken) > 1:
         print(_summary(taken, time.monotonic() - began))
     return code
@@ -128,17 +121,3 @@ def _summary(taken: list[Taken], seconds: float) -> str:
     slowest = latencies[min(len(latencies) - 1, round(0.95 * len(latencies)))]
     return (f'{len(taken)} photos in {seconds:.1f} s, {len(taken) / seconds:.2f} a second; '
             f'answered in {statistics.median(latencies):.2f} s (median), {slowest:.2f} s (95 %)')
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f'{text} is not a number of photos; give at least 1')
-    return count
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0.0 <= seconds < 1e6:
-        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds from 0 to a million')
-    return seconds

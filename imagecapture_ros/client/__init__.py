@@ -9,6 +9,7 @@ from imagecapture_ros.client.answers import (
 )
 from imagecapture_ros.client.asynchronous import AsyncCameraClient
 from imagecapture_ros.client.blocking import CameraClient
+from imagecapture_ros.client.discovery import camera_nodes
 from imagecapture_ros.client.wishes import Wish
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     'Photo',
     'ServiceTimeout',
     'Wish',
+    'camera_nodes',
     'succeeded',
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Union
 
@@ -10,6 +9,7 @@ from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
 from imagecapture_ros.mediacapture.w3c_json import constraint_from_json
+from imagecapture_ros.suggestions import hint
 
 Wish = Union[float, bool, str, Iterable[object], Mapping[str, object], Constraint]
 """A bare value, which is an ideal; a mapping of ``exact``, ``ideal``, ``min`` and ``max``; or a Constraint."""
@@ -24,15 +24,8 @@ def constraint_set(wishes: Mapping[str, Wish]) -> ConstraintSet:
     """
     for name in wishes:
         if name not in VOCABULARY:
-            raise ConstraintTypeError(f'{name} is no property of the vocabulary; {nearest_hint(name, VOCABULARY)}')
+            raise ConstraintTypeError(f'{name} is no property of the vocabulary; {hint(name, VOCABULARY)}')
     return {name: _constraint(name, wish) for name, wish in wishes.items()}
-
-
-def nearest_hint(word: str, known: Iterable[str]) -> str:
-    """Return which of the ``known`` words was probably meant, or all of them."""
-    words = list(known)
-    near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.55)
-    return f'did you mean {near[0]}?' if near else f'use one of {", ".join(words)}'
 
 
 def _constraint(name: str, wish: Wish) -> Constraint:

@@ -48,6 +48,8 @@ class Property:
     """Whether zero is a position like any other; then the fitness distance is the plain difference."""
     identifies: bool = False
     """Whether the value belongs to the device and never changes (device and group id, facing)."""
+    values: tuple[str, ...] = ()
+    """What the specification lets a string be; empty where it may be anything."""
     movement: bool = False
     """Whether it moves the view, which needs a permission of its own; then true and false may be asked too, for a
     device that has it or one that does not (Image Capture, pan, tilt and zoom)."""
@@ -66,12 +68,20 @@ class Property:
 
 _MANUAL = frozenset({'manual'})
 _METERED = frozenset({'single-shot', 'continuous'})
+METERING_MODES = ('none', 'manual', 'single-shot', 'continuous')
+"""Image Capture, MeteringMode."""
+
+FACING_MODES = ('user', 'environment', 'left', 'right')
+"""Media Capture and Streams, VideoFacingModeEnum."""
+
 RESIZE_MODES = ('none', 'crop-and-scale')
+"""Media Capture and Streams, VideoResizeModeEnum."""
 
 _TABLE = (
-    Property('white_balance_mode', Kind.STRING, '', 'how the camera finds its white balance'),
-    Property('exposure_mode', Kind.STRING, '', 'how the camera finds its exposure'),
-    Property('focus_mode', Kind.STRING, '', 'how the camera finds its focus'),
+    Property('white_balance_mode', Kind.STRING, '', 'how the camera finds its white balance',
+             values=METERING_MODES),
+    Property('exposure_mode', Kind.STRING, '', 'how the camera finds its exposure', values=METERING_MODES),
+    Property('focus_mode', Kind.STRING, '', 'how the camera finds its focus', values=METERING_MODES),
     Property('points_of_interest', Kind.POINTS, 'image fraction',
              'where focus, exposure and white balance are metered'),
     Property('exposure_compensation', Kind.NUMBER, 'EV', 'brighter or darker than metered',
@@ -95,8 +105,10 @@ _TABLE = (
     Property('height', Kind.INTEGER, 'pixels', 'height of the stream'),
     Property('aspect_ratio', Kind.NUMBER, 'ratio', 'width divided by height'),
     Property('frame_rate', Kind.NUMBER, 'Hz', 'configured frames per second'),
-    Property('facing_mode', Kind.STRING, '', 'which way the camera faces', identifies=True),
-    Property('resize_mode', Kind.STRING, '', 'whether the stream is a native mode or derived from one'),
+    Property('facing_mode', Kind.STRING, '', 'which way the camera faces', identifies=True,
+             values=FACING_MODES),
+    Property('resize_mode', Kind.STRING, '', 'whether the stream is a native mode or derived from one',
+             values=RESIZE_MODES),
     Property('device_id', Kind.STRING, '', 'identifier of the device', identifies=True),
     Property('group_id', Kind.STRING, '', 'identifier of the physical unit the device belongs to', identifies=True),
 )

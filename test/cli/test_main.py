@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-from fixtures.command import imagecapture
+import pytest
+from fixtures.command import COMMAND, imagecapture
 from PIL import Image
 
 from imagecapture_ros import __version__
+from imagecapture_ros.cli.main import main
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -25,6 +30,59 @@ def test_a_wrong_command_line_exits_with_2() -> None:
     result = imagecapture('shoot')
     assert result.returncode == 2
     assert 'demo' in result.stderr
+
+
+@pytest.mark.parametrize(('words', 'message'), [
+    (('shot',), "invalid choice: 'shot'"), (('shot',), 'did you mean photo?'), (('stattus',), 'did you mean status?'),
+    (('settings', '--cammera', '/a'), "'--cammera' is not understood; did you mean --camera?"),
+    (('settings', 'zoom'), "'zoom' is not understood"),
+    (('apply',), 'nothing is asked for; write zoom=2'), (('apply', 'zooom=2'), 'did you mean zoom?'),
+    (('apply', 'zoom=2', '--json', '{}'), 'not both'), (('apply', '--json', '{zoom}'), 'write for instance --json'),
+    (('apply', '--json', '{"zoom": "far"}'), "zoom: 'far' is not a number"),
+    (('frame', '-o', 'frame.gif'), 'frame.gif is neither .png nor .jpg; write for instance frame.png'),
+    (('run', 'sim', '-p', 'zooom=2'), "'zooom' is no parameter of the node; did you mean zoom?"),
+    (('run', 'sim', '-p', 'zoom'), "'zoom' has no value; write zoom=VALUE"),
+    (('run', '--params-file', '/no/such/file'), '/no/such/file is no file'),
+    (('run', '--log-level', 'wran'), 'did you mean warn?'),
+    (('watch', '--count', '0'), '0 is not a number of times'),
+])
+def test_what_is_wrong_and_what_to_type_instead(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        code: object = main(words)
+    except SystemExit as leaving:  # argparse's way
+        code = leaving.code
+    assert code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('line', 'words'), [
+    ('imagecapture sta', ['status']), ('imagecapture photo --fl', ['--flash']),
+    ('imagecapture photo --flash ', ['auto', 'off', 'flash']),
+    ('imagecapture apply exposure_c', ['exposure_compensation=']),
+    ('imagecapture apply exposure_mode=s', ['single-shot']), ('imagecapture run s', ['sim']),
+    ('imagecapture run -p photo_f', ['photo_format=']), ('imagecapture run -p torch=t', ['true']),
+])
+def test_a_shell_can_complete_verbs_options_properties_and_values(line: str, words: list[str]) -> None:
+    reading, writing = os.pipe()
+    environment = {**os.environ, '_ARGCOMPLETE': '1', 'COMP_LINE': line, 'COMP_POINT': str(len(line)), 'COMP_TYPE': '9',
+                   '_ARGCOMPLETE_IFS': '\n', '_ARGCOMPLETE_SUPPRESS_SPACE': '1',
+                   '_ARGCOMPLETE_COMP_WORDBREAKS': ' \t\n"\'><=;|&(:'}
+    # As bash calls it: what is found goes to descriptor 8.
+    command = ['bash', '-c', f'exec "$@" 8>&{writing} 9>/dev/null', '-', *COMMAND]
+    subprocess.run(command, env=environment, pass_fds=(writing,), timeout=180, check=False, stdout=subprocess.DEVNULL)
+    os.close(writing)
+    with open(reading, encoding='utf-8') as found:
+        assert found.read().split('\n') == words
+
+
+def test_help_costs_neither_ros_nor_opencv_nor_rich() -> None:
+    program = ('import sys; from imagecapture_ros.cli.main import main\n'
+               'try: main(["--help"])\n'
+               'except SystemExit: print({"rclpy", "cv2", "rich", "argcomplete", "numpy"} & sys.modules.keys())')
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=180, check=True)
+    assert result.stdout.splitlines()[-1] == 'set()'
 
 
 def test_the_demonstration_ends_with_a_picture(tmp_path: Path) -> None:

@@ -16,9 +16,7 @@ from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.mediacapture.frames import JPEG
 from imagecapture_ros.mediacapture.source import DeviceInfo
-
-FACING_MODES = ('user', 'environment', 'left', 'right')
-"""Media Capture and Streams, VideoFacingModeEnum."""
+from imagecapture_ros.mediacapture.vocabulary import FACING_MODES
 
 _EXAMPLE = 'write for instance sim, or sim:?scene=portrait&seed=3'
 

@@ -1,0 +1,58 @@
+"""A verb asks a camera node: what goes wrong becomes a message that helps, and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from imagecapture_ros.cli.output import complain
+from imagecapture_ros.mediacapture.errors import MediaCaptureError
+from imagecapture_ros.suggestions import nearest
+
+if TYPE_CHECKING:
+    from imagecapture_ros.client import CameraClient
+
+DONE, FAILED, WRONG_COMMAND_LINE = 0, 1, 2
+
+
+def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]) -> int:
+    """Let ``ask`` use a client of ``arguments.camera``; return its exit code, or that of what went wrong."""
+    # Only now: the command's help should not have to wait for ROS.
+    try:
+        from rclpy.exceptions import NameValidationException
+        from rclpy.executors import ExternalShutdownException
+
+        from imagecapture_ros.client import CameraClient, ServiceTimeout
+    except ImportError as error:
+        complain(f'ROS 2 or the messages of imagecapture_ros cannot be imported ({error}); install the package with '
+                 f'"pip install .", or source the setup file of your ROS 2 workspace')
+        return FAILED
+    try:
+        with CameraClient(arguments.camera) as camera:
+            try:
+                return ask(camera)
+            except ServiceTimeout as error:
+                complain(f'{error}{_who_is_there(camera, arguments.camera)}')
+    except NameValidationException as error:
+        complain(f'--camera {arguments.camera}: {error}')
+        return WRONG_COMMAND_LINE
+    except MediaCaptureError as error:
+        complain(f'{error.name}: {error}')
+    except ExternalShutdownException as error:
+        raise KeyboardInterrupt from error
+    return FAILED
+
+
+def _who_is_there(camera: CameraClient, wanted: str) -> str:
+    """Return which camera nodes can be seen, if the wanted one is not among them."""
+    from imagecapture_ros.client import camera_nodes
+
+    names = camera_nodes(camera.node)
+    if f'/{wanted.strip("/")}' in names:
+        return ''
+    if not names:
+        return (f'\nno camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
+                f'instance with "imagecapture run sim"')
+    return f'\ncamera nodes that are there: {", ".join(names)}; try --camera {nearest(wanted, names) or names[0]}'

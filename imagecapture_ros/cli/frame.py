@@ -1,0 +1,61 @@
+"""``imagecapture frame``: save the next frame of the stream."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagecapture_ros.cli.asking import DONE, ask_camera
+from imagecapture_ros.cli.output import print_json
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+
+if TYPE_CHECKING:
+    from imagecapture_ros.client import CameraClient
+
+_FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg'}
+
+
+def add_parser(verbs: Verbs[Any]) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        'frame', help='save the next frame of the stream',
+        description='Save the next frame of the stream as it is published. An existing file is never replaced: a '
+                    'number is added.')
+    parser.add_argument('-o', '--output', type=_picture, required=True, metavar='FILE',
+                        help='where to save, .png (lossless) or .jpg; in a folder it is frame.png')
+    add_camera_options(parser)
+    add_json_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Save a frame; return the exit code."""
+    return ask_camera(arguments, lambda camera: _save(camera, arguments))
+
+
+def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
+    from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png
+    from imagecapture_ros.ros.photos import EncodedPhoto, save_photo
+
+    output: Path = arguments.output
+    frame = camera.grab_frame(timeout=arguments.timeout)
+    name = _FORMATS[output.suffix.lower()]
+    data = (encode_png if name == 'png' else encode_jpeg)(frame.pixels, frame.encoding)
+    info = frame.camera_info
+    path = save_photo(EncodedPhoto(data, name, info.width, info.height), str(output.parent), output.name)
+    if arguments.json:
+        print_json({'path': str(path), 'width': info.width, 'height': info.height, 'encoding': frame.encoding,
+                    'exposed_at': frame.exposed_at})
+    else:
+        print(f'{path}, {info.width}x{info.height}, {frame.encoding}')
+    return DONE
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir():
+        return path / 'frame.png'
+    if path.suffix.lower() not in _FORMATS:
+        raise argparse.ArgumentTypeError(f'{text} is neither .png nor .jpg; write for instance {path.stem}.png')
+    return path

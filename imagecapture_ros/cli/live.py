@@ -1,0 +1,88 @@
+"""What a camera node tells by itself: settings, track status, diagnostics, and the rate of its frames."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros import msg
+from imagecapture_ros.mediacapture.capabilities import Settings
+from imagecapture_ros.ros.messages import NANOSECONDS, settings_from
+
+if TYPE_CHECKING:
+    from imagecapture_ros.client import CameraClient
+
+_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+_LIGHT = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
+LEVELS = {DiagnosticStatus.OK: 'OK', DiagnosticStatus.WARN: 'WARN', DiagnosticStatus.ERROR: 'ERROR',
+          DiagnosticStatus.STALE: 'STALE'}
+WINDOW = 2.0
+"""Seconds of frames that a rate is measured over."""
+
+
+class LiveCamera:
+    """Listens to a camera node; ``wait`` brings what came up to date."""
+
+    def __init__(self, client: CameraClient, camera: str) -> None:
+        self._client = client
+        camera = f'/{camera.strip("/")}'
+        self.settings: Settings | None = None
+        self.track: msg.TrackStatus | None = None
+        self.diagnostics: DiagnosticStatus | None = None
+        self._diagnosed = f'{camera.lstrip("/")}: camera'
+        self._frames: deque[tuple[float, int]] = deque()
+        """When a frame's calibration came, on our clock, and when it was exposed, in nanoseconds."""
+        self._topic = f'{camera}/camera_info'
+        node = client.node
+        node.create_subscription(msg.MediaTrackSettings, f'{camera}/settings', self._on_settings, _LATCHED)
+        node.create_subscription(msg.TrackStatus, f'{camera}/track_status', self._on_track, _LATCHED)
+        node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        # The calibration comes with every frame and weighs nothing.
+        node.create_subscription(CameraInfo, self._topic, self._on_frame, _LIGHT)
+
+    def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+        """Listen for so many seconds, or until a condition holds."""
+        end = time.monotonic() + seconds
+        while not until() and (left := end - time.monotonic()) > 0.0:
+            self._client.spin_once(min(left, 0.1))
+
+    @property
+    def there(self) -> bool:
+        """Whether the node is in the ROS graph."""
+        return self._client.node.count_publishers(self._topic) > 0
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second over the last seconds by their times of exposure; ``None`` where none are known yet."""
+        now = time.monotonic()
+        while self._frames and self._frames[0][0] < now - WINDOW:
+            self._frames.popleft()
+        if len(self._frames) < 2:
+            return None
+        span = self._frames[-1][1] - self._frames[0][1]
+        return (len(self._frames) - 1) * NANOSECONDS / span if span > 0 else None
+
+    @property
+    def frames(self) -> int:
+        """How many frames the rate is of."""
+        return len(self._frames)
+
+    def _on_settings(self, message: msg.MediaTrackSettings) -> None:
+        self.settings = settings_from(message)
+
+    def _on_track(self, message: msg.TrackStatus) -> None:
+        self.track = message
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == self._diagnosed:
+                self.diagnostics = status
+
+    def _on_frame(self, info: CameraInfo) -> None:
+        self._frames.append((time.monotonic(), info.header.stamp.sec * NANOSECONDS + info.header.stamp.nanosec))
