@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces import srv as parameter_srv
@@ -83,6 +83,103 @@ def test_the_device_can_be_changed_while_unconfigured(domain: int) -> None:
         assert change(client, Transition.TRANSITION_CONFIGURE)
         settings = succeeded(client.call(srv.GetSettings, 'get_settings')).settings
         assert settings.device_id == 'sim:?seed=5'
+
+
+CONFIGURE, CLEANUP = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_CLEANUP
+ACTIVATE, DEACTIVATE = Transition.TRANSITION_ACTIVATE, Transition.TRANSITION_DEACTIVATE
+SHUTDOWN = {
+    'unconfigured': Transition.TRANSITION_UNCONFIGURED_SHUTDOWN, 'inactive': Transition.TRANSITION_INACTIVE_SHUTDOWN,
+    'active': Transition.TRANSITION_ACTIVE_SHUTDOWN,
+}
+WAY = {'unconfigured': (), 'inactive': (CONFIGURE,), 'active': (CONFIGURE, ACTIVATE)}
+"""The transitions that lead from the start to a state."""
+
+FROM = {'unconfigured': {CONFIGURE}, 'inactive': {ACTIVATE, CLEANUP}, 'active': {DEACTIVATE}}
+
+
+def test_transitions_that_are_not_possible_change_nothing(domain: int) -> None:
+    """Among them each one twice in a row."""
+    with running_node(domain, device='sim', autostart=False), client_of(domain) as client:
+        for state, steps in WAY.items():
+            for step in steps[-1:]:
+                assert change(client, step)
+            wrong = {CONFIGURE, ACTIVATE, DEACTIVATE, CLEANUP, *SHUTDOWN.values(), 99} - FROM[state] - {SHUTDOWN[state]}
+            for transition in sorted(wrong):
+                assert not change(client, transition)
+                assert state_of(client) == state
+        client.grab_frame()  # and the stream goes on
+        for transition, state in ((DEACTIVATE, 'inactive'), (CLEANUP, 'unconfigured')):
+            assert change(client, transition)
+            assert not change(client, transition)
+            assert state_of(client) == state
+
+
+@pytest.mark.parametrize('state', WAY)
+def test_shutdown_is_for_good(domain: int, state: str) -> None:
+    with running_node(domain, device='sim', autostart=False), client_of(domain) as client:
+        for transition in WAY[state]:
+            assert change(client, transition)
+        assert change(client, SHUTDOWN[state])
+        assert state_of(client) == 'finalized'
+        for transition in (SHUTDOWN[state], CONFIGURE):
+            assert not change(client, transition)
+        with pytest.raises(InvalidStateError, match='start it again if it was shut down'):
+            client.settings()
+        assert client.devices()
+
+
+def test_a_device_that_is_gone_fails_the_start_of_the_stream_and_nothing_else(domain: int) -> None:
+    with running_node(domain, device='sim', autostart=False) as node, client_of(domain) as client:
+        assert change(client, CONFIGURE)
+        assert put(client, 'sim.faults', 'unplug').successful
+        for _ in range(2):
+            assert not change(client, ACTIVATE)
+            assert state_of(client) == 'inactive'
+        assert 'could not activate' in node.output
+        assert put(client, 'sim.faults', '').successful
+        until(lambda: change(client, ACTIVATE))
+        client.grab_frame()
+        # Lost while it streams: stopping and releasing it work, and it can be had again.
+        assert put(client, 'sim.faults', 'unplug').successful
+        assert change(client, DEACTIVATE)
+        assert change(client, CLEANUP)
+        assert change(client, CONFIGURE)
+        assert change(client, ACTIVATE)
+        client.grab_frame()
+
+
+@pytest.mark.parametrize('steps', [(DEACTIVATE,), (DEACTIVATE, CLEANUP), (SHUTDOWN['active'],)])
+def test_a_photo_is_answered_whatever_the_node_does_meanwhile(domain: int, steps: tuple[int, ...]) -> None:
+    with running_node(domain, device='sim'), client_of(domain) as client:
+        until(lambda: answered(client).success)
+        client.photo_settings()
+        until(lambda: state_of(client) == 'active')
+        photos = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
+        client.take_photo(width=640)  # by now the node knows where to send photos
+        assert photos.wait_for_service(60.0)
+        pending = [photos.call_async(srv.TakePhoto.Request(omit_data=True)) for _ in range(2)]
+        for step in steps:
+            assert change(client, step)
+        until(lambda: client.spin_once(0.1) or all(future.done() for future in pending))
+        for answer in (future.result() for future in pending):
+            assert answer.success or answer.error_name in ('InvalidStateError', 'UnknownError'), answer
+            assert answer.success or answer.message
+        if steps == (DEACTIVATE,):
+            assert all(future.result().success for future in pending)  # the device is still open
+            assert change(client, ACTIVATE)
+            client.grab_frame()
+
+
+def test_the_device_is_fixed_while_configured_and_another_one_afterwards(domain: int) -> None:
+    with running_node(domain, device='sim', autostart=False), client_of(domain) as client:
+        for seed in (1, 2):
+            assert put(client, 'device', f'sim:?seed={seed}').successful
+            assert change(client, CONFIGURE)
+            refused = put(client, 'device', 'sim:?seed=9')
+            assert not refused.successful
+            assert 'device' in refused.reason
+            assert client.settings()['device_id'] == f'sim:?seed={seed}'
+            assert change(client, CLEANUP)
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,89 @@
+"""The YAML file that names several cameras, for multi_camera.launch.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from imagecapture_ros.share import share_directory
+from imagecapture_ros.suggestions import hint
+
+_MEMBERS = ('device', 'namespace', 'params_file', 'parameters')
+
+
+class CamerasFileError(ValueError):
+    """A cameras file cannot be used; the message says where, why and what to write instead."""
+
+
+@dataclass(frozen=True)
+class CameraEntry:
+    """One camera of the file."""
+
+    name: str
+    """Of the node."""
+    namespace: str | None
+    """``None`` if the file does not say."""
+    params_files: tuple[Path, ...]
+    parameters: Mapping[str, Any]
+    """What is said beside the parameter file, ``device`` included; it wins."""
+
+
+def read_cameras(path: str | Path) -> list[CameraEntry]:
+    """Return the cameras that a YAML file names.
+
+    :raises CamerasFileError: the file cannot be read, or an entry cannot be used.
+    """
+    path = Path(path).expanduser()
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CamerasFileError(f'{path} cannot be read as YAML: {error}') from error
+    cameras = content.get('cameras') if isinstance(content, dict) else None
+    if not isinstance(cameras, dict) or not cameras:
+        raise CamerasFileError(f'{path} names no cameras; write for instance "cameras: {{front: {{device: sim}}}}"')
+    entries = [_entry(path, str(name), members) for name, members in cameras.items()]
+    devices: dict[str, str] = {}
+    for entry in entries:
+        device = str(entry.parameters.get('device', ''))
+        if device.startswith('sim') or not device:
+            continue
+        if device in devices:
+            raise CamerasFileError(f'{path}: {devices[device]} and {entry.name} both have the device {device}; a '
+                                   f'camera belongs to one node')
+        devices[device] = entry.name
+    return entries
+
+
+def _entry(path: Path, name: str, members: object) -> CameraEntry:
+    where = f'{path}: camera {name}'
+    if not isinstance(members, dict):
+        raise CamerasFileError(f'{where}: {members!r} is no section; write for instance "{name}: {{device: sim}}"')
+    for member in members:
+        if member not in _MEMBERS:
+            raise CamerasFileError(f'{where}: {member!r} is not known; {hint(str(member), _MEMBERS)}; parameters of '
+                                   f'the node stand below "parameters"')
+    parameters = members.get('parameters', {})
+    if not isinstance(parameters, dict):
+        raise CamerasFileError(f'{where}: parameters: {parameters!r} is no section of names and values')
+    if 'device' in members:
+        # As text, so that a serial number of digits stays one.
+        parameters = {**parameters, 'device': str(members['device'])}
+    if 'device' not in parameters and 'params_file' not in members:
+        raise CamerasFileError(f'{where} has no device; "imagecapture devices" lists what there is')
+    namespace = members.get('namespace')
+    file = members.get('params_file')
+    return CameraEntry(name, None if namespace is None else str(namespace),
+                       () if file is None else (_parameter_file(where, path, str(file)),), parameters)
+
+
+def _parameter_file(where: str, path: Path, name: str) -> Path:
+    """Return a parameter file, which lies beside the cameras file or among our own."""
+    places = [path.parent / Path(name).expanduser(), share_directory() / 'config' / name]
+    for place in places:
+        if place.is_file():
+            return place
+    raise CamerasFileError(f'{where}: params_file {name} is neither {places[0]} nor {places[1]}')

@@ -1,0 +1,50 @@
+"""A launch file that drives the camera's lifecycle: configured, then activated, by events."""
+
+import unittest
+
+import launch_testing
+import launch_testing.asserts
+from fixtures.launching import DOMAIN, PATIENCE, client_of, configured
+from launch import LaunchDescription
+from launch.actions import EmitEvent, RegisterEventHandler
+from launch.events import matches_action
+from launch_ros.actions import LifecycleNode
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events.lifecycle import ChangeState
+from launch_testing.actions import ReadyToTest
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import GetState
+
+
+def generate_test_description() -> LaunchDescription:
+    camera = LifecycleNode(
+        package='imagecapture_ros', executable='imagecapture_node', name='camera', namespace='', output='screen',
+        parameters=[{'device': 'sim', 'autostart': False}])
+
+    def asking_for(transition: int) -> EmitEvent:
+        return EmitEvent(event=ChangeState(lifecycle_node_matcher=matches_action(camera), transition_id=transition))
+
+    return LaunchDescription([
+        camera,
+        RegisterEventHandler(OnStateTransition(
+            target_lifecycle_node=camera, goal_state='inactive', start_state='configuring',
+            entities=[asking_for(Transition.TRANSITION_ACTIVATE)])),
+        RegisterEventHandler(OnStateTransition(
+            target_lifecycle_node=camera, goal_state='active', entities=[ReadyToTest()])),
+        asking_for(Transition.TRANSITION_CONFIGURE),
+    ])
+
+
+class TestLifecycle(unittest.TestCase):
+    def test_it_is_active(self) -> None:
+        with client_of(DOMAIN) as client:
+            configured(client)
+            state = client.call(GetState, 'get_state', timeout=PATIENCE, reading=True).current_state.label
+            self.assertEqual(state, 'active')
+            self.assertEqual(client.grab_frame(timeout=PATIENCE).pixels.shape, (480, 640, 3))
+
+
+@launch_testing.post_shutdown_test()
+class TestShutdown(unittest.TestCase):
+    def test_it_ended_cleanly(self, proc_info: launch_testing.ProcInfoHandler) -> None:
+        launch_testing.asserts.assertExitCodes(proc_info)
