@@ -29,6 +29,41 @@ def test_a_saved_calibration_is_loaded_again(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ['camera.yaml']
 
 
+def test_a_file_in_the_form_of_camera_calibration_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / 'head.yaml'
+    path.write_text('''image_width: 640
+image_height: 480
+camera_name: head
+camera_matrix:
+  rows: 3
+  cols: 3
+  data: [600.0, 0., 322.0, 0., 610.0, 238.0, 0., 0., 1.]
+distortion_model: plumb_bob
+distortion_coefficients:
+  rows: 1
+  cols: 5
+  data: [0.1, 0.2, 0, 0.0, 0.0]
+rectification_matrix:
+  rows: 3
+  cols: 3
+  data: [1., 0., 0., 0., 1., 0., 0., 0., 1.]
+projection_matrix:
+  rows: 3
+  cols: 4
+  data: [600.0, 0., 322.0, -30.0, 0., 610.0, 238.0, 0., 0., 0., 1., 0.]
+''')
+    assert load_calibration(path) == INFO
+
+
+def test_a_url_may_name_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages').mkdir(parents=True)
+    (tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages' / 'robot_head').touch()
+    (tmp_path / 'share' / 'robot_head').mkdir()
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    path = calibration_path('package://robot_head/calibration/left.yaml', 'camera')
+    assert path == tmp_path / 'share' / 'robot_head' / 'calibration' / 'left.yaml'
+
+
 @pytest.mark.parametrize('content', ['', 'just text', 'image_width: 3', '{', 'image_width: [1]\n', '\x00'])
 def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / 'broken.yaml'
