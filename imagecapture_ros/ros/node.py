@@ -33,6 +33,7 @@ from imagecapture_ros.ros.camera_info import (
     load_calibration,
     save_calibration,
 )
+from imagecapture_ros.ros.delivery import Delivery
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
@@ -72,6 +73,8 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._calibration = Calibration()
         self._field_of_view: float | None = None
         self._frame_id = ''
+        self._last_stream_info = CameraInfo()
+        self._stream_info_made_for: object = None
         self._unmet: list[str] = []
         self._twin_reported = False
         self.stamps = RosStamps(self.get_clock())
@@ -123,7 +126,7 @@ class CameraNode(LifecycleNode, SessionHolder):
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop the stream; the device stays open and answers."""
-        return self._transition('deactivate', lambda: self.need_session().thread.stop_stream().result())
+        return self._transition('deactivate', self._deactivate)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Release the device."""
@@ -136,6 +139,10 @@ class CameraNode(LifecycleNode, SessionHolder):
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Release what a failed transition left open, so that the node can be configured again."""
         return self._transition('recover', self.release)
+
+    def _deactivate(self) -> None:
+        self.need_session().thread.stop_stream().result()
+        self.images.settle()
 
     def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
         try:
@@ -151,6 +158,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _configure(self) -> None:
         self._startup = startup_values(self)
         self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
+        self._stream_info_made_for = None
         path = calibration_path(self._startup['camera_info_url'], self._camera_name)
         if path.exists():
             self._calibration = Calibration(load_calibration(path))
@@ -229,21 +237,28 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._faults.undeclare()
         if session is not None and not session.close():
             self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
+        self.images.settle()
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
 
     # Called on the device's thread.
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
-        """Publish a frame if anybody wants it; its calibration in any case."""
-        stamp = self.stamps.of_frame(frame.exposed_at)
+        """Publish a frame and its calibration to whom they are wanted by."""
+        delivery = Delivery(
+            frame, snapshot.framing, self.stamps.of_frame(frame.exposed_at), self._frame_id,
+            encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
+        self.images.publish(delivery, lambda: self._stream_info(frame, snapshot))
+
+    def _stream_info(self, frame: Frame, snapshot: Snapshot) -> CameraInfo:
+        """Return the intrinsics of the stream's pictures; the same object as long as nothing changes."""
         framing = snapshot.framing
-        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings,
-                                (frame.width, frame.height))
-        if self.images.wanted:
-            self.images.publish(framing.render(frame), stamp, self._frame_id, info, self._startup['encoding'],
-                                self._startup['photo_quality'])
-        else:
-            self.images.publish_info(info, self.header(stamp))
+        made_for = (self._calibration, framing, snapshot.settings.get('zoom'), frame.width, frame.height)
+        if made_for != self._stream_info_made_for:
+            self._last_stream_info = self.camera_info(
+                framing.delivered_width, framing.delivered_height, snapshot.settings, (frame.width, frame.height))
+            self._last_stream_info.header.frame_id = self._frame_id
+            self._stream_info_made_for = made_for
+        return self._last_stream_info
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Tell recorders, late subscribers and the parameters what the camera is set to now."""
@@ -344,8 +359,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
             'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
-            'images published': self.images.published, 'images not published': self.images.failed,
-            **counter_values(counters),
+            **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
             'transport': self._transport, 'not met at start': '; '.join(self._unmet),
         })
@@ -356,6 +370,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         try:
             if self.session is not None:
                 self.session.close()
+            self.images.close()
         finally:
             super().destroy_node()
 
