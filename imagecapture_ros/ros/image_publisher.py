@@ -47,7 +47,7 @@ class Maker(Protocol):
 
 
 class ImageTopic:
-    """One image topic: its messages are made and sent on a thread of its own, the newest first if it is too slow."""
+    """One image topic: its messages are made and sent on a thread of its own, which drops frames if it is slow."""
 
     def __init__(self, name: str, publisher: Publisher, maker: Maker, warn: Callable[[str], object]) -> None:
         self._name = name
@@ -69,7 +69,7 @@ class ImageTopic:
 
     @property
     def full(self) -> bool:
-        """Whether a frame waits already."""
+        """Whether a further frame has to wait for room."""
         return self._thread.full
 
     @property
@@ -85,8 +85,7 @@ class ImageTopic:
 
     def take(self, delivery: Delivery, deadline: float) -> None:
         """Publish a frame soon; a topic that is behind is waited for until ``deadline`` of ``time.monotonic``."""
-        if self._thread.hand_over(delivery, deadline):
-            self.dropped[self._stage] += 1
+        self.dropped[self._stage] += self._thread.hand_over(delivery, deadline)
 
     def settle(self) -> None:
         """Publish nothing more of what was taken so far."""

@@ -57,7 +57,7 @@ class Librcl:
         The caller asks the gate of a lifecycle publisher; what is called here is below it.
 
         :raises PublishError: librcl refused.
-        :raises rclpy.exceptions.InvalidHandle: the publisher was destroyed.
+        :raises InvalidHandle: rclpy's, the publisher was destroyed.
         """
         message = _ByteArray(buffer=address, length=length, capacity=length)
         with publisher.handle:  # meanwhile it cannot be destroyed

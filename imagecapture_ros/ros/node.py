@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -50,6 +50,7 @@ from imagecapture_ros.ros.startup_parameters import (
     overrides_of,
     startup_values,
 )
+from imagecapture_ros.ros.transport import Transport
 
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -63,9 +64,10 @@ MIRROR_PERIOD = 0.1
 class CameraNode(LifecycleNode, SessionHolder):
     """Publishes a camera's stream and offers the image capture services."""
 
-    def __init__(self, *, transport: str = '') -> None:
+    def __init__(self, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
+        self._end_of_images: Callable[[], None] = lambda: None
         super().__init__(NODE_NAME, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
@@ -77,8 +79,10 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._stream_info_made_for: object = None
         self._unmet: list[str] = []
         self._twin_reported = False
+        self._shortage_reported = ''
         self.stamps = RosStamps(self.get_clock())
         self.images = ImagePublisher(self)
+        self._end_of_images = self.images.close
         self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
         self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)
         self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
@@ -190,7 +194,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         framing = snapshot.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
-                               f'its mode {framing.mode}; transport: {self._transport}')
+                               f'its mode {framing.mode}; transport: {self._transport.description}')
 
     def _report_unmet(
         self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet,
@@ -318,6 +322,8 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _housekeeping(self) -> None:
         session = self.session
         self._warn_of_twin()
+        if session is not None:
+            self._warn_of_shortage(session.thread.snapshot)
         self._report(session)
 
     def _mirror_in_turn(self) -> None:
@@ -344,9 +350,17 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.get_logger().warning(f'another node is called {self.get_fully_qualified_name()} too; services and '
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
+    def _warn_of_shortage(self, snapshot: Snapshot) -> None:
+        shortage = self._transport.shortage(snapshot.framing.delivered_width, snapshot.framing.delivered_height)
+        if shortage != self._shortage_reported:
+            self._shortage_reported = shortage
+            if shortage:
+                self.get_logger().warning(shortage)
+
     def _report(self, session: CameraSession | None) -> None:
         if session is None:
-            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', {'transport': self._transport})
+            values = {'transport': self._transport.description}
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
             return
         status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
         measured = self._rate.rate(counters.frames)
@@ -361,7 +375,7 @@ class CameraNode(LifecycleNode, SessionHolder):
             'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
             **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            'transport': self._transport, 'not met at start': '; '.join(self._unmet),
+            'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
         })
 
     def destroy_node(self) -> None:
@@ -370,7 +384,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         try:
             if self.session is not None:
                 self.session.close()
-            self.images.close()
+            self._end_of_images()
         finally:
             super().destroy_node()
 
