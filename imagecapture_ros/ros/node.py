@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -33,6 +33,7 @@ from imagecapture_ros.ros.camera_info import (
     load_calibration,
     save_calibration,
 )
+from imagecapture_ros.ros.delivery import Delivery
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
@@ -49,6 +50,7 @@ from imagecapture_ros.ros.startup_parameters import (
     overrides_of,
     startup_values,
 )
+from imagecapture_ros.ros.transport import Transport
 
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -62,9 +64,10 @@ MIRROR_PERIOD = 0.1
 class CameraNode(LifecycleNode, SessionHolder):
     """Publishes a camera's stream and offers the image capture services."""
 
-    def __init__(self, *, transport: str = '') -> None:
+    def __init__(self, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
+        self._end_of_images: Callable[[], None] = lambda: None
         super().__init__(NODE_NAME, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
@@ -72,10 +75,14 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._calibration = Calibration()
         self._field_of_view: float | None = None
         self._frame_id = ''
+        self._last_stream_info = CameraInfo()
+        self._stream_info_made_for: object = None
         self._unmet: list[str] = []
         self._twin_reported = False
+        self._shortage_reported = ''
         self.stamps = RosStamps(self.get_clock())
         self.images = ImagePublisher(self)
+        self._end_of_images = self.images.close
         self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
         self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)
         self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
@@ -123,7 +130,7 @@ class CameraNode(LifecycleNode, SessionHolder):
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop the stream; the device stays open and answers."""
-        return self._transition('deactivate', lambda: self.need_session().thread.stop_stream().result())
+        return self._transition('deactivate', self._deactivate)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Release the device."""
@@ -136,6 +143,10 @@ class CameraNode(LifecycleNode, SessionHolder):
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Release what a failed transition left open, so that the node can be configured again."""
         return self._transition('recover', self.release)
+
+    def _deactivate(self) -> None:
+        self.need_session().thread.stop_stream().result()
+        self.images.settle()
 
     def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
         try:
@@ -151,6 +162,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _configure(self) -> None:
         self._startup = startup_values(self)
         self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
+        self._stream_info_made_for = None
         path = calibration_path(self._startup['camera_info_url'], self._camera_name)
         if path.exists():
             self._calibration = Calibration(load_calibration(path))
@@ -182,7 +194,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         framing = snapshot.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
-                               f'its mode {framing.mode}; transport: {self._transport}')
+                               f'its mode {framing.mode}; transport: {self._transport.description}')
 
     def _report_unmet(
         self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet,
@@ -229,21 +241,28 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._faults.undeclare()
         if session is not None and not session.close():
             self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
+        self.images.settle()
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
 
     # Called on the device's thread.
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
-        """Publish a frame if anybody wants it; its calibration in any case."""
-        stamp = self.stamps.of_frame(frame.exposed_at)
+        """Publish a frame and its calibration to whom they are wanted by."""
+        delivery = Delivery(
+            frame, snapshot.framing, self.stamps.of_frame(frame.exposed_at), self._frame_id,
+            encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
+        self.images.publish(delivery, lambda: self._stream_info(frame, snapshot))
+
+    def _stream_info(self, frame: Frame, snapshot: Snapshot) -> CameraInfo:
+        """Return the intrinsics of the stream's pictures; the same object as long as nothing changes."""
         framing = snapshot.framing
-        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings,
-                                (frame.width, frame.height))
-        if self.images.wanted:
-            self.images.publish(framing.render(frame), stamp, self._frame_id, info, self._startup['encoding'],
-                                self._startup['photo_quality'])
-        else:
-            self.images.publish_info(info, self.header(stamp))
+        made_for = (self._calibration, framing, snapshot.settings.get('zoom'), frame.width, frame.height)
+        if made_for != self._stream_info_made_for:
+            self._last_stream_info = self.camera_info(
+                framing.delivered_width, framing.delivered_height, snapshot.settings, (frame.width, frame.height))
+            self._last_stream_info.header.frame_id = self._frame_id
+            self._stream_info_made_for = made_for
+        return self._last_stream_info
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Tell recorders, late subscribers and the parameters what the camera is set to now."""
@@ -303,6 +322,8 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _housekeeping(self) -> None:
         session = self.session
         self._warn_of_twin()
+        if session is not None:
+            self._warn_of_shortage(session.thread.snapshot)
         self._report(session)
 
     def _mirror_in_turn(self) -> None:
@@ -329,9 +350,17 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.get_logger().warning(f'another node is called {self.get_fully_qualified_name()} too; services and '
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
+    def _warn_of_shortage(self, snapshot: Snapshot) -> None:
+        shortage = self._transport.shortage(snapshot.framing.delivered_width, snapshot.framing.delivered_height)
+        if shortage != self._shortage_reported:
+            self._shortage_reported = shortage
+            if shortage:
+                self.get_logger().warning(shortage)
+
     def _report(self, session: CameraSession | None) -> None:
         if session is None:
-            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', {'transport': self._transport})
+            values = {'transport': self._transport.description}
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
             return
         status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
         measured = self._rate.rate(counters.frames)
@@ -344,10 +373,9 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
             'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
-            'images published': self.images.published, 'images not published': self.images.failed,
-            **counter_values(counters),
+            **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            'transport': self._transport, 'not met at start': '; '.join(self._unmet),
+            'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
         })
 
     def destroy_node(self) -> None:
@@ -356,6 +384,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         try:
             if self.session is not None:
                 self.session.close()
+            self._end_of_images()
         finally:
             super().destroy_node()
 
