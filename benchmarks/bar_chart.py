@@ -19,8 +19,8 @@ class Panel:
 
     title: str
     series: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[float]]]
-    """A label and one value for each series; what is not a number has no bar."""
+    rows: Sequence[tuple[str, Sequence[float | None]]]
+    """A label and one value for each series; nothing was measured where there is none."""
     form: str = '{:.3g}'
     """How a value is written."""
 
@@ -43,13 +43,13 @@ def _panel(panel: Panel, top: int) -> tuple[str, int]:
         x = LABELS + 130 * number
         parts.append(f'<rect x="{x}" y="{top + 28}" width="10" height="10" fill="{COLOURS[number]}"/>'
                      f'<text x="{x + 14}" y="{top + 37}">{escape(name)}</text>')
-    largest = max((value for _, values in panel.rows for value in values if value == value), default=0.0) or 1.0
+    largest = max((value for _, values in panel.rows for value in values if value is not None), default=0.0) or 1.0
     y = top + TITLE
     for label, values in panel.rows:
         middle = y + len(values) * BAR / 2 + 4
         parts.append(f'<text x="{LABELS - 8}" y="{middle:g}" text-anchor="end">{escape(label)}</text>')
         for number, value in enumerate(values):
-            if value == value:
+            if value is not None:
                 length = max(0.5, BARS * value / largest)
                 parts.append(
                     f'<rect x="{LABELS}" y="{y}" width="{length:.1f}" height="{BAR - 1}" fill="{COLOURS[number]}"/>'

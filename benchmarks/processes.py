@@ -88,10 +88,10 @@ def running(*command: object, environment: Mapping[str, str]) -> Iterator[Measur
             process.stdout.close()
 
 
-def percentile(values: list[float], part: float) -> float:
-    """Return the value below which ``part`` (0 to 1) of the values lie; not a number if there are none."""
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return the value below which ``part`` (0 to 1) of the values lie."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float('nan')
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 def conditions() -> dict[str, object]:

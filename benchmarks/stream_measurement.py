@@ -80,7 +80,8 @@ def floor(case: Case) -> float:
 def measure(program: str, case: Case, seconds: float) -> dict[str, Any]:
     """Run the node ``program`` with the subscribers of a case; return what arrived, how late, and what it cost.
 
-    A frame counts as delivered if all subscribers got it; times are in milliseconds, memory in MiB.
+    Delivered is what the worst of the subscribers got. Times are in milliseconds, memory in MiB; there is no latency if
+    nothing came.
     """
     with contextlib.ExitStack() as stack:
         environment = private_environment(stack.enter_context(private_domain()))
@@ -115,9 +116,10 @@ def measure(program: str, case: Case, seconds: float) -> dict[str, Any]:
     delivered = min(len(one) for one in arrived)
     costs = [late - early for early, late in zip(cpu, spent, strict=True)]
     return {
-        'made': round(case.rate * lasted) if case.rate else len(exposed), 'handed over': len(exposed),
+        'made': max(round(case.rate * lasted), len(exposed)), 'handed over': len(exposed),
         'delivered': delivered, 'delivered a second': delivered / lasted, 'handed over a second': len(exposed) / lasted,
-        'latency p50 ms': percentile(latencies, 0.5), 'latency p99 ms': percentile(latencies, 0.99),
+        'latency p50 ms': percentile(latencies, 0.5) if latencies else None,
+        'latency p99 ms': percentile(latencies, 0.99) if latencies else None,
         'node CPU ms': 1000 * costs[0] / max(1, len(exposed)),
         'subscriber CPU ms': 1000 * sum(costs[1:]) / max(1, sum(len(one) for one in arrived)),
         'node RSS MiB': memory[0], 'subscriber RSS MiB': max(memory[1:]),

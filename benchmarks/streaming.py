@@ -39,7 +39,7 @@ def compare(case: Case, seconds: float, *, ours_first: bool) -> dict[str, Any]:
     results = {program: measure(program, case, seconds)
                for program in ((OURS, PEER) if ours_first else (PEER, OURS))}
     for result in results.values():
-        result['delivered %'] = 100.0 * result['delivered'] / max(1, result['made'])
+        result['delivered %'] = min(100.0, 100.0 * result['delivered'] / max(1, result['made']))
     lowest = 1000 * floor(case)
     ours, peer = results[OURS], results[PEER]
     return {
@@ -65,11 +65,15 @@ def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
         header = ['stream', *columns, 'floor ms', *ratios]
         lines += [f'| {" | ".join(header)} |', '|---' * len(header) + '|']
         for row in chosen:
-            pairs = [f'{row["ours"][column]:.3g} / {row["handwritten"][column]:.3g}' for column in columns]
+            pairs = [f'{_number(row["ours"][column])} / {_number(row["handwritten"][column])}' for column in columns]
             cells = [row['name'], *pairs, f'{row["floor ms"]:.3g}', *(f'{row[ratio]:.2f}' for ratio in ratios)]
             lines.append(f'| {" | ".join(cells)} |')
         lines.append('')
     return '\n'.join(lines)
+
+
+def _number(value: float | None) -> str:
+    return '-' if value is None else f'{value:.3g}'
 
 
 def plot(rows: Sequence[dict[str, Any]]) -> str:
