@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     # Only now: the command's help should not have to wait for ROS.
     from imagecapture_ros.client import CameraClient
 
+    # Of a discovery server a usual client learns of nothing but what it subscribes to already.
+    os.environ.setdefault('ROS_SUPER_CLIENT', 'TRUE')
     camera = '/' + arguments.camera.strip('/')
     with CameraClient(camera) as client:
         try:
