@@ -73,6 +73,7 @@ def main() -> int:
     parser.add_argument('--rate', type=float, required=True, help='Hz; 0: as fast as the node takes them')
     parser.add_argument('--stream', choices=('bgr8', 'jpeg', 'mjpeg'), required=True)
     parser.add_argument('--log', type=Path, required=True, help='where to write which frames were handed over')
+    parser.add_argument('--name', default='camera', help='of the node (camera)')
     options = parser.parse_args()
 
     from imagecapture_ros.ros import main as entry_point
@@ -82,7 +83,8 @@ def main() -> int:
     frames = ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg)
     camera = ReadyCamera(frames, JPEG if jpeg else 'bgr8')
     with mock.patch.object(node, 'cameras_for', return_value=[camera]):
-        code = entry_point.main(['imagecapture_node', '--ros-args', '-p', 'device:=ready'])
+        code = entry_point.main([
+            'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.name}'])
     options.log.write_text(json.dumps(frames.handed_over))
     return code
 

@@ -97,34 +97,60 @@ def measure(program: str, case: Case, seconds: float) -> dict[str, Any]:
             for number in range(case.subscribers)]
         for subscriber in subscribers:
             subscriber.line()
-        time.sleep(SETTLING)
-        everybody = (node, *subscribers)
-        before, began, cpu = time.time_ns(), time.monotonic_ns(), _cpu(everybody)
-        time.sleep(seconds)
-        after, ended, spent = time.time_ns(), time.monotonic_ns(), _cpu(everybody)
-        memory = [process.resident_mebibytes() for process in everybody]
-        time.sleep(TAIL)
+        watch = Watch.over((node, *subscribers), seconds)
         for process in (*subscribers, node):
             process.stop()
-        exposed = [at for at in json.loads((folder / 'node').read_text()) if began <= at < ended]
-        received = [json.loads((folder / f'subscriber{number}').read_text()) for number in range(case.subscribers)]
-    arrived = [
-        [(stamp, at) for stamp, at in zip(one['stamps'], one['at'], strict=True) if before <= stamp < after]
-        for one in received]
+        exposed = watch.exposed(folder / 'node')
+        arrived = [watch.arrived(folder / f'subscriber{number}') for number in range(case.subscribers)]
     latencies = [(at - stamp) / 1e6 for one in arrived for stamp, at in one]
-    lasted = (ended - began) / 1e9
     delivered = min(len(one) for one in arrived)
-    costs = [late - early for early, late in zip(cpu, spent, strict=True)]
     return {
-        'made': max(round(case.rate * lasted), len(exposed)), 'handed over': len(exposed),
-        'delivered': delivered, 'delivered a second': delivered / lasted, 'handed over a second': len(exposed) / lasted,
+        'made': max(round(case.rate * watch.seconds), exposed), 'handed over': exposed, 'delivered': delivered,
+        'delivered a second': delivered / watch.seconds, 'handed over a second': exposed / watch.seconds,
         'latency p50 ms': percentile(latencies, 0.5) if latencies else None,
         'latency p99 ms': percentile(latencies, 0.99) if latencies else None,
-        'node CPU ms': 1000 * costs[0] / max(1, len(exposed)),
-        'subscriber CPU ms': 1000 * sum(costs[1:]) / max(1, sum(len(one) for one in arrived)),
-        'node RSS MiB': memory[0], 'subscriber RSS MiB': max(memory[1:]),
+        'node CPU ms': 1000 * watch.cpu[0] / max(1, exposed),
+        'subscriber CPU ms': 1000 * sum(watch.cpu[1:]) / max(1, sum(len(one) for one in arrived)),
+        'node RSS MiB': watch.memory[0], 'subscriber RSS MiB': max(watch.memory[1:]),
     }
 
 
-def _cpu(processes: Sequence[MeasuredProcess]) -> list[float]:
-    return [process.cpu_seconds() for process in processes]
+@dataclass(frozen=True)
+class Watch:
+    """A span of time in which processes were watched."""
+
+    wall: tuple[int, int]
+    """Its beginning and end in nanoseconds of CLOCK_REALTIME, as in stamps."""
+    monotonic: tuple[int, int]
+    """The same in CLOCK_MONOTONIC, as in times of exposure."""
+    cpu: list[float]
+    """Processor time in seconds that each process took."""
+    memory: list[float]
+    """Resident memory of each in MiB, at the end."""
+
+    @classmethod
+    def over(cls, processes: Sequence[MeasuredProcess], seconds: float) -> Watch:
+        """Watch processes that are at work already; returns when what was under way in the end may have arrived."""
+        time.sleep(SETTLING)
+        began, before = (time.time_ns(), time.monotonic_ns()), [process.cpu_seconds() for process in processes]
+        time.sleep(seconds)
+        ended, after = (time.time_ns(), time.monotonic_ns()), [process.cpu_seconds() for process in processes]
+        memory = [process.resident_mebibytes() for process in processes]
+        time.sleep(TAIL)
+        return cls((began[0], ended[0]), (began[1], ended[1]),
+                   [late - early for early, late in zip(before, after, strict=True)], memory)
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return (self.monotonic[1] - self.monotonic[0]) / 1e9
+
+    def exposed(self, log: Path) -> int:
+        """Return how many frames a node was handed over meanwhile."""
+        return sum(self.monotonic[0] <= at < self.monotonic[1] for at in json.loads(log.read_text()))
+
+    def arrived(self, log: Path) -> list[tuple[int, int]]:
+        """Return the stamps of the images of that time which came to a subscriber, and when they did."""
+        received = json.loads(log.read_text())
+        return [(stamp, at) for stamp, at in zip(received['stamps'], received['at'], strict=True)
+                if self.wall[0] <= stamp < self.wall[1]]

@@ -1,7 +1,8 @@
 """A subscriber in a process of its own, as most people write it: rclpy, one callback, a default executor.
 
-It says ``ready`` when the first message has come (or none came for a while), and writes what came when it is
-interrupted: the stamp of each message, and when its callback began.
+When the first message has come (or none came for a while) it prints two times in seconds from its own beginning: when it
+found the publisher, and now. When it is interrupted it writes what came: the stamp of each message, and when its
+callback began.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main() -> int:
     # An exception out of the signal's handler may strike rclpy while it converts a message.
     stopping = threading.Event()
     signal.signal(signal.SIGINT, lambda number, frame: stopping.set())
+    began = time.monotonic()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('subscriber')
     arrivals = Arrivals()
@@ -75,7 +77,7 @@ def main() -> int:
             time.sleep(0.01)
         found = time.monotonic()
         arrivals.first.wait(PATIENCE)
-        print(f'ready {time.monotonic() - found:.3f}', flush=True)
+        print(f'{found - began:.3f} {time.monotonic() - began:.3f}', flush=True)
 
     threading.Thread(target=tell, daemon=True).start()
     executor = SingleThreadedExecutor()
