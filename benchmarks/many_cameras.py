@@ -76,7 +76,8 @@ def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
     """Return the numbers as Markdown."""
     header = ('cameras', 'domains', *COLUMNS)
     lines = ['# Many cameras', '', ', '.join(f'{name}: {value}' for name, value in about.items()), '',
-             f'{WIDTH}x{HEIGHT} bgr8 at {RATE} Hz, one subscriber each; CPU of each process in percent of a core.', '', f'| {" | ".join(header)} |', '|---' * len(header) + '|']
+             f'{WIDTH}x{HEIGHT} bgr8 at {RATE} Hz, one subscriber each; CPU of each process in percent of a core.', '',
+             f'| {" | ".join(header)} |', '|---' * len(header) + '|']
     lines += [f'| {row["cameras"]} | {row["domains"]} | {" | ".join(f"{row[column]:.3g}" for column in COLUMNS)} |'
               for row in rows]
     return '\n'.join([*lines, ''])

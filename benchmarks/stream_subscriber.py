@@ -1,7 +1,7 @@
 """A subscriber in a process of its own, as most people write it: rclpy, one callback, a default executor.
 
-When the first message has come (or none came for a while) it prints two times in seconds from its own beginning: when it
-found the publisher, and now. When it is interrupted it writes what came: the stamp of each message, and when its
+When the first message has come (or none came for a while) it prints two times in seconds from its own beginning: when
+it found the publisher, and now. When it is interrupted it writes what came: the stamp of each message, and when its
 callback began.
 """
 
