@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.simulated import FaultError, FaultInjector, SimulatedCamera, parse_faults
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.ros.startup_parameters import overrides_of
+
+if TYPE_CHECKING:
+    from imagecapture_ros.cameras.simulated import FaultInjector
 
 NAME = 'sim.faults'
 
@@ -32,8 +34,10 @@ class FaultParameter:
 
         :raises OperationError: the value given at start describes no faults.
         """
-        if isinstance(camera, SimulatedCamera):
-            self._faults = camera.faults
+        self._faults = getattr(camera, 'faults', None)  # other cameras do not even load the simulated one
+        if self._faults is not None:
+            from imagecapture_ros.cameras.simulated import FaultError, parse_faults
+
             given = overrides_of(self._node).get(NAME, '')
             try:
                 parse_faults(str(given))
@@ -56,6 +60,8 @@ class FaultParameter:
         for parameter in parameters:
             if parameter.name != NAME or self._faults is None:
                 continue
+            from imagecapture_ros.cameras.simulated import FaultError
+
             try:
                 if parameter.value:
                     self._faults.inject(parameter.value)

@@ -132,7 +132,6 @@ class ImagePublisher:
         self._info_topic = info.topic_name
         self._info = raw_publisher(info)
         self._infos_failed = 0
-        self._bridge = get_bridge()
 
     @property
     def counters(self) -> dict[str, object]:
@@ -178,7 +177,7 @@ class ImagePublisher:
         pixels, own = pixels_of(frame)
         if encoding and encoding != own:
             pixels = convert(pixels, own, encoding)
-        message: Image = self._bridge.cv2_to_imgmsg(pixels, encoding or own, header=header)
+        message: Image = get_bridge().cv2_to_imgmsg(pixels, encoding or own, header=header)
         return message
 
 
