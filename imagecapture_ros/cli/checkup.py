@@ -179,8 +179,8 @@ def _of_arrival(stream: Stream) -> Iterator[str]:
 
 def _against_loss(stream: Stream) -> str:
     if stream.same_host is False:
-        return (f'The node is on another machine: {_lighter(stream)}, reliable where packets get lost; docs/hosts.md '
-                f'has the numbers.')
+        return (f'The node is on another machine: {_lighter(stream)}, reliable where packets get lost, and give the '
+                f'node the profile config/dds/network_sender.xml and this side network_receiver.xml (docs/hosts.md).')
     if _stock(stream) and stream.image_bytes > STOCK_SEGMENT:
         return 'The node runs without its shared memory, see below.'
     return (f'The subscriber or the machine is too slow for them: lower the rate or the size, {_lighter(stream)}, or '
