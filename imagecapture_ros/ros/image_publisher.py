@@ -26,7 +26,7 @@ from imagecapture_ros.ros.topic_thread import TopicThread
 DEPTH = 4
 """Images kept for a subscriber that is slow for a moment."""
 
-PATIENCE = (0.001, 0.01)
+PATIENCE = (0.005, 0.01)
 """Seconds that the camera's thread waits at least and at most for a topic that is behind, before a frame is dropped."""
 
 SETTLING = 1.0
