@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test-hosts`: a camera and its clients on two machines, which are two network namespaces joined by a cable; once
-# clean, and once with packets lost. Arguments go to pytest. HOSTS_TEST_PYTHON is the interpreter that runs the tests, if
+# clean, and once with packets lost. Arguments go to pytest. TEST_PYTHON is the interpreter that runs the tests, if
 # not that of .venv.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
@@ -21,16 +21,7 @@ ip netns exec "$trial" nft add table netdev trial 2>/dev/null ||
   { ip netns delete "$trial"; fail "the kernel has no nftables in network namespaces, so no packets can be lost on purpose"; }
 ip netns delete "$trial"
 
-python=${HOSTS_TEST_PYTHON:-}
-if [ -z "$python" ]; then
-  check_system
-  environment=$ROOT/.venv
-  step "Environment in .venv"
-  make_environment "$environment"
-  install_requirements "$environment" build runtime test
-  install_package "$environment"
-  python=$environment/bin/python
-fi
+python_for_tests
 cd "$ROOT"
 step "Two hosts (about five minutes)"
 PYTHONPATH=$ROOT IMAGECAPTURE_TEST_HOSTS=yes "$python" -m pytest -q -rs -p no:cacheprovider test/hosts "$@"
