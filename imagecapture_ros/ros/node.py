@@ -372,7 +372,7 @@ class CameraNode(LifecycleNode, SessionHolder):
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
-            'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
+            'rate configured (Hz)': f'{snapshot.framing.frame_rate:g}',
             **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
             'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
