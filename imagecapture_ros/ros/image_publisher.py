@@ -33,6 +33,10 @@ SETTLING = 1.0
 """Seconds that a frame may still take to go out after the stream has ended."""
 
 
+HANGING_AFTER = 5.0
+"""Seconds after which sending one message is no slowness any more."""
+
+
 class Stage(Enum):
     """What a topic's thread is doing; the value is how diagnostics call that which keeps frames waiting."""
 
@@ -91,9 +95,17 @@ class ImageTopic:
         """Publish nothing more of what was taken so far."""
         self._thread.settle(SETTLING)
 
-    def close(self) -> None:
-        """Take nothing any more."""
-        self._thread.close(SETTLING)
+    @property
+    def hanging(self) -> str:
+        """What is wrong and what to do when a message is not sent to its end, or nothing."""
+        if self._stage is not Stage.SENDING or self._thread.busy_for < HANGING_AFTER:
+            return ''
+        return (f'a message on {self._topic} has not been sent for {HANGING_AFTER:g} s: the wire is far too slow, or a '
+                f'subscriber was killed while it held shared memory; then start this node and its subscribers again')
+
+    def close(self) -> bool:
+        """Take nothing any more; return whether nothing is being sent."""
+        return self._thread.close(SETTLING)
 
     def _publish(self, delivery: Delivery) -> None:
         self._stage = Stage.PREPARING
@@ -167,10 +179,15 @@ class ImagePublisher:
         for topic in (self._image, self._compressed):
             topic.settle()
 
-    def close(self) -> None:
-        """End the threads; nothing is published after it."""
-        for topic in (self._image, self._compressed):
-            topic.close()
+    @property
+    def hanging(self) -> str:
+        """What is wrong and what to do when messages are not sent to their end, or nothing."""
+        return self._image.hanging or self._compressed.hanging
+
+    def close(self) -> bool:
+        """End the threads; return whether they have ended, so that the publishers can be destroyed."""
+        ended = [topic.close() for topic in (self._image, self._compressed)]
+        return all(ended)
 
     def image_message(self, frame: Frame, header: Header, encoding: str) -> Image:
         """Return a delivered frame as a message in ``encoding``, empty for the frame's own."""

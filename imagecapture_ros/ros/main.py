@@ -159,6 +159,11 @@ def _run(argv: list[str], stop: _Stop) -> int:
             signal.signal(number, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
+            if node.hanging:
+                # Not even rclpy's end would come. The next node removes the shared memory that stays.
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
         if executor is not None:
             executor.shutdown(timeout_sec=1.0)
         rclpy.try_shutdown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -38,6 +37,7 @@ from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_val
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
 from imagecapture_ros.ros.image_publisher import ImagePublisher
+from imagecapture_ros.ros.log import forward_log
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
 from imagecapture_ros.ros.photos import PhotoEncoder
 from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
@@ -67,7 +67,9 @@ class CameraNode(LifecycleNode, SessionHolder):
     def __init__(self, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
-        self._end_of_images: Callable[[], None] = lambda: None
+        self._end_of_images: Callable[[], bool] = lambda: True
+        self.hanging = False
+        """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
         super().__init__(NODE_NAME, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
@@ -79,7 +81,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._stream_info_made_for: object = None
         self._unmet: list[str] = []
         self._twin_reported = False
-        self._shortage_reported = ''
+        self._trouble_reported = ''
         self.stamps = RosStamps(self.get_clock())
         self.images = ImagePublisher(self)
         self._end_of_images = self.images.close
@@ -100,7 +102,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._diagnostics = Diagnostics(self)
         self._rate = RateMeter()
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
-        _forward_log(self)
+        forward_log(self)
 
     @property
     def running_executor(self) -> Executor:
@@ -322,8 +324,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _housekeeping(self) -> None:
         session = self.session
         self._warn_of_twin()
-        if session is not None:
-            self._warn_of_shortage(session.thread.snapshot)
+        self._warn_of_transport(session)
         self._report(session)
 
     def _mirror_in_turn(self) -> None:
@@ -350,12 +351,14 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.get_logger().warning(f'another node is called {self.get_fully_qualified_name()} too; services and '
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
-    def _warn_of_shortage(self, snapshot: Snapshot) -> None:
-        shortage = self._transport.shortage(snapshot.framing.delivered_width, snapshot.framing.delivered_height)
-        if shortage != self._shortage_reported:
-            self._shortage_reported = shortage
-            if shortage:
-                self.get_logger().warning(shortage)
+    def _warn_of_transport(self, session: CameraSession | None) -> None:
+        trouble = self.images.hanging
+        if not trouble and session is not None:
+            framing = session.thread.snapshot.framing
+            trouble = self._transport.shortage(framing.delivered_width, framing.delivered_height)
+        if trouble and trouble != self._trouble_reported:
+            self.get_logger().warning(trouble)
+        self._trouble_reported = trouble
 
     def _report(self, session: CameraSession | None) -> None:
         if session is None:
@@ -368,6 +371,8 @@ class CameraNode(LifecycleNode, SessionHolder):
         if status.muted:
             level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
             summary = status.reason
+        elif self.images.hanging:
+            level, summary = DiagnosticStatus.ERROR, self.images.hanging
         elif self._unmet:
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
@@ -379,35 +384,14 @@ class CameraNode(LifecycleNode, SessionHolder):
         })
 
     def destroy_node(self) -> None:
-        """Release the device, then everything of ROS."""
+        """Release the device, then everything of ROS; where that would wait for ever, only the device."""
         self.photo_encoder.close()
         try:
             if self.session is not None:
                 self.session.close()
-            self._end_of_images()
+            self.hanging = not self._end_of_images()
         finally:
-            super().destroy_node()
-
-
-class _LogToRos(logging.Handler):
-    """Hands messages of Python's logging, which cameras use, to the node's logger."""
-
-    def __init__(self, node: LifecycleNode) -> None:
-        super().__init__(logging.INFO)
-        self._logger = node.get_logger()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Log one record with the severity it has."""
-        if record.levelno >= logging.ERROR:
-            self._logger.error(self.format(record))
-        elif record.levelno >= logging.WARNING:
-            self._logger.warning(self.format(record))
-        else:
-            self._logger.info(self.format(record))
-
-
-def _forward_log(node: LifecycleNode) -> None:
-    logger = logging.getLogger('imagecapture_ros')
-    logger.handlers = [_LogToRos(node)]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+            if self.hanging:
+                self.get_logger().error('a message is still being sent; the process ends without it')
+            else:
+                super().destroy_node()

@@ -31,7 +31,7 @@ class TopicThread(Generic[Item]):
         self._changed = threading.Condition()
         self._waiting: deque[Item] = deque()
         self._capacity = CAPACITY
-        self._working = False
+        self._working_since: float | None = None
         self._closing = False
         self._failing = False
         self._thread: threading.Thread | None = None
@@ -40,6 +40,12 @@ class TopicThread(Generic[Item]):
     def full(self) -> bool:
         """Whether a further item has to wait for room."""
         return len(self._waiting) >= self._capacity
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds for which it has worked on the item in hand; 0 without one."""
+        since = self._working_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def hand_over(self, item: Item, deadline: float) -> int:
         """Let the thread work on ``item``; return how many that waited were dropped for it.
@@ -63,15 +69,17 @@ class TopicThread(Generic[Item]):
         """Forget what waits, and return whether the work in hand was done within ``timeout`` seconds."""
         with self._changed:
             self._waiting.clear()
-            return self._changed.wait_for(lambda: not self._working, timeout)
+            return self._changed.wait_for(lambda: self._working_since is None, timeout)
 
-    def close(self, timeout: float) -> None:
-        """End the thread, after the work in hand; wait for that ``timeout`` seconds at most."""
+    def close(self, timeout: float) -> bool:
+        """End the thread, after the work in hand; return whether that was done within ``timeout`` seconds."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
@@ -80,14 +88,14 @@ class TopicThread(Generic[Item]):
     def _next(self) -> Item | None:
         """Return the next item once there is one; ``None`` for no further one."""
         with self._changed:
-            self._working = False
+            self._working_since = None
             if not self._waiting:
                 self._capacity = CAPACITY
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: self._waiting or self._closing)
             if self._closing:
                 return None
-            self._working = True
+            self._working_since = time.monotonic()
             item = self._waiting.popleft()
             self._changed.notify_all()
             return item
