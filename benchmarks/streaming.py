@@ -1,7 +1,8 @@
 """Streams to subscribers in other processes: what arrives, how late, and what it costs.
 
 The node runs on a camera that hands over ready frames, in turn with a node written by hand on the same frames, and next
-to the floor: a copy of the frame, and its JPEG where one is made.
+to the floor: a copy of the frame, and its JPEG where one is made. For streams without a pace of their own the floor is
+frames copied through shared memory as fast as it goes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bar_chart import Panel, bar_charts
+from copied_frames import copied_a_second
 from processes import conditions
 from stream_measurement import Case, floor, measure
 
@@ -24,6 +26,7 @@ STREAMS = ((640, 480, 30.0), (1920, 1080, 30.0), (1920, 1080, 60.0), (3840, 2160
 CASES = (
     *(Case(*size, stream, reliable) for size in STREAMS for stream in ('bgr8', 'jpeg') for reliable in (True, False)),
     *(Case(*size, 'mjpeg') for size in STREAMS),
+    Case(640, 480, 120.0, 'bgr8'),
     *(Case(640, 480, 30.0, stream, reliable, subscribers=4) for stream in ('bgr8', 'jpeg')
       for reliable in (True, False)),
     *(Case(*size, 0.0, 'bgr8', reliable) for size in ((640, 480), (1920, 1080)) for reliable in (True, False)),
@@ -32,6 +35,7 @@ CASES = (
 _PACED = ('delivered %', 'latency p50 ms', 'latency p99 ms', 'node CPU ms', 'subscriber CPU ms', 'node RSS MiB',
           'subscriber RSS MiB')
 _FLAT_OUT = ('handed over a second', 'delivered a second', 'node CPU ms')
+_FLAT_OUT_RATIOS = ('delivered: ours to handwritten', 'two copies to handed over', 'two copies to delivered')
 
 
 def compare(case: Case, seconds: float, *, ours_first: bool) -> dict[str, Any]:
@@ -42,13 +46,20 @@ def compare(case: Case, seconds: float, *, ours_first: bool) -> dict[str, Any]:
         result['delivered %'] = min(100.0, 100.0 * result['delivered'] / max(1, result['made']))
     lowest = 1000 * floor(case)
     ours, peer = results[OURS], results[PEER]
-    return {
+    row = {
         'name': case.name, 'case': asdict(case), 'ours': ours, 'handwritten': peer, 'floor ms': lowest,
         'node CPU: ours to handwritten': ours['node CPU ms'] / max(1e-3, peer['node CPU ms']),
         'node CPU: ours to floor': ours['node CPU ms'] / lowest,
-        'throughput: ours to handwritten': ours['delivered a second'] / max(1e-3, peer['delivered a second']),
-        'throughput: ours to two copies': ours['delivered a second'] * 2 * lowest / 1000,
     }
+    if not case.rate:
+        copies = copied_a_second(case.width * case.height * 3, seconds)
+        row |= {
+            'two copies a second': copies,
+            'delivered: ours to handwritten': ours['delivered a second'] / max(1e-3, peer['delivered a second']),
+            'two copies to handed over': copies / max(1e-3, ours['handed over a second']),
+            'two copies to delivered': copies / max(1e-3, ours['delivered a second']),
+        }
+    return row
 
 
 def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
@@ -61,12 +72,13 @@ def table(rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> str:
         if not chosen:
             continue
         ratios = (('node CPU: ours to handwritten', 'node CPU: ours to floor') if paced
-                  else ('throughput: ours to handwritten', 'throughput: ours to two copies'))
-        header = ['stream', *columns, 'floor ms', *ratios]
+                  else _FLAT_OUT_RATIOS)
+        floor_column = 'floor ms' if paced else 'two copies a second'
+        header = ['stream', *columns, floor_column, *ratios]
         lines += [f'| {" | ".join(header)} |', '|---' * len(header) + '|']
         for row in chosen:
             pairs = [f'{_number(row["ours"][column])} / {_number(row["handwritten"][column])}' for column in columns]
-            cells = [row['name'], *pairs, f'{row["floor ms"]:.3g}', *(f'{row[ratio]:.2f}' for ratio in ratios)]
+            cells = [row['name'], *pairs, f'{row[floor_column]:.3g}', *(f'{row[ratio]:.2f}' for ratio in ratios)]
             lines.append(f'| {" | ".join(cells)} |')
         lines.append('')
     return '\n'.join(lines)
@@ -90,7 +102,7 @@ def plot(rows: Sequence[dict[str, Any]]) -> str:
         for row in paced]))
     panels.append(Panel('Delivered flat out, frames a second', (*both, 'two copies'), [
         (row['name'], [row['ours']['delivered a second'], row['handwritten']['delivered a second'],
-                       500 / row['floor ms']]) for row in flat_out]))
+                       row['two copies a second']]) for row in flat_out]))
     return bar_charts([panel for panel in panels if panel.rows])
 
 

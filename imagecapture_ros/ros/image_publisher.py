@@ -33,6 +33,17 @@ SETTLING = 1.0
 """Seconds that a frame may still take to go out after the stream has ended."""
 
 
+UNACKNOWLEDGED = DEPTH
+"""Images on the way to reliable subscribers until the topic's thread waits for them to arrive.
+
+The middleware takes more than it has room for, loses parts of them without a word, and blocks all while it repairs what
+it can; what we wait for is dropped whole and counted.
+"""
+
+ARRIVAL = 0.1
+"""Seconds to wait for that; a subscriber that takes longer is gone or far away, and is not waited for again until it
+has caught up."""
+
 HANGING_AFTER = 5.0
 """Seconds after which sending one message is no slowness any more."""
 
@@ -60,6 +71,9 @@ class ImageTopic:
         self._maker = maker
         self._warn = warn
         self._stage = Stage.PREPARING
+        self._window = min(UNACKNOWLEDGED, publisher.qos_profile.depth or UNACKNOWLEDGED)
+        self._under_way = 0
+        self._arrival = ARRIVAL
         self._thread: TopicThread[Delivery] = TopicThread(name, self._publish)
         self.published = 0
         self.failed = 0
@@ -108,8 +122,9 @@ class ImageTopic:
         return self._thread.close(SETTLING)
 
     def _publish(self, delivery: Delivery) -> None:
-        self._stage = Stage.PREPARING
         try:
+            self._make_room()
+            self._stage = Stage.PREPARING
             content = self._maker.of(delivery)
 
             def fill(data: Bytes) -> None:
@@ -127,6 +142,18 @@ class ImageTopic:
                 self._warn(failure(self._topic, error))
         else:
             self.published += 1
+            self._under_way += 1
+
+    def _make_room(self) -> None:
+        """Wait until earlier images have arrived, where many have been sent."""
+        if self._under_way < self._window:
+            return
+        self._stage = Stage.SENDING
+        if self._raw.acknowledged(self._arrival):
+            self._under_way = 0
+            self._arrival = ARRIVAL
+        else:
+            self._arrival = 0.0
 
 
 class ImagePublisher:

@@ -1,7 +1,7 @@
-"""The one function of librcl that rclpy does not offer as it is needed: publishing from memory of ours.
+"""The functions of librcl that rclpy does not offer as they are needed: publishing from memory of ours, and waiting.
 
-It takes the message where it lies and lets other threads of Python run meanwhile; rclpy's own ``publish`` makes copies
-first and lets nobody run.
+They take the message where it lies and let other threads of Python run meanwhile; rclpy's own ``publish`` makes copies
+first, and neither it nor ``wait_for_all_acked`` lets anybody run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from rclpy.publisher import Publisher
 
 _OK = 0
+_TIMEOUT = 2
 _PROBE_CAPACITY = 24
 
 
@@ -48,6 +49,7 @@ class Librcl:
     """The functions in the libraries that rclpy has loaded."""
 
     publish: Callable[..., int]
+    wait_for_all_acked: Callable[..., int]
     error_string: Callable[[], Any]
     reset_error: Callable[[], None]
 
@@ -63,10 +65,27 @@ class Librcl:
         with publisher.handle:  # meanwhile it cannot be destroyed
             if self.publish(publisher.handle.pointer, ctypes.byref(message), None) == _OK:
                 return
-            # Errors belong to the thread; one that stays is printed with the next as having been overwritten.
-            text = bytes(self.error_string().text).decode(errors='replace')
-            self.reset_error()
+            text = self._error()
         raise PublishError(text)
+
+    def acknowledged(self, publisher: Publisher, timeout: float) -> bool:
+        """Return whether every reliable subscriber has all messages, within ``timeout`` seconds.
+
+        :raises PublishError: librcl cannot tell.
+        :raises InvalidHandle: rclpy's, the publisher was destroyed.
+        """
+        with publisher.handle:
+            result = self.wait_for_all_acked(publisher.handle.pointer, round(timeout * 1e9))
+            if result in (_OK, _TIMEOUT):
+                return result == _OK
+            text = self._error()
+        raise PublishError(text)
+
+    def _error(self) -> str:
+        # Errors belong to the thread; one that stays is printed with the next as having been overwritten.
+        text = bytes(self.error_string().text).decode(errors='replace')
+        self.reset_error()
+        return text
 
 
 @functools.cache
@@ -75,13 +94,15 @@ def librcl() -> Librcl | None:
     try:
         # Only what rclpy has loaded already: another copy would know none of its publishers.
         rcl, rcutils = (ctypes.CDLL(name, os.RTLD_NOW | os.RTLD_NOLOAD) for name in ('librcl.so', 'librcutils.so'))
-        publish, error_string = rcl.rcl_publish_serialized_message, rcutils.rcutils_get_error_string
+        publish, wait_for_all_acked = rcl.rcl_publish_serialized_message, rcl.rcl_publisher_wait_for_all_acked
         publish.argtypes, publish.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p), ctypes.c_int
+        wait_for_all_acked.argtypes, wait_for_all_acked.restype = (ctypes.c_void_p, ctypes.c_int64), ctypes.c_int
+        error_string = rcutils.rcutils_get_error_string
         error_string.argtypes, error_string.restype = (), _ErrorString
         rcutils.rcutils_reset_error.argtypes, rcutils.rcutils_reset_error.restype = (), None
         if not _lies_as_expected(rcutils):
             return None
-        return Librcl(publish, error_string, rcutils.rcutils_reset_error)
+        return Librcl(publish, wait_for_all_acked, error_string, rcutils.rcutils_reset_error)
     except (OSError, AttributeError):
         return None
 

@@ -30,6 +30,12 @@ class RawPublisher(Protocol):
         :raises RuntimeError: it cannot be published; librcl's own words.
         """
 
+    def acknowledged(self, timeout: float) -> bool:
+        """Return whether every reliable subscriber has all messages, within ``timeout`` seconds; true if unknown.
+
+        :raises RuntimeError: the publisher is not usable any more; librcl's own words.
+        """
+
     @property
     def wanted(self) -> bool:
         """Whether anybody subscribes, and the lifecycle of the publisher, if it has one, lets messages through."""
@@ -59,6 +65,10 @@ class SerializedPublisher:
             fill(serialized.last_field(size))
         self._library.publish_serialized(self._publisher, serialized.address, serialized.length)
 
+    def acknowledged(self, timeout: float) -> bool:
+        """See :class:`RawPublisher`."""
+        return self._library.acknowledged(self._publisher, timeout)
+
 
 class MessagePublisher:
     """Leaves everything to rclpy."""
@@ -79,6 +89,10 @@ class MessagePublisher:
             fill(np.frombuffer(data, np.uint8))
             message.data = data
         self._publisher.publish(message)
+
+    def acknowledged(self, timeout: float) -> bool:
+        """Return true: rclpy would let no other thread run while it waits."""
+        return True
 
 
 def raw_publisher(publisher: Publisher) -> RawPublisher:
