@@ -8,27 +8,27 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the camera node until it is asked to stop; return the exit code.
+    """Run the camera node until it is asked to stop; return the exit code, or end the process with it.
 
     A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
     """
     stop = _Stop()
-    try:
-        return _run(list(sys.argv if argv is None else argv), stop)
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 1
+    code = _run(list(sys.argv if argv is None else argv), stop)
+    if stop.orderly:
+        _leave(code)
+    return code
 
 
 class _Stop:
-    """What a signal does: before there is anything to release it ends the process, then it ends the main thread's work.
+    """What a signal does: while there is nothing to release it ends the process, then it asks the main thread to stop.
 
-    The exception alone is not enough: Python swallows it where it strikes a destructor, hence ``requested``.
+    An exception would strike anywhere, also where rclpy holds a lock or Python swallows it, as in destructors.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,6 @@ class _Stop:
         self.requested = True
         if not self.orderly:
             os._exit(0)
-        raise SystemExit(0)
 
 
 _USAGE = """usage: imagecapture_node --ros-args -p device:=DEVICE [-p NAME:=VALUE ...] [--params-file FILE]
@@ -77,13 +76,6 @@ def _answer_arguments(others: list[str]) -> int | None:
     print(f'imagecapture_node: error: unexpected argument {others[0]!r}; parameters follow --ros-args, for instance '
           f'--ros-args -p device:=sim', file=sys.stderr)
     return 2
-
-
-def _autostart(node: Any) -> bool:
-    from rclpy.lifecycle import TransitionCallbackReturn
-
-    done = TransitionCallbackReturn.SUCCESS
-    return node.trigger_configure() == done and node.trigger_activate() == done
 
 
 def _wake_on_signal(executor: Any) -> None:
@@ -144,19 +136,27 @@ def _run(argv: list[str], stop: _Stop) -> int:
             return _complain(error)
         _wake_on_signal(executor)
         executor.add_node(node)
-        if node.startup('autostart') and not _autostart(node):
-            return 1
+        starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:
             executor.spin_once()
+            if starting is not None and starting.done():
+                if not starting.result():
+                    return 1
+                starting = None
     except ExternalShutdownException:
         pass
     finally:
-        # From here on nothing may interrupt: each step below is bounded in time.
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        # A second signal changes nothing: each step below is bounded in time.
         if node is not None:
             node.destroy_node()
         if executor is not None:
-            executor.shutdown(timeout_sec=1.0)
+            executor.shutdown(timeout_sec=0.2)
         rclpy.try_shutdown()
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, without waiting for threads that a device or a host holds up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
