@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+# Nothing more: until the handlers are there, a signal ends the process as it ends any other.
 import os
 import signal
 import sys
-import threading
-from collections.abc import Sequence
-from types import FrameType
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # that of typing, without its import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -78,17 +81,28 @@ def _answer_arguments(others: list[str]) -> int | None:
     return 2
 
 
-def _wake_on_signal(executor: Any) -> None:
-    """Let a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+class _Waker:
+    """Lets a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
 
-    def pass_on() -> None:
-        while os.read(reading, 1):
-            executor.wake()
+    def __init__(self, executor: Any) -> None:
+        import threading
 
-    threading.Thread(target=pass_on, name='signals', daemon=True).start()
+        reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+
+        def pass_on() -> None:
+            while os.read(reading, 1):
+                executor.wake()
+
+        self._thread = threading.Thread(target=pass_on, name='signals', daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread, which holds the executor."""
+        signal.set_wakeup_fd(-1)
+        os.close(self._writing)
+        self._thread.join()
 
 
 def _complain(message: object) -> int:
@@ -123,7 +137,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
 
     complete_ament_prefix_path()
     stop.orderly = True
-    node = executor = None
+    node = executor = waker = None
     try:
         try:
             with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
@@ -134,7 +148,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
             return _complain(error)
-        _wake_on_signal(executor)
+        waker = _Waker(executor)
         executor.add_node(node)
         starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:
@@ -149,6 +163,8 @@ def _run(argv: list[str], stop: _Stop) -> int:
         # A second signal changes nothing: each step below is bounded in time.
         if node is not None:
             node.destroy_node()
+        if waker is not None:
+            waker.close()
         if executor is not None:
             executor.shutdown(timeout_sec=0.2)
         rclpy.try_shutdown()

@@ -90,6 +90,14 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         with self._others_waiting():
             return await self._changed_state(transition)
 
+    def destroy_node(self) -> None:
+        """Leave the ROS graph, and give the shared memory of the middleware back."""
+        machine = getattr(self, '_state_machine', None)  # a node whose construction failed is destroyed, too
+        super().destroy_node()
+        if machine is not None:
+            # rclpy leaves it alone, and it holds the participant until the interpreter is gone.
+            machine.destroy_when_not_in_use()
+
     @contextlib.contextmanager
     def _others_waiting(self) -> Iterator[None]:
         """Let requests that come inside the block wait for its end, but not for long."""
