@@ -49,7 +49,6 @@ class CaptureThread:
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
         self._driver = camera if isinstance(camera, DriverControlled) else None
-        self._listener = GuardedListener(listener)
         self._rotation = rotation
         self._mirror = mirror
         self._queue = JobQueue()
@@ -66,6 +65,9 @@ class CaptureThread:
         self._last_delivered: int | None = None
         self._reopening = Reopening()
         self.counters = Counters()
+        self._listener = GuardedListener(listener, self.counters)
+        self.conflict = ''
+        """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
 
@@ -241,7 +243,7 @@ class CaptureThread:
             except Exception as error:
                 raise OperationError(f'the device refused: {error}; {self._restore(before)}') from error
             self._update_snapshot(framing.taken_as(self._camera.mode))
-        self._selection = selection
+        self._selection, self.conflict = selection, ''
         self._last_frame_at = time.monotonic()
         accept()
         return selection
@@ -382,11 +384,15 @@ class CaptureThread:
     def _reopen(self) -> None:
         self._reopening.at = None
         self._camera.open()
+        conflicts: list[str] = []
         framing = self._native_framing()
         if self._selection is not None:
-            framing = reapply(self._camera, self._selection, framing)
+            framing, conflicts = reapply(self._camera, self._selection, framing)
         if self._driver is not None:
-            reapply_extra(self._driver, self._extras)
+            conflicts += reapply_extra(self._driver, self._extras)
+        self.conflict = '; '.join(conflicts)
+        if conflicts:
+            logger.warning('the device came back without being able to do as before: %s', self.conflict)
         self._update_snapshot(framing)
         self._queue.missing = ''
         self.counters.reopened += 1

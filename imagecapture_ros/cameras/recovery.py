@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 
@@ -12,8 +11,6 @@ from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
-
-logger = logging.getLogger(__name__)
 
 REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt to open a lost device again; the last one repeats."""
@@ -57,30 +54,32 @@ def restored(camera: Camera, before: Snapshot) -> str:
     return 'its earlier settings are restored'
 
 
-def reapply(camera: Camera, selection: Selection, native: Framing) -> Framing:
-    """Bring ``camera`` as near to ``selection`` as it can, and return the framing; ``native`` is that of its mode now.
+def reapply(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
+    """Bring ``camera`` as near to ``selection`` as it can; ``native`` is the framing of its mode now.
 
-    It may have come back with other modes and ranges.
+    It may have come back with other modes and ranges. Returns the framing, and what could not be had again, for people.
     """
     present = snapshot_of(camera, native)
     wishes = wishes_for(selection.settings)
     nearest = select_settings(present, [wishes])
-    other = [name for name in wishes if nearest.settings.get(name) != selection.settings[name]]
-    if other:
-        logger.warning('the device came back without being able to do as before: %s', ', '.join(other))
+    conflicts = [
+        f'{name}: was {selection.settings[name]}, ' + (
+            f'can be no nearer than {nearest.settings[name]}' if name in nearest.settings else 'is not there any more')
+        for name in wishes if nearest.settings.get(name) != selection.settings[name]]
     framing = present.framing.selected(nearest)
     try:
         camera.apply(device_part(nearest), framing.mode)
     except OperationError as error:
-        logger.warning('the settings from before the loss could not be restored: %s', error)
-        return native.taken_as(camera.mode)
-    return framing.taken_as(camera.mode)
+        return native.taken_as(camera.mode), [*conflicts, str(error)]
+    return framing.taken_as(camera.mode), conflicts
 
 
-def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> None:
-    """Set the controls of the driver that were set before, as far as it has them."""
+def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> list[str]:
+    """Set the controls of the driver that were set before; return what could not be had again, for people."""
+    conflicts = []
     for name, value in in_writing_order(driver.extra_controls, values).items():
         try:
             driver.set_extra({name: value})
         except OperationError as error:
-            logger.warning('a control could not be restored after the loss: %s', error)
+            conflicts.append(f'{name}: was {value}, {error}')
+    return conflicts

@@ -9,7 +9,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.simulated import FaultError, FaultInjector, SimulatedCamera, parse_faults
+from imagecapture_ros.cameras.simulated import FaultError, FaultInjector, SimulatedCamera
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.ros.startup_parameters import overrides_of
 
@@ -32,17 +32,19 @@ class FaultParameter:
 
         :raises OperationError: the value given at start describes no faults.
         """
-        if isinstance(camera, SimulatedCamera):
-            self._faults = camera.faults
-            given = overrides_of(self._node).get(NAME, '')
-            try:
-                parse_faults(str(given))
-            except FaultError as error:
-                raise OperationError(f'parameter {NAME}: {error}') from error
-            descriptor = ParameterDescriptor(
-                description='faults to add, for instance unplug+2s; empty ends all',
-                additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
-            self._node.declare_parameter(NAME, '', descriptor)
+        if not isinstance(camera, SimulatedCamera):
+            return
+        given = str(overrides_of(self._node).get(NAME, ''))
+        try:
+            camera.faults.inject(given)
+        except FaultError as error:
+            raise OperationError(f'parameter {NAME}: {error}') from error
+        descriptor = ParameterDescriptor(
+            description='faults to add, for instance unplug+2s; empty ends all',
+            additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
+        self._node.declare_parameter(NAME, given, descriptor, ignore_override=True)
+        # Only now: the declaration calls _inject too, and no text would end the faults of the device string.
+        self._faults = camera.faults
 
     def undeclare(self) -> None:
         """Take the parameter away."""

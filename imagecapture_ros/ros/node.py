@@ -335,6 +335,8 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         if status.muted:
             level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
             summary = status.reason
+        elif session.thread.conflict:
+            level, summary = DiagnosticStatus.WARN, f'{summary}; the device came back unable to do as before'
         elif self._unmet:
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
@@ -344,6 +346,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
             **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
             'transport': self._transport, 'not met at start': '; '.join(self._unmet),
+            'not met since the device came back': session.thread.conflict,
         })
 
     def destroy_node(self) -> None:
