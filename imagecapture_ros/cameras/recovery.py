@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 
@@ -11,6 +12,8 @@ from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+
+logger = logging.getLogger(__name__)
 
 REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt to open a lost device again; the last one repeats."""
@@ -54,11 +57,25 @@ def restored(camera: Camera, before: Snapshot) -> str:
     return 'its earlier settings are restored'
 
 
-def reapply(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
-    """Bring ``camera`` as near to ``selection`` as it can; ``native`` is the framing of its mode now.
+def brought_back(
+    camera: Camera, native: Framing, selection: Selection | None, driver: DriverControlled | None,
+    extras: Mapping[str, ExtraValue],
+) -> tuple[Framing, str]:
+    """Bring a ``camera`` that was opened again as near to what was asked of it as it can.
 
-    It may have come back with other modes and ranges. Returns the framing, and what could not be had again, for people.
+    It may have come back with other modes and ranges. ``native`` is the framing of its mode now, ``extras`` are the
+    controls of its ``driver``. Returns the framing, and what could not be had again, for people; also logged.
     """
+    framing, conflicts = (native, []) if selection is None else _reapplied(camera, selection, native)
+    if driver is not None:
+        conflicts += _extras_reapplied(driver, extras)
+    conflict = '; '.join(conflicts)
+    if conflict:
+        logger.warning('the device came back without being able to do as before: %s', conflict)
+    return framing, conflict
+
+
+def _reapplied(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
     present = snapshot_of(camera, native)
     wishes = wishes_for(selection.settings)
     nearest = select_settings(present, [wishes])
@@ -74,8 +91,7 @@ def reapply(camera: Camera, selection: Selection, native: Framing) -> tuple[Fram
     return framing.taken_as(camera.mode), conflicts
 
 
-def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> list[str]:
-    """Set the controls of the driver that were set before; return what could not be had again, for people."""
+def _extras_reapplied(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> list[str]:
     conflicts = []
     for name, value in in_writing_order(driver.extra_controls, values).items():
         try:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.node_process import answered, client_of, running_node, state_of, until
+from fixtures.node_process import PATIENCE, answered, client_of, running_node, state_of, until
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
 
 from imagecapture_ros import srv
@@ -22,12 +22,12 @@ LOST = {
     'take_photo': ['UnknownError'], 'apply_constraints': ['OperationError'], 'set_parameters': ['OperationError'],
     'grab_frame': ['InvalidStateError', 'UnknownError'],
 }
-SILENT = {'grab_frame': ['InvalidStateError', 'UnknownError'], 'take_photo': ['', 'UnknownError']}
+SILENT = {'grab_frame': ['InvalidStateError', 'UnknownError'], 'take_photo': ['UnknownError']}
 REFUSED = {'apply_constraints': ['', 'OperationError'], 'set_parameters': ['', 'OperationError']}
 FAULTS = {
     'unplug': ('unplug', LOST, True),
     'freeze': ('freeze 1', SILENT, True),
-    'fatal': ('fatal 1', {**LOST, **SILENT}, True),
+    'fatal': ('fatal 1', {**LOST, **SILENT, **REFUSED}, True),
     'faulty frames': ('faulty 20', {}, False),
     'lost frames': ('drop 20', {}, False),
     'short frames': ('shorten 20', {}, False),
@@ -93,7 +93,8 @@ def test_a_fault_at_a_moment(faulty: FaultyNode, name: str, moment: str) -> None
         faulty.nothing_is_open()
     else:
         frame = {} if state == 'active' else {'grab_frame': ['InvalidStateError', 'UnknownError']}
-        faulty.everything_answers({**errors, **frame})
+        # That an idle device makes no frames shows only when a photo is tried.
+        faulty.everything_answers({**errors, **frame}, *([] if state == 'active' else [PATIENCE]))
     faulty.repair()
     faulty.streams()
     until(lambda: not faulty.ask(srv.ApplyConstraints, 'apply_constraints', faulty.apply(zoom=2.0))[0].error_name)
