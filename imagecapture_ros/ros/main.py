@@ -127,6 +127,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
         return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
                          f'folder, or colcon build and then source install/setup.bash')
     try:
+        from imagecapture_ros.ros import security
         from imagecapture_ros.ros.node import NODE_NAME, CameraNode
         from imagecapture_ros.ros.startup_parameters import dds_profile_in
         from imagecapture_ros.ros.transport import transport_in_force
@@ -138,8 +139,10 @@ def _run(argv: list[str], stop: _Stop) -> int:
     complete_ament_prefix_path()
     stop.orderly = True
     node = executor = waker = None
+    protected = False
     try:
         try:
+            protected = security.enforced(os.environ)
             with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
@@ -147,7 +150,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
                 node = CameraNode(transport=transport)
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
-            return _complain(error)
+            return _complain(security.explained(error) if protected else error)
         waker = _Waker(executor)
         executor.add_node(node)
         starting = executor.create_task(node.start) if node.startup('autostart') else None

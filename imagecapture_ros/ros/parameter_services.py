@@ -175,7 +175,7 @@ class AsyncParameterService(ParameterService):
             try:
                 value = parameter.value if row is None else row.converted(parameter.value)
             except StartupParameterError as error:
-                return _refusal(str(error))
+                return _refusal(f'TypeError: {error}')
             if value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
                 changed.append(Parameter(parameter.name, value=value))
         if not changed:
