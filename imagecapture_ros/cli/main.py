@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from imagecapture_ros import __version__
-from imagecapture_ros.cli import demo, devices, photo
+from imagecapture_ros.cli import demo, devices, doctor, photo
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.')
     parser.add_argument('--version', action='version', version=f'imagecapture_ros {__version__}')
     verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB')
-    for verb in (demo, devices, photo):
+    for verb in (demo, devices, photo, doctor):
         verb.add_parser(verbs)
     arguments = parser.parse_args(sys.argv[1:] if argv is None else argv)
     try:

@@ -128,8 +128,9 @@ def _run(argv: list[str], stop: _Stop) -> int:
                          f'folder, or colcon build and then source install/setup.bash')
     try:
         from imagecapture_ros.ros import security
+        from imagecapture_ros.ros.early_parameters import parameters_in, transport_wish
         from imagecapture_ros.ros.node import NODE_NAME, CameraNode
-        from imagecapture_ros.ros.startup_parameters import dds_profile_in
+        from imagecapture_ros.ros.shared_memory import SegmentRecord
         from imagecapture_ros.ros.transport import transport_in_force
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
@@ -139,15 +140,17 @@ def _run(argv: list[str], stop: _Stop) -> int:
     complete_ament_prefix_path()
     stop.orderly = True
     node = executor = waker = None
+    segments = SegmentRecord()
     protected = False
     try:
         try:
             protected = security.enforced(os.environ)
-            with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
+            with transport_in_force(transport_wish(parameters_in(argv, NODE_NAME))) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
                 executor = SingleThreadedExecutor()
                 node = CameraNode(transport=transport)
+                segments.write()
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
             return _complain(security.explained(error) if protected else error)
@@ -166,11 +169,14 @@ def _run(argv: list[str], stop: _Stop) -> int:
         # A second signal changes nothing: each step below is bounded in time.
         if node is not None:
             node.destroy_node()
+            if node.hanging:
+                _leave(0)  # not even rclpy's end would come; the next node removes the shared memory that stays
         if waker is not None:
             waker.close()
         if executor is not None:
             executor.shutdown(timeout_sec=0.2)
         rclpy.try_shutdown()
+        segments.remove()
     return 0
 
 

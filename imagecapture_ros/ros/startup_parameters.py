@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any, Union
 
-import yaml
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
@@ -165,47 +161,3 @@ def startup_values(node: Node) -> dict[str, Any]:
     if values[DEVICE] == redacted_device(given):
         values[DEVICE] = given
     return values
-
-
-def dds_profile_in(arguments: Sequence[str], node_name: str) -> str:
-    """Return the parameter ``dds_profile`` as the command line gives it, directly or in a parameter file.
-
-    It is needed before rclpy reads parameters, because the transport is chosen when the node starts. ``node_name`` is
-    the node's name where the command line does not give another.
-
-    :raises StartupParameterError: its value is not allowed.
-    """
-    row = STARTUP_PARAMETERS['dds_profile']
-    found: object = row.default
-    remapped = {'__node': node_name, '__ns': ''}
-    for option, value in pairwise(arguments):
-        if option in ('-r', '--remap'):
-            name, _, text = value.rpartition(':=')
-            remapped[name.rpartition(':')[2]] = text
-    full_name = f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
-    for option, value in pairwise(arguments):
-        if option in ('-p', '--param'):
-            name, _, text = value.partition(':=')
-            if name == row.name or name.endswith(f':{row.name}'):
-                found = yaml.safe_load(text)
-        elif option == '--params-file':
-            for pattern, parameters in _sections(_parameter_file(Path(value))):
-                if row.name in parameters and fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
-                    found = parameters[row.name]
-    return str(row.converted(found))
-
-
-def _parameter_file(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return None  # rclpy reads the file next and says what is wrong with it
-
-
-def _sections(content: object, name: str = '') -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the pattern of node names and the parameters of each section of a parameter file."""
-    for key, value in content.items() if isinstance(content, dict) else ():
-        if key == 'ros__parameters' and isinstance(value, dict):
-            yield name, value
-        else:
-            yield from _sections(value, f'{name}/{str(key).strip("/")}')

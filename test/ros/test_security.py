@@ -157,7 +157,8 @@ def test_a_password_in_the_address_is_never_said(domain: int, tmp_path: Path) ->
                     for directory in (0x8769, 0x8825):
                         said.append(repr(dict(exif.get_ifd(directory))))
             said += parameters(client)
-            for value in (f'http://user:{SECRET}@127.0.0.1/x', f'user:{SECRET}@host', f'gst:souphttpsrc user-pw={SECRET}'):
+            for value in (f'http://user:{SECRET}@127.0.0.1/x', f'user:{SECRET}@host',
+                          f'gst:souphttpsrc user-pw={SECRET}'):
                 said.append(repr(put(client, 'device', value)))
             photo = imagecapture('photo', '-o', tmp_path / 'photo.jpg', domain=domain)
             assert photo.returncode == 0, photo.stderr
@@ -203,7 +204,8 @@ def everything_published(client: CameraClient) -> dict[str, Inbox]:
         package, _, name = kind.split('/')
         message = getattr(importlib.import_module(f'{package}.msg'), name)
         latched = topic.endswith(('settings', 'track_status', 'rosout'))
-        qos = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE)
+        durability = DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
+        qos = QoSProfile(depth=100, durability=durability)
         inboxes[topic] = Inbox(client, message, topic, qos)
     return inboxes
 
@@ -267,7 +269,7 @@ def test_who_asks_for_no_protection_gets_none(domain: int) -> None:
 def test_a_participant_without_keys_gets_nothing(domain: int, tmp_path: Path) -> None:
     ros2 = shutil.which('ros2')
     if ros2 is None:
-        pytest.skip('needs "ros2 security" (sros2), and a middleware with DDS security: the Fast DDS of the wheels has none')
+        pytest.skip('needs "ros2 security" (sros2), and a middleware with DDS security, which the wheels have not')
     policy = Path(__file__).resolve().parents[2] / 'config' / 'sros2' / 'camera.policy.xml'
     for command in (['create_keystore', str(tmp_path)],
                     ['generate_artifacts', '-k', str(tmp_path), '-p', str(policy)]):

@@ -15,6 +15,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import msg, srv
+from imagecapture_ros.cameras.job_queue import MAX_JOBS
 from imagecapture_ros.client import CameraClient, succeeded
 from imagecapture_ros.mediacapture.errors import (
     ConstraintTypeError,
@@ -249,6 +250,25 @@ def test_a_stored_calibration_follows_size_and_zoom(
 def test_too_many_advanced_sets_are_refused(client: CameraClient) -> None:
     with pytest.raises(ConstraintTypeError, match='101 sets; at most 100'):
         apply(client, advanced=tuple(constraint_set() for _ in range(101)))
+
+
+def test_photos_at_the_same_time_queue_up_to_a_limit_and_all_are_answered(client: CameraClient) -> None:
+    one = client.node.create_client(srv.TakePhoto, '/camera/take_photo', qos_profile=QoSProfile(depth=1000))
+    assert one.wait_for_service(30.0)
+    request = srv.TakePhoto.Request(omit_data=True)
+    request.photo_settings.image_width, request.photo_settings.image_height = [640.0], [480.0]
+    futures = [one.call_async(request) for _ in range(2 * MAX_JOBS)]
+    for _ in range(20_000):
+        if all(future.done() for future in futures):
+            break
+        client.spin_once(0.05)
+    client.node.destroy_client(one)
+    answers = [future.result() for future in futures]
+    taken, refused = [answer for answer in answers if answer.success], [one for one in answers if not one.success]
+    assert len(taken) >= MAX_JOBS
+    assert all(answer.error_name == 'UnknownError' and 'ask again later' in answer.message for answer in refused)
+    stamps = [stamp_of(answer.photo) for answer in taken]
+    assert stamps == sorted(stamps)
 
 
 def test_many_clients_lose_no_answer(client: CameraClient) -> None:

@@ -23,10 +23,10 @@ _ELEMENTS: Mapping[int, type[ctypes._SimpleCData]] = {
     ioctl.CTRL_TYPE_MENU: ctypes.c_int32, ioctl.CTRL_TYPE_INTEGER64: ctypes.c_int64,
     ioctl.CTRL_TYPE_AREA: ctypes.c_uint32, ioctl.CTRL_TYPE_RECT: ctypes.c_int32,
 }
-_FIELDS = {ioctl.CTRL_TYPE_AREA: 2, ioctl.CTRL_TYPE_RECT: 4}
-"""How many numbers make up one element: width and height; left, top, width and height."""
+_FIELDS = {ioctl.CTRL_TYPE_AREA: (2, 1, 2**32 - 1), ioctl.CTRL_TYPE_RECT: (4, -2**31, 2**31 - 1)}
+"""How many numbers make up one element (width and height; left, top, width and height), and the range of those numbers:
+the one that a driver tells is of whole areas."""
 
-_INT32 = -2**31, 2**31 - 1
 _NUMBERS = frozenset({
     ioctl.CTRL_TYPE_INTEGER, ioctl.CTRL_TYPE_BOOLEAN, ioctl.CTRL_TYPE_MENU, ioctl.CTRL_TYPE_BUTTON,
     ioctl.CTRL_TYPE_INTEGER64, ioctl.CTRL_TYPE_BITMASK, ioctl.CTRL_TYPE_INTEGER_MENU,
@@ -200,8 +200,9 @@ class Controls:
             return None
         menu = self._menu(query) if query.type in _MENUS else {}
         minimum, maximum, elements = query.minimum, query.maximum, max(1, query.elems)
-        if query.type in _FIELDS:  # the range is one of whole areas, not of their numbers
-            minimum, maximum, elements = _INT32[0], _INT32[1], elements * _FIELDS[query.type]
+        if query.type in _FIELDS:
+            fields, minimum, maximum = _FIELDS[query.type]
+            elements *= fields
         elif query.type == ioctl.CTRL_TYPE_BITMASK:
             minimum, maximum = 0, maximum & 0xFFFFFFFF
         return Control(query.id, text_of(query.name), query.type, minimum, maximum, query.step,
