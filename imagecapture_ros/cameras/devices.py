@@ -6,7 +6,7 @@ Each kind of camera is loaded when it is needed: a node is to show its first pic
 from __future__ import annotations
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.mediacapture.errors import NotFoundError
+from imagecapture_ros.mediacapture.errors import NotFoundError, SecurityError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
 _HOW_TO_CHOOSE = ('connect one ("imagecapture devices" lists them), or set the parameter device to sim (the simulated '
@@ -50,6 +50,29 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
     except NotFoundError as error:
         raise NotFoundError(f'{error}; nor is a camera connected that is called so: '
                             f'{enumeration.listed(entries)}') from error
+
+
+def check_is_camera_here(device: str) -> None:
+    """Refuse a device string that leads to a file, a network or a program instead of a camera of this machine.
+
+    Allowed are the cameras that :func:`enumerate_devices` lists, under all their names, simulated ones with a scene of
+    their own, and the empty string.
+
+    :raises SecurityError: it is another one.
+    :raises NotFoundError: it is no valid simulated camera.
+    """
+    from imagecapture_ros.cameras.opencv.redaction import redacted_device
+    from imagecapture_ros.cameras.simulated import parse_device
+    from imagecapture_ros.cameras.simulated.scene import BUILT_IN_SCENES
+    from imagecapture_ros.cameras.v4l2 import enumeration
+
+    if device == 'sim' or device.startswith('sim:'):
+        allowed = parse_device(device).scene in BUILT_IN_SCENES
+    else:
+        allowed = not device or any(entry.is_called(device) for entry in enumeration.find_all())
+    if not allowed:
+        raise SecurityError(f'{redacted_device(device)!r} is no camera of this machine; files, addresses and pipelines '
+                            f'can be given at start only: -p device:=...')
 
 
 def enumerate_devices() -> list[DeviceInfo]:

@@ -34,19 +34,22 @@ class FaultParameter:
 
         :raises OperationError: the value given at start describes no faults.
         """
-        self._faults = getattr(camera, 'faults', None)  # other cameras do not even load the simulated one
-        if self._faults is not None:
-            from imagecapture_ros.cameras.simulated import FaultError, parse_faults
+        faults = getattr(camera, 'faults', None)  # other cameras do not even load the simulated one
+        if faults is None:
+            return
+        from imagecapture_ros.cameras.simulated import FaultError
 
-            given = overrides_of(self._node).get(NAME, '')
-            try:
-                parse_faults(str(given))
-            except FaultError as error:
-                raise OperationError(f'parameter {NAME}: {error}') from error
-            descriptor = ParameterDescriptor(
-                description='faults to add, for instance unplug+2s; empty ends all',
-                additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
-            self._node.declare_parameter(NAME, '', descriptor)
+        given = str(overrides_of(self._node).get(NAME, ''))
+        try:
+            faults.inject(given)
+        except FaultError as error:
+            raise OperationError(f'parameter {NAME}: {error}') from error
+        descriptor = ParameterDescriptor(
+            description='faults to add, for instance unplug+2s; empty ends all',
+            additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
+        self._node.declare_parameter(NAME, given, descriptor, ignore_override=True)
+        # Only now: the declaration calls _inject too, and no text would end the faults of the device string.
+        self._faults = faults
 
     def undeclare(self) -> None:
         """Take the parameter away."""

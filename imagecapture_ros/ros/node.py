@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from rclpy.executors import Executor
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
@@ -19,7 +19,7 @@ from imagecapture_ros.cameras.devices import cameras_for
 from imagecapture_ros.cameras.rates import rate_shortfall
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, OverconstrainedError
+from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -36,13 +36,14 @@ from imagecapture_ros.ros.delivery import Delivery
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
+from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.image_publisher import ImagePublisher
 from imagecapture_ros.ros.log import forward_log
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
 from imagecapture_ros.ros.photos import PhotoEncoder
 from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
 from imagecapture_ros.ros.services import CameraServices
-from imagecapture_ros.ros.session import CameraSession, SessionHolder
+from imagecapture_ros.ros.session import BEING_OPENED, NOT_CONFIGURED, CameraSession, SessionHolder
 from imagecapture_ros.ros.stamps import RosStamps
 from imagecapture_ros.ros.startup_parameters import (
     STARTUP_PARAMETERS,
@@ -50,6 +51,7 @@ from imagecapture_ros.ros.startup_parameters import (
     overrides_of,
     startup_values,
 )
+from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 from imagecapture_ros.ros.transport import Transport
 
 NODE_NAME = 'camera'
@@ -60,13 +62,17 @@ HOUSEKEEPING_PERIOD = 1.0
 MIRROR_PERIOD = 0.1
 """Seconds between two times that changes of the device reach the parameters, at least."""
 
+LETTING_GO = 0.8
+"""Seconds for which a node that ends waits for its device; what holds it then ends with the process."""
 
-class CameraNode(LifecycleNode, SessionHolder):
+
+class CameraNode(WaitingLifecycleNode, SessionHolder):
     """Publishes a camera's stream and offers the image capture services."""
 
     def __init__(self, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
+        self._opening: Future[tuple[CameraSession, list[str]]] | None = None
         self._end_of_images: Callable[[], bool] = lambda: True
         self.hanging = False
         """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
@@ -104,14 +110,6 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
         forward_log(self)
 
-    @property
-    def running_executor(self) -> Executor:
-        """The executor that serves this node."""
-        executor = self.executor
-        if executor is None:
-            raise OperationError('the node is not being spun')
-        return executor
-
     def startup(self, name: str) -> Any:
         """Return a start-up parameter as it was when the node was configured."""
         return self._startup[name]
@@ -120,77 +118,40 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _camera_name(self) -> str:
         return str(self._startup['camera_name'] or self.get_name())
 
-    # Transitions. rclpy swallows exceptions in them, so each failure is logged here.
-
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+    async def configure(self) -> None:
         """Open the device and declare its properties as parameters."""
-        return self._transition('configure', self._configure)
-
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start the stream."""
-        return self._transition('activate', lambda: self.need_session().thread.start_stream().result())
-
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop the stream; the device stays open and answers."""
-        return self._transition('deactivate', self._deactivate)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release the device."""
-        return self._transition('clean up', self.release)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release the device for good."""
-        return self._transition('shut down', self.release)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release what a failed transition left open, so that the node can be configured again."""
-        return self._transition('recover', self.release)
-
-    def _deactivate(self) -> None:
-        self.need_session().thread.stop_stream().result()
-        self.images.settle()
-
-    def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
-        try:
-            work()
-        except (MediaCaptureError, CalibrationError) as error:
-            self.get_logger().error(f'could not {name}: {error}')
-            return TransitionCallbackReturn.FAILURE
-        except Exception as error:
-            self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
-            return TransitionCallbackReturn.ERROR
-        return TransitionCallbackReturn.SUCCESS
-
-    def _configure(self) -> None:
         self._startup = startup_values(self)
-        self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
-        self._stream_info_made_for = None
-        path = calibration_path(self._startup['camera_info_url'], self._camera_name)
-        if path.exists():
-            self._calibration = Calibration(load_calibration(path))
-        elif self._startup['camera_info_url']:
-            raise CalibrationError(f'camera_info_url {self._startup["camera_info_url"]}: {path} does not exist')
-        else:
-            self._calibration = Calibration()
-        given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
-        constraints = opening_constraints(given)
-        session = CameraSession.open(
-            cameras_for(self._startup['device'], loop=self._startup['loop'],
-                        pixel_format=self._startup['pixel_format']), self, constraints,
-            rotation=self._startup['rotation'], mirror=self._startup['mirror'], allow_ptz=self._startup['allow_ptz'])
+        self.properties.fix_startup(True)
+        try:
+            self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
+            self._stream_info_made_for = None
+            self._calibration = self._calibration_at_start()
+            overrides = overrides_of(self)
+            given = {name: value for name, value in overrides.items() if name in VOCABULARY}
+            constraints = opening_constraints(given)
+            extras = {name: value for name, value in overrides.items() if name.startswith(PREFIX)}
+            # A device or a host that does not answer takes its time.
+            self.absence = BEING_OPENED
+            self._opening = in_background(lambda: self._opened(constraints, extras), 'opening')
+            session, unmet = await completed(self.running_executor, self._opening)
+            try:
+                self._report_unmet(session, given, constraints, unmet)
+                self._faults.declare(session.camera)
+            except Exception:
+                await completed(self.running_executor, in_background(session.close, 'closing'))
+                raise
+        except Exception:
+            self.properties.fix_startup(False)
+            raise
+        finally:
+            self.absence = NOT_CONFIGURED
+            self._opening = None
+        self._warn_of_unknown_overrides()
         self.session = session
         snapshot = session.thread.snapshot
         self._field_of_view = snapshot.field_of_view
-        try:
-            self._report_unmet(session, given, constraints)
-            self._faults.declare(session.camera)
-            self._warn_of_unknown_overrides()
-        except BaseException:
-            self.release()
-            raise
         self.properties.declare(snapshot)
         self.extras.mirror(snapshot)
-        self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
         self.on_status(session.thread.status)
         framing = snapshot.framing
@@ -198,8 +159,52 @@ class CameraNode(LifecycleNode, SessionHolder):
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
                                f'its mode {framing.mode}; transport: {self._transport.description}')
 
+    async def activate(self) -> None:
+        """Start the stream."""
+        await completed(self.running_executor, self.need_session().thread.start_stream())
+
+    async def deactivate(self) -> None:
+        """Stop the stream; the device stays open and answers."""
+        await completed(self.running_executor, self.need_session().thread.stop_stream())
+        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+
+    async def release(self) -> None:
+        """Close the device and forget its parameters; harmless when nothing is open."""
+        session, self.session = self.session, None
+        self.properties.fix_startup(False)
+        self.properties.undeclare()
+        self.extras.undeclare()
+        self._faults.undeclare()
+        if session is not None and not await completed(
+                self.running_executor, in_background(session.close, 'closing')):
+            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
+        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+        self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
+
+    def _calibration_at_start(self) -> Calibration:
+        url = self._startup['camera_info_url']
+        path = calibration_path(url, self._camera_name)
+        if path.exists():
+            return Calibration(load_calibration(path))
+        if url:
+            raise CalibrationError(f'camera_info_url {url}: {path} does not exist')
+        return Calibration()
+
+    def _opened(self, constraints: ConstraintSet, extras: Mapping[str, Any]) -> tuple[CameraSession, list[str]]:
+        """Open the device, and return it with what of ``extras`` was not met; called on a thread of its own."""
+        cameras = cameras_for(
+            self._startup['device'], loop=self._startup['loop'], pixel_format=self._startup['pixel_format'])
+        session = CameraSession.open(
+            cameras, self, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
+            allow_ptz=self._startup['allow_ptz'])
+        try:
+            return session, opening_extras(session.thread, extras)
+        except BaseException:
+            session.close()
+            raise
+
     def _report_unmet(
-        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet,
+        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet, unmet_extras: list[str],
     ) -> None:
         settings, unmet = session.thread.snapshot.settings, []
         for name, constraint in constraints.items():
@@ -209,8 +214,7 @@ class CameraNode(LifecycleNode, SessionHolder):
             if not met:
                 unmet.append(f'{name}: asked for {given[name]}, '
                              f'{"the device does not have it" if actual is None else f"got {actual}"}')
-        extras = {name: value for name, value in overrides_of(self).items() if name.startswith(PREFIX)}
-        unmet += opening_extras(session.thread, extras)
+        unmet += unmet_extras
         if unmet and self._startup['strict_startup']:
             raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
         self._unmet = unmet
@@ -233,18 +237,6 @@ class CameraNode(LifecycleNode, SessionHolder):
             if not known and not name.startswith(('qos_overrides.', PREFIX)):
                 self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
                                           f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
-
-    def release(self) -> None:
-        """Close the device and forget its parameters; harmless when nothing is open."""
-        session, self.session = self.session, None
-        self.properties.fix_startup(False)
-        self.properties.undeclare()
-        self.extras.undeclare()
-        self._faults.undeclare()
-        if session is not None and not session.close():
-            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
-        self.images.settle()
-        self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
 
     # Called on the device's thread.
 
@@ -373,6 +365,8 @@ class CameraNode(LifecycleNode, SessionHolder):
             summary = status.reason
         elif self.images.hanging:
             level, summary = DiagnosticStatus.ERROR, self.images.hanging
+        elif session.thread.conflict:
+            level, summary = DiagnosticStatus.WARN, f'{summary}; the device came back unable to do as before'
         elif self._unmet:
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
@@ -381,14 +375,22 @@ class CameraNode(LifecycleNode, SessionHolder):
             **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
             'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
+            'not met since the device came back': session.thread.conflict,
         })
 
     def destroy_node(self) -> None:
-        """Release the device, then everything of ROS; where that would wait for ever, only the device."""
+        """Release the device, then everything of ROS; where that would wait for ever, only the device.
+
+        The device is waited for :data:`LETTING_GO` at most.
+        """
         self.photo_encoder.close()
         try:
-            if self.session is not None:
-                self.session.close()
+            session = self.session
+            if self._opening is not None:
+                with contextlib.suppress(Exception):
+                    session, _ = self._opening.result(LETTING_GO)
+            if session is not None:
+                session.close(LETTING_GO)
             self.hanging = not self._end_of_images()
         finally:
             if self.hanging:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
@@ -9,7 +10,11 @@ from typing import Any, Union
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
+from imagecapture_ros.cameras.opencv.redaction import redacted_device
+
 Value = Union[bool, int, str]
+
+_FILE_NAME = re.compile(r'([^\W.]|[ \-])?[\w .\-]*')
 
 
 class StartupParameterError(ValueError):
@@ -26,6 +31,10 @@ class StartupParameter:
     allowed: tuple[Value, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    at_start_only: bool = False
+    """Whether it decides what the node reaches on its machine, and is no business of other programs."""
+    file_name: bool = False
+    """Whether it becomes part of the name of a file."""
 
     @property
     def allowed_text(self) -> str:
@@ -48,6 +57,9 @@ class StartupParameter:
         if self.allowed and not isinstance(value, (type(self.default), float)):
             raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
+        if self.file_name and not _FILE_NAME.fullmatch(str(result)):
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use letters, digits, '
+                                        f'spaces, - _ and dots that do not come first')
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
@@ -97,14 +109,16 @@ _TABLE = (
                                    'Linux camera'),
     StartupParameter('pixel_format', '', 'the only one that a Linux camera is to use (YUYV, MJPG, ...); empty: the '
                                          'best for each mode'),
-    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name'),
+    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name',
+                     file_name=True),
     StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
     StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
-                                            'empty: ~/.ros/camera_info/NAME.yaml'),
+                                            'empty: ~/.ros/camera_info/NAME.yaml', at_start_only=True),
     StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
     StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
     StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
-    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused'),
+    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
+                     at_start_only=True),
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start files again at their end'),
@@ -113,6 +127,8 @@ _TABLE = (
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',
                      allowed=('auto', 'off')),
 )
+
+DEVICE = 'device'
 
 STARTUP_PARAMETERS: Mapping[str, StartupParameter] = {row.name: row for row in _TABLE}
 
@@ -126,7 +142,7 @@ def overrides_of(node: Node) -> dict[str, Any]:
 
 
 def declare_startup_parameters(node: Node) -> None:
-    """Declare all start-up parameters, with the user's values converted.
+    """Declare all start-up parameters, with the user's values converted; a password in ``device`` is not shown.
 
     :raises StartupParameterError: a value cannot be used.
     """
@@ -134,9 +150,14 @@ def declare_startup_parameters(node: Node) -> None:
     for name, row in STARTUP_PARAMETERS.items():
         value = row.converted(overrides[name]) if name in overrides else row.default
         descriptor = ParameterDescriptor(description=row.description, additional_constraints=row.allowed_text)
-        node.declare_parameter(name, value, descriptor, ignore_override=True)
+        shown = redacted_device(str(value)) if name == DEVICE else value
+        node.declare_parameter(name, shown, descriptor, ignore_override=True)
 
 
 def startup_values(node: Node) -> dict[str, Any]:
-    """Return the start-up parameters' present values by name."""
-    return {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
+    """Return the start-up parameters' present values by name; ``device`` has its password again."""
+    values = {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
+    given = str(overrides_of(node).get(DEVICE, ''))
+    if values[DEVICE] == redacted_device(given):
+        values[DEVICE] = given
+    return values

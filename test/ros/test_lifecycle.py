@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, until
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState, GetState
+from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -34,10 +34,6 @@ SERVICES: dict[str, Any] = {
 def change(client: CameraClient, transition: int) -> bool:
     request = ChangeState.Request(transition=Transition(id=transition))
     return bool(client.call(ChangeState, 'change_state', request, timeout=60.0).success)
-
-
-def state_of(client: CameraClient) -> str:
-    return str(client.call(GetState, 'get_state', timeout=60.0).current_state.label)
 
 
 def put(client: CameraClient, name: str, value: Any) -> Any:
