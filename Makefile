@@ -1,11 +1,13 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test test-v4l2 lint colcon-check docs docs-images clean
+.PHONY: help run test test-v4l2 test-hosts bench lint colcon-check docs docs-images clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
 	@echo 'make test          style, types and all tests'
 	@echo 'make test-v4l2     Linux cameras under real kernel drivers, in a virtual machine'
+	@echo 'make test-hosts    a camera and its clients on two machines, with packets lost; needs root'
+	@echo 'make bench         streams: what arrives, how late, what it costs; about 8 minutes, files in output/bench'
 	@echo 'make lint          style and types only'
 	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
@@ -20,6 +22,12 @@ test:
 
 test-v4l2:
 	@bash scripts/test_v4l2.sh
+
+test-hosts:
+	@bash scripts/test_hosts.sh
+
+bench:
+	@bash scripts/bench.sh
 
 lint:
 	@bash scripts/lint.sh

@@ -4,12 +4,16 @@ The generated interfaces are `imagecapture_ros.msg` and `imagecapture_ros.srv`; 
 model can be used without ROS.
 """
 
-from pkgutil import extend_path
-from typing import TYPE_CHECKING
+import os
+import sys
 
 # A source tree on the path must not hide the generated interfaces, which lie in the installed package of the same name.
-__path__ = extend_path(__path__, __name__)
+# pkgutil.extend_path does the same, and imports so much that a signal soon after the start would meet no handler.
+for _folder in (os.path.join(os.path.abspath(entry), __name__) for entry in sys.path):
+    if _folder not in __path__ and os.path.isfile(os.path.join(_folder, '__init__.py')):
+        __path__.append(_folder)
 
+TYPE_CHECKING = False  # that of typing, without its import
 if TYPE_CHECKING:
     # Generated: a type checker finds them only where the package is installed.
     from imagecapture_ros import msg as msg  # type: ignore[attr-defined, unused-ignore]

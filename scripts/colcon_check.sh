@@ -10,6 +10,8 @@ set -euo pipefail
 environment=${1:-${COLCON_CHECK_VENV:-$ROOT/.venv-colcon}}
 package=imagecapture_ros
 
+[[ $environment != *[[:space:]]* ]] ||
+  fail "colcon's own scripts do not run a Python in a folder with a space: COLCON_CHECK_VENV=/another/folder make colcon-check"
 check_system
 if ! command -v ccache >/dev/null && can_install_packages; then
   step "ccache"

@@ -90,3 +90,15 @@ install_package() {
   (cd "$ROOT" && "$1/bin/python" -m pip install -qq --no-build-isolation --no-deps .) ||
     fail 'building or installing the package failed, see above'
 }
+
+# python_for_tests: sets $python to $TEST_PYTHON, or else to that of .venv, with the package and all it needs.
+python_for_tests() {
+  python=${TEST_PYTHON:-}
+  [ -z "$python" ] || return 0
+  check_system
+  step "Environment in .venv"
+  make_environment "$ROOT/.venv"
+  install_requirements "$ROOT/.venv" build runtime test
+  install_package "$ROOT/.venv"
+  python=$ROOT/.venv/bin/python
+}

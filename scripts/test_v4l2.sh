@@ -2,7 +2,7 @@
 # `make test-v4l2`: Linux cameras under the kernel's own drivers, in a virtual machine: no camera and no special rights are
 # needed. Debian's kernel runs in QEMU on this machine's files, read-only; in there an emulated USB camera is plugged into
 # the real uvcvideo, and vivid, the kernel's test driver, fails in all its ways. Arguments go to pytest in the machine.
-# V4L2_TEST_PYTHON is the interpreter that runs the tests, if not that of .venv; V4L2_TEST_MINUTES how long it may take.
+# TEST_PYTHON is the interpreter that runs the tests, if not that of .venv; V4L2_TEST_MINUTES how long it may take.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
@@ -20,16 +20,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 PATH=$PATH:/sbin:/usr/sbin
 
-python=${V4L2_TEST_PYTHON:-}
-if [ -z "$python" ]; then
-  check_system
-  environment=$ROOT/.venv
-  step "Environment in .venv"
-  make_environment "$environment"
-  install_requirements "$environment" build runtime test
-  install_package "$environment"
-  python=$environment/bin/python
-fi
+python_for_tests
 
 bed=$ROOT/build/v4l2
 mkdir -p "$bed"

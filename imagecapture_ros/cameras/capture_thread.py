@@ -17,7 +17,7 @@ from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
-from imagecapture_ros.cameras.recovery import Reopening, reapply, reapply_extra, restored
+from imagecapture_ros.cameras.recovery import Reopening, brought_back, restored
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
@@ -49,7 +49,6 @@ class CaptureThread:
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
         self._driver = camera if isinstance(camera, DriverControlled) else None
-        self._listener = GuardedListener(listener)
         self._rotation = rotation
         self._mirror = mirror
         self._queue = JobQueue()
@@ -66,6 +65,9 @@ class CaptureThread:
         self._last_delivered: int | None = None
         self._reopening = Reopening()
         self.counters = Counters()
+        self._listener = GuardedListener(listener, self.counters)
+        self.conflict = ''
+        """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()
         self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
 
@@ -241,7 +243,7 @@ class CaptureThread:
             except Exception as error:
                 raise OperationError(f'the device refused: {error}; {self._restore(before)}') from error
             self._update_snapshot(framing.taken_as(self._camera.mode))
-        self._selection = selection
+        self._selection, self.conflict = selection, ''
         self._last_frame_at = time.monotonic()
         accept()
         return selection
@@ -264,6 +266,9 @@ class CaptureThread:
         self._extras.update({name: value for name, value in values.items() if controls[name].lasting})
 
     def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
+        if self._silent and self._streaming:
+            self.counters.photos_failed += 1
+            raise UnknownError(f'the device delivers no frames and no photos: {self._status.reason}')
         period = 1.0 / self.snapshot.framing.mode.frame_rate
         if self._streaming and self._camera.photo_interrupts(wishes):
             self._set_status(muted=True, reason='a photo is being taken, for which the stream stands still')
@@ -382,11 +387,8 @@ class CaptureThread:
     def _reopen(self) -> None:
         self._reopening.at = None
         self._camera.open()
-        framing = self._native_framing()
-        if self._selection is not None:
-            framing = reapply(self._camera, self._selection, framing)
-        if self._driver is not None:
-            reapply_extra(self._driver, self._extras)
+        framing, self.conflict = brought_back(
+            self._camera, self._native_framing(), self._selection, self._driver, self._extras)
         self._update_snapshot(framing)
         self._queue.missing = ''
         self.counters.reopened += 1

@@ -1,13 +1,12 @@
-"""Which camera a device string names, and which cameras there are."""
+"""Which camera a device string names, and which cameras there are.
+
+Each kind of camera is loaded when it is needed: a node is to show its first picture soon.
+"""
 
 from __future__ import annotations
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.opencv import open_opencv_camera
-from imagecapture_ros.cameras.simulated import SimulatedCamera, SimulatedDevice, parse_device
-from imagecapture_ros.cameras.v4l2 import enumeration
-from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
-from imagecapture_ros.mediacapture.errors import NotFoundError
+from imagecapture_ros.mediacapture.errors import NotFoundError, SecurityError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
 _HOW_TO_CHOOSE = ('connect one ("imagecapture devices" lists them), or set the parameter device to sim (the simulated '
@@ -26,19 +25,26 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
     :raises NotReadableError: it is no camera.
     :raises NotAllowedError: it may not be opened to look.
     """
+    if device == 'sim' or device.startswith('sim:'):
+        from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device
+
+        return [SimulatedCamera(parse_device(device))]
+    from imagecapture_ros.cameras.v4l2 import enumeration
+    from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
+
     if not device:
         cameras: list[Camera] = [V4L2Camera(entry, pixel_format=pixel_format) for entry in enumeration.find_all()]
         if not cameras:
             raise NotFoundError(f'no camera was found on this machine; {_HOW_TO_CHOOSE}')
         return cameras
-    if device == 'sim' or device.startswith('sim:'):
-        return [SimulatedCamera(parse_device(device))]
     if device.startswith('/dev/'):
         return [V4L2Camera(enumeration.find(device), pixel_format=pixel_format)]
     entries = enumeration.find_all()
     for entry in entries:
         if entry.is_called(device):
             return [V4L2Camera(entry, pixel_format=pixel_format)]
+    from imagecapture_ros.cameras.opencv import open_opencv_camera
+
     try:
         return [open_opencv_camera(device, loop=loop)]
     except NotFoundError as error:
@@ -46,6 +52,32 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
                             f'{enumeration.listed(entries)}') from error
 
 
+def check_is_camera_here(device: str) -> None:
+    """Refuse a device string that leads to a file, a network or a program instead of a camera of this machine.
+
+    Allowed are the cameras that :func:`enumerate_devices` lists, under all their names, simulated ones with a scene of
+    their own, and the empty string.
+
+    :raises SecurityError: it is another one.
+    :raises NotFoundError: it is no valid simulated camera.
+    """
+    from imagecapture_ros.cameras.opencv.redaction import redacted_device
+    from imagecapture_ros.cameras.simulated import parse_device
+    from imagecapture_ros.cameras.simulated.scene import BUILT_IN_SCENES
+    from imagecapture_ros.cameras.v4l2 import enumeration
+
+    if device == 'sim' or device.startswith('sim:'):
+        allowed = parse_device(device).scene in BUILT_IN_SCENES
+    else:
+        allowed = not device or any(entry.is_called(device) for entry in enumeration.find_all())
+    if not allowed:
+        raise SecurityError(f'{redacted_device(device)!r} is no camera of this machine; files, addresses and pipelines '
+                            f'can be given at start only: -p device:=...')
+
+
 def enumerate_devices() -> list[DeviceInfo]:
     """Return the cameras that can be opened without naming a file or a URL (enumerateDevices)."""
+    from imagecapture_ros.cameras.simulated import SimulatedDevice
+    from imagecapture_ros.cameras.v4l2 import enumeration
+
     return [*(entry.info for entry in enumeration.find_all()), SimulatedDevice().info]

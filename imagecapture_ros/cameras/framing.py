@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from imagecapture_ros.imaging import codecs, geometry
 from imagecapture_ros.imaging.convert import convert
-from imagecapture_ros.imaging.encodings import ENCODINGS
+from imagecapture_ros.imaging.encodings import ENCODINGS, encoding_of
+from imagecapture_ros.imaging.landing import landed
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings, aspect_ratio
 from imagecapture_ros.mediacapture.frames import Frame, Pixels
 from imagecapture_ros.mediacapture.select_settings import Selection
+
+Step = Callable[..., Pixels]
+"""From pixels to new ones, written into a second array if one is given."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture about to be made: of these pixels, by these steps."""
+
+    source: Pixels
+    steps: tuple[Step, ...]
+    encoding: str
+    width: int
+    height: int
+
+    def pixels(self, out: Pixels | None = None) -> Pixels:
+        """Return the pixels, made straight in ``out``, which has their shape and type, if it is given.
+
+        Without it, and with nothing to do, they are those of the frame.
+        """
+        made, last = self.source, len(self.steps) - 1
+        for number, step in enumerate(self.steps):
+            made = step(made, out if number == last else None)
+        return landed(made, out)
+
+    def of(self, frame: Frame) -> Frame:
+        """Return ``frame`` with this picture in place of its own."""
+        return replace(frame, data=self.pixels(), encoding=self.encoding, width=self.width, height=self.height)
 
 
 @dataclass(frozen=True)
@@ -71,13 +101,20 @@ class Framing:
         """Of how many native frames one is delivered (integral decimation)."""
         return max(1, round(self.mode.frame_rate / self.frame_rate))
 
+    def keeps(self, frame: Frame) -> bool:
+        """Return whether the delivered picture is the native one as it is."""
+        return (self.width, self.height) == (frame.width, frame.height) and not self.rotation and not self.mirror
+
     def render(self, frame: Frame) -> Frame:
         """Return the delivered picture of a native frame; the same object when there is nothing to do."""
-        if (self.width, self.height) != (frame.width, frame.height):
-            pixels, encoding = _cuttable_pixels(frame)
-            frame = replace(frame, data=geometry.crop_and_scale(pixels, self.width, self.height), encoding=encoding,
-                            width=self.width, height=self.height)
-        return self.turned(frame)
+        return frame if self.keeps(frame) else self.picture(frame).of(frame)
+
+    def picture(self, frame: Frame, encoding: str = '') -> Picture:
+        """Return the delivered picture of a native frame in ``encoding``, empty for its own, about to be made.
+
+        :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
+        """
+        return self._picture(frame, (self.width, self.height) != (frame.width, frame.height), encoding)
 
     def turned_size(self, width: int, height: int) -> tuple[int, int]:
         """Return the width and height, in pixels, that a picture of any size has after the rotation."""
@@ -87,12 +124,27 @@ class Framing:
         """Return a frame of any size mirrored and rotated, and not otherwise changed."""
         if not self.rotation and not self.mirror:
             return frame
-        pixels, encoding = _cuttable_pixels(frame)
+        return self._picture(frame, False, '').of(frame)
+
+    def _picture(self, frame: Frame, cut: bool, wanted: str) -> Picture:
+        pixels, encoding = pixels_of(frame)
+        # A JPEG file knows its size better than the frame.
+        size = (self.width, self.height) if cut else encoding_of(encoding).size_of(pixels)
+        steps: list[Step] = []
+        if (cut or self.rotation or self.mirror) and ENCODINGS[encoding].shared_chroma:
+            # It cannot be cut or turned at any pixel.
+            steps.append(lambda pixels, out, source=encoding: convert(pixels, source, 'bgr8', out))
+            encoding = 'bgr8'
+        if cut:
+            steps.append(lambda pixels, out: geometry.crop_and_scale(pixels, self.width, self.height, out))
         if self.mirror:
-            pixels = geometry.mirror(pixels)
-        width, height = self.turned_size(frame.width, frame.height)
-        return replace(frame, data=geometry.rotate(pixels, self.rotation), encoding=encoding,
-                       width=width, height=height)
+            steps.append(geometry.mirror)
+        if self.rotation:
+            steps.append(lambda pixels, out: geometry.rotate(pixels, self.rotation, out))
+        if wanted and wanted != encoding:
+            steps.append(lambda pixels, out, source=encoding: convert(pixels, source, wanted, out))
+            encoding = wanted
+        return Picture(pixels, tuple(steps), encoding, *self.turned_size(*size))
 
 
 def pixels_of(frame: Frame) -> tuple[Pixels, str]:
@@ -100,11 +152,3 @@ def pixels_of(frame: Frame) -> tuple[Pixels, str]:
     if isinstance(frame.data, bytes):
         return codecs.decode_jpeg(frame.data), 'bgr8'
     return frame.data, frame.encoding
-
-
-def _cuttable_pixels(frame: Frame) -> tuple[Pixels, str]:
-    """Return pixels that can be cut anywhere: those that share chroma (yuv422, nv12) are converted to bgr8."""
-    pixels, encoding = pixels_of(frame)
-    if not ENCODINGS[encoding].shared_chroma:
-        return pixels, encoding
-    return convert(pixels, encoding, 'bgr8'), 'bgr8'

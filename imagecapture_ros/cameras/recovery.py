@@ -57,30 +57,45 @@ def restored(camera: Camera, before: Snapshot) -> str:
     return 'its earlier settings are restored'
 
 
-def reapply(camera: Camera, selection: Selection, native: Framing) -> Framing:
-    """Bring ``camera`` as near to ``selection`` as it can, and return the framing; ``native`` is that of its mode now.
+def brought_back(
+    camera: Camera, native: Framing, selection: Selection | None, driver: DriverControlled | None,
+    extras: Mapping[str, ExtraValue],
+) -> tuple[Framing, str]:
+    """Bring a ``camera`` that was opened again as near to what was asked of it as it can.
 
-    It may have come back with other modes and ranges.
+    It may have come back with other modes and ranges. ``native`` is the framing of its mode now, ``extras`` are the
+    controls of its ``driver``. Returns the framing, and what could not be had again, for people; also logged.
     """
+    framing, conflicts = (native, []) if selection is None else _reapplied(camera, selection, native)
+    if driver is not None:
+        conflicts += _extras_reapplied(driver, extras)
+    conflict = '; '.join(conflicts)
+    if conflict:
+        logger.warning('the device came back without being able to do as before: %s', conflict)
+    return framing, conflict
+
+
+def _reapplied(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
     present = snapshot_of(camera, native)
     wishes = wishes_for(selection.settings)
     nearest = select_settings(present, [wishes])
-    other = [name for name in wishes if nearest.settings.get(name) != selection.settings[name]]
-    if other:
-        logger.warning('the device came back without being able to do as before: %s', ', '.join(other))
+    conflicts = [
+        f'{name}: was {selection.settings[name]}, ' + (
+            f'can be no nearer than {nearest.settings[name]}' if name in nearest.settings else 'is not there any more')
+        for name in wishes if nearest.settings.get(name) != selection.settings[name]]
     framing = present.framing.selected(nearest)
     try:
         camera.apply(device_part(nearest), framing.mode)
     except OperationError as error:
-        logger.warning('the settings from before the loss could not be restored: %s', error)
-        return native.taken_as(camera.mode)
-    return framing.taken_as(camera.mode)
+        return native.taken_as(camera.mode), [*conflicts, str(error)]
+    return framing.taken_as(camera.mode), conflicts
 
 
-def reapply_extra(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> None:
-    """Set the controls of the driver that were set before, as far as it has them."""
+def _extras_reapplied(driver: DriverControlled, values: Mapping[str, ExtraValue]) -> list[str]:
+    conflicts = []
     for name, value in in_writing_order(driver.extra_controls, values).items():
         try:
             driver.set_extra({name: value})
         except OperationError as error:
-            logger.warning('a control could not be restored after the loss: %s', error)
+            conflicts.append(f'{name}: was {value}, {error}')
+    return conflicts

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from imagecapture_ros.cli import apply, calibrate, demo, devices, frame, photo, reading, run, status, watch
+from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame, photo, reading, run, status, watch
 from imagecapture_ros.cli.asking import FAILED
 from imagecapture_ros.cli.parser import Parser
 
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     epilog='Exit codes: 0 done, 1 failed, 2 wrong command line. "imagecapture VERB --help" tells more.')
     parser.add_argument('--version', action=_Version, nargs=0, help="show the package's version")
     verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB', dest='verb')
-    for verb in (demo, devices, run, status, reading, apply, photo, frame, watch, calibrate):
+    for verb in (demo, devices, run, status, reading, apply, photo, frame, watch, doctor, calibrate):
         verb.add_parser(verbs)
     if '_ARGCOMPLETE' in os.environ:  # set by a shell that wants to know what may follow
         import argcomplete

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from imagecapture_ros.imaging.encodings import EncodingError, encoding_of
+from imagecapture_ros.imaging.landing import landed
 from imagecapture_ros.mediacapture.frames import Pixels
 
 TARGETS = ('bgr8', 'rgb8', 'mono8')
@@ -20,10 +21,11 @@ PASSTHROUGH = 'passthrough'
 _LUMA_TO_GREY = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 
 
-def convert(pixels: Pixels, source: str, target: str) -> Pixels:
+def convert(pixels: Pixels, source: str, target: str, out: Pixels | None = None) -> Pixels:
     """Return ``pixels``, which are in the encoding ``source``, in the encoding ``target``.
 
     ``target`` is one of ``TARGETS``, passthrough, or ``source`` itself; for the last two the same array comes back.
+    With ``out``, an array of the result's shape and type, the result is written there, and that array comes back.
     Values of more than 8 bits are scaled, full range to full range: mono16 and 16UC1 from 0..65535, 32FC1 from
     0.0..1.0, clipped, NaN as black. A sensor that fills only the low bits of mono16 therefore gives a dark image.
     An alpha channel is dropped.
@@ -34,16 +36,17 @@ def convert(pixels: Pixels, source: str, target: str) -> Pixels:
     layout = encoding_of(source)
     layout.size_of(pixels)
     if target in (PASSTHROUGH, source):
-        return pixels
+        return landed(pixels, out)
     if target not in TARGETS:
         raise EncodingError(f'{source} cannot be converted to {target!r}; possible are {", ".join(TARGETS)} and '
                             f'{PASSTHROUGH}')
     converted = _in_8_bits(pixels)
+    luma = target == 'mono8' and layout.shared_chroma
     if target in layout.codes:
-        converted = cv2.cvtColor(converted, layout.codes[target])
-    if target == 'mono8' and layout.shared_chroma:
-        converted = cv2.LUT(converted, _LUMA_TO_GREY)
-    return converted
+        converted = cv2.cvtColor(converted, layout.codes[target], dst=None if luma else out)
+    if luma:
+        converted = cv2.LUT(converted, _LUMA_TO_GREY, dst=out)
+    return landed(converted, out)
 
 
 def _in_8_bits(pixels: Pixels) -> Pixels:

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imagecapture_ros.imaging.landing import landed
+
 Pixels = NDArray[Any]
 """Shape (height, width) or (height, width, channels)."""
 
@@ -59,10 +61,11 @@ def crop_rectangle(native_width: int, native_height: int, width: int, height: in
     )
 
 
-def crop_and_scale(pixels: Pixels, width: int, height: int) -> Pixels:
+def crop_and_scale(pixels: Pixels, width: int, height: int, out: Pixels | None = None) -> Pixels:
     """Return ``pixels`` cut to the wanted aspect ratio around the centre and scaled down by averaging areas.
 
-    C-contiguous; the same array if it has the wanted size.
+    C-contiguous; the same array if it has the wanted size. Here and below, ``out`` is an array of the result's shape
+    and type that the result is written to, and that comes back.
 
     :raises ValueError: the size is empty or larger than the image, or the array is no image that can be scaled.
     """
@@ -71,13 +74,13 @@ def crop_and_scale(pixels: Pixels, width: int, height: int) -> Pixels:
     part = crop_rectangle(native_width, native_height, width, height)
     pixels = pixels[part.y:part.y + part.height, part.x:part.x + part.width]
     if (part.width, part.height) != (width, height):
-        scaled = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        scaled = cv2.resize(pixels, (width, height), dst=out, interpolation=cv2.INTER_AREA)
         # OpenCV drops a channel axis of length one.
         pixels = np.reshape(scaled, (height, width, *pixels.shape[2:]))
-    return np.ascontiguousarray(pixels)
+    return landed(pixels if out is not None else np.ascontiguousarray(pixels), out)
 
 
-def rotate(pixels: Pixels, degrees: int) -> Pixels:
+def rotate(pixels: Pixels, degrees: int, out: Pixels | None = None) -> Pixels:
     """Return ``pixels`` turned clockwise by 0, 90, 180 or 270 degrees.
 
     C-contiguous; the same array for 0 degrees.
@@ -86,21 +89,21 @@ def rotate(pixels: Pixels, degrees: int) -> Pixels:
     """
     _check(pixels)
     if degrees == 0:
-        return np.ascontiguousarray(pixels)
+        return landed(pixels if out is not None else np.ascontiguousarray(pixels), out)
     if degrees not in _TURNS:
         raise ValueError(f'cannot turn an image by {degrees} degrees; allowed are 0, 90, 180 and 270, clockwise')
-    turned = cv2.rotate(pixels, _TURNS[degrees])
+    turned = cv2.rotate(pixels, _TURNS[degrees], dst=out)
     # OpenCV drops a channel axis of length one.
-    return np.reshape(turned, (*turned.shape[:2], *pixels.shape[2:]))
+    return landed(np.reshape(turned, (*turned.shape[:2], *pixels.shape[2:])), out)
 
 
-def mirror(pixels: Pixels) -> Pixels:
+def mirror(pixels: Pixels, out: Pixels | None = None) -> Pixels:
     """Return ``pixels`` with left and right exchanged, C-contiguous.
 
     :raises ValueError: the array is no image that can be mirrored.
     """
     _check(pixels)
-    return np.reshape(cv2.flip(pixels, 1), pixels.shape)
+    return landed(np.reshape(cv2.flip(pixels, 1, dst=out), pixels.shape), out)
 
 
 def _check(pixels: Pixels) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.simulated import FaultError, FaultInjector, SimulatedCamera, parse_faults
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.ros.startup_parameters import overrides_of
+
+if TYPE_CHECKING:
+    from imagecapture_ros.cameras.simulated import FaultInjector
 
 NAME = 'sim.faults'
 
@@ -32,17 +34,22 @@ class FaultParameter:
 
         :raises OperationError: the value given at start describes no faults.
         """
-        if isinstance(camera, SimulatedCamera):
-            self._faults = camera.faults
-            given = overrides_of(self._node).get(NAME, '')
-            try:
-                parse_faults(str(given))
-            except FaultError as error:
-                raise OperationError(f'parameter {NAME}: {error}') from error
-            descriptor = ParameterDescriptor(
-                description='faults to add, for instance unplug+2s; empty ends all',
-                additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
-            self._node.declare_parameter(NAME, '', descriptor)
+        faults = getattr(camera, 'faults', None)  # other cameras do not even load the simulated one
+        if faults is None:
+            return
+        from imagecapture_ros.cameras.simulated import FaultError
+
+        given = str(overrides_of(self._node).get(NAME, ''))
+        try:
+            faults.inject(given)
+        except FaultError as error:
+            raise OperationError(f'parameter {NAME}: {error}') from error
+        descriptor = ParameterDescriptor(
+            description='faults to add, for instance unplug+2s; empty ends all',
+            additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
+        self._node.declare_parameter(NAME, given, descriptor, ignore_override=True)
+        # Only now: the declaration calls _inject too, and no text would end the faults of the device string.
+        self._faults = faults
 
     def undeclare(self) -> None:
         """Take the parameter away."""
@@ -56,6 +63,8 @@ class FaultParameter:
         for parameter in parameters:
             if parameter.name != NAME or self._faults is None:
                 continue
+            from imagecapture_ros.cameras.simulated import FaultError
+
             try:
                 if parameter.value:
                     self._faults.inject(parameter.value)

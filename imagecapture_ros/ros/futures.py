@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -23,3 +25,22 @@ async def completed(executor: Executor, future: Future[T]) -> T:
     future.add_done_callback(wake)
     await awakened
     return future.result()
+
+
+def in_background(work: Callable[[], T], name: str) -> Future[T]:
+    """Do ``work`` on a thread of its own called ``name``; the future has what it returns or raises.
+
+    For what may take long and must not hold up the executor. The process may end before it does.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # whatever it is belongs to the one who waits
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future

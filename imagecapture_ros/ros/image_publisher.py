@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from typing import Any
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Protocol
 
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
@@ -13,74 +15,220 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.mediacapture.frames import Frame
-from imagecapture_ros.ros.messages import time_message
+from imagecapture_ros.ros.cdr import Bytes
+from imagecapture_ros.ros.delivery import CompressedContent, Content, Delivery, RawContent
+from imagecapture_ros.ros.raw_publisher import raw_publisher
+from imagecapture_ros.ros.topic_thread import TopicThread
 
 DEPTH = 4
 """Images kept for a subscriber that is slow for a moment."""
 
+PATIENCE = (0.005, 0.01)
+"""Seconds that the camera's thread waits at least and at most for a topic that is behind, before a frame is dropped."""
 
-class ImagePublisher:
-    """Publishes delivered frames; does no work for a topic that nobody subscribes to.
+SETTLING = 1.0
+"""Seconds that a frame may still take to go out after the stream has ended."""
 
-    ``publish`` is called on the device's thread.
-    """
 
-    def __init__(self, node: LifecycleNode) -> None:
-        self._logger = node.get_logger()
-        self._image = _overridable_publisher(node, Image, '~/image_raw')
-        # image_transport looks for the sibling beside the image's resolved name, wherever it was remapped to.
-        sibling = f'{node.resolve_topic_name("~/image_raw")}/compressed'
-        self._compressed = _overridable_publisher(node, CompressedImage, sibling)
-        self._info = _overridable_publisher(node, CameraInfo, '~/camera_info')
-        self._bridge = get_bridge()
+UNACKNOWLEDGED = DEPTH
+"""Images on the way to reliable subscribers until the topic's thread waits for them to arrive.
+
+The middleware takes more than it has room for, loses parts of them without a word, and blocks all while it repairs what
+it can; what we wait for is dropped whole and counted.
+"""
+
+ARRIVAL = 0.1
+"""Seconds to wait for that; a subscriber that takes longer is gone or far away, and is not waited for again until it
+has caught up."""
+
+HANGING_AFTER = 5.0
+"""Seconds after which sending one message is no slowness any more."""
+
+
+class Stage(Enum):
+    """What a topic's thread is doing; the value is how diagnostics call that which keeps frames waiting."""
+
+    PREPARING = 'conversion or encoding'
+    SENDING = 'the wire'
+
+
+class Maker(Protocol):
+    """Makes a topic's message of a frame."""
+
+    def of(self, delivery: Delivery) -> Content: ...
+
+
+class ImageTopic:
+    """One image topic: its messages are made and sent on a thread of its own, which drops frames if it is slow."""
+
+    def __init__(self, name: str, publisher: Publisher, maker: Maker, warn: Callable[[str], object]) -> None:
+        self._name = name
+        self._topic = publisher.topic_name
+        self._raw = raw_publisher(publisher)
+        self._maker = maker
+        self._warn = warn
+        self._stage = Stage.PREPARING
+        self._window = min(UNACKNOWLEDGED, publisher.qos_profile.depth or UNACKNOWLEDGED)
+        self._under_way = 0
+        self._arrival = ARRIVAL
+        self._thread: TopicThread[Delivery] = TopicThread(name, self._publish)
         self.published = 0
         self.failed = 0
-        self._failure_logged = threading.Event()
+        self.broken = 0
+        self.dropped = dict.fromkeys(Stage, 0)
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody subscribes to the image or its compressed sibling."""
-        return bool(self._image.get_subscription_count() or self._compressed.get_subscription_count())
+        """Whether anybody subscribes."""
+        return self._raw.wanted
 
-    def publish(self, frame: Frame, stamp: int, frame_id: str, info: CameraInfo, encoding: str, quality: int) -> None:
-        """Publish a delivered frame and its calibration, all with the same header.
+    @property
+    def full(self) -> bool:
+        """Whether a further frame has to wait for room."""
+        return self._thread.full
 
-        ``encoding`` is that of image_raw, empty for the frame's own.
+    @property
+    def counters(self) -> dict[str, object]:
+        """What became of the frames that somebody subscribed to, as diagnostics show it."""
+        return {
+            f'{self._name} published': self.published,
+            **{f'{self._name} dropped, {stage.value} is slower than the camera': self.dropped[stage]
+               for stage in Stage},
+            f'{self._name} not published, errors': self.failed,
+            f'{self._name} not published, broken frames': self.broken,
+        }
+
+    def take(self, delivery: Delivery, deadline: float) -> None:
+        """Publish a frame soon; a topic that is behind is waited for until ``deadline`` of ``time.monotonic``."""
+        self.dropped[self._stage] += self._thread.hand_over(delivery, deadline)
+
+    def settle(self) -> None:
+        """Publish nothing more of what was taken so far."""
+        self._thread.settle(SETTLING)
+
+    @property
+    def hanging(self) -> str:
+        """What is wrong and what to do when a message is not sent to its end, or nothing."""
+        if self._stage is not Stage.SENDING or self._thread.busy_for < HANGING_AFTER:
+            return ''
+        return (f'a message on {self._topic} has not been sent for {HANGING_AFTER:g} s: the wire is far too slow, or a '
+                f'subscriber was killed while it held shared memory; then start this node and its subscribers again')
+
+    def close(self) -> bool:
+        """Take nothing any more; return whether nothing is being sent."""
+        return self._thread.close(SETTLING)
+
+    def _publish(self, delivery: Delivery) -> None:
+        try:
+            self._make_room()
+            self._stage = Stage.PREPARING
+            content = self._maker.of(delivery)
+
+            def fill(data: Bytes) -> None:
+                content.fill(data)
+                self._stage = Stage.SENDING
+
+            self._raw.send(content.message, delivery.stamp, content.size, fill)
+        except Exception as error:
+            if self._stage is Stage.PREPARING:
+                self.broken += 1
+                raise
+            # rclpy's RCLError has no public name; a full transport is no reason to stop.
+            self.failed += 1
+            if self.failed == 1:
+                self._warn(failure(self._topic, error))
+        else:
+            self.published += 1
+            self._under_way += 1
+
+    def _make_room(self) -> None:
+        """Wait until earlier images have arrived, where many have been sent."""
+        if self._under_way < self._window:
+            return
+        self._stage = Stage.SENDING
+        if self._raw.acknowledged(self._arrival):
+            self._under_way = 0
+            self._arrival = ARRIVAL
+        else:
+            self._arrival = 0.0
+
+
+class ImagePublisher:
+    """Publishes delivered frames; does no work for a topic that nobody subscribes to."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._warn: Callable[[str], object] = node.get_logger().warning
+        image = _overridable_publisher(node, Image, '~/image_raw')
+        # image_transport looks for the sibling beside the image's resolved name, wherever it was remapped to.
+        compressed = _overridable_publisher(
+            node, CompressedImage, f'{node.resolve_topic_name("~/image_raw")}/compressed')
+        self._image = ImageTopic('image_raw', image, RawContent(), self._warn)
+        self._compressed = ImageTopic('image_raw/compressed', compressed, CompressedContent(), self._warn)
+        info = _overridable_publisher(node, CameraInfo, '~/camera_info')
+        self._info_topic = info.topic_name
+        self._info = raw_publisher(info)
+        self._infos_failed = 0
+
+    @property
+    def counters(self) -> dict[str, object]:
+        """What became of the frames, as diagnostics show it."""
+        return {**self._image.counters, **self._compressed.counters, 'camera_info not published': self._infos_failed}
+
+    def publish(self, delivery: Delivery, info: Callable[[], CameraInfo]) -> None:
+        """Publish a frame and its calibration, all with the same header; called on the device's thread.
+
+        ``info`` is asked only if somebody subscribes. It returns the same message, with its frame id, as long as
+        nothing changes.
         """
-        header = Header(stamp=time_message(stamp), frame_id=frame_id)
-        if self._compressed.get_subscription_count():
-            self._send(self._compressed, compressed_message(frame, header, quality))
-        if self._image.get_subscription_count():
-            self._send(self._image, self.image_message(frame, header, encoding))
-        self.publish_info(info, header)
-        self.published += 1
+        if self._info.wanted:
+            self._publish_info(info(), delivery.stamp)
+        topics = [topic for topic in (self._image, self._compressed) if topic.wanted]
+        delivery.shared = len(topics) > 1 and delivery.jpeg is None
+        shortest, longest = PATIENCE
+        patience = min(max(shortest, 0.5 / delivery.framing.mode.frame_rate), longest)
+        deadline = time.monotonic() + patience
+        for topic in sorted(topics, key=lambda topic: topic.full):  # nobody waits for one that is behind
+            topic.take(delivery, deadline)
 
-    def publish_info(self, info: CameraInfo, header: Header) -> None:
-        """Publish a calibration for the moment and frame of ``header``."""
-        info.header = header
-        self._send(self._info, info)
+    def _publish_info(self, info: CameraInfo, stamp: int) -> None:
+        try:
+            self._info.send(info, stamp)
+        except Exception as error:  # as in ImageTopic
+            self._infos_failed += 1
+            if self._infos_failed == 1:
+                self._warn(failure(self._info_topic, error))
+
+    def settle(self) -> None:
+        """Publish nothing more of the frames so far: the stream has ended."""
+        for topic in (self._image, self._compressed):
+            topic.settle()
+
+    @property
+    def hanging(self) -> str:
+        """What is wrong and what to do when messages are not sent to their end, or nothing."""
+        return self._image.hanging or self._compressed.hanging
+
+    def close(self) -> bool:
+        """End the threads; return whether they have ended, so that the publishers can be destroyed."""
+        ended = [topic.close() for topic in (self._image, self._compressed)]
+        return all(ended)
 
     def image_message(self, frame: Frame, header: Header, encoding: str) -> Image:
         """Return a delivered frame as a message in ``encoding``, empty for the frame's own."""
         pixels, own = pixels_of(frame)
         if encoding and encoding != own:
             pixels = convert(pixels, own, encoding)
-        message: Image = self._bridge.cv2_to_imgmsg(pixels, encoding or own, header=header)
+        message: Image = get_bridge().cv2_to_imgmsg(pixels, encoding or own, header=header)
         return message
 
-    def _send(self, publisher: Publisher, message: object) -> None:
-        try:
-            publisher.publish(message)
-        except Exception as error:  # rclpy's RCLError has no public name; a full transport is no reason to stop
-            self.failed += 1
-            if not self._failure_logged.is_set():
-                self._failure_logged.set()
-                self._logger.warning(f'a message could not be published on {publisher.topic_name} ({error}); '
-                                     f'further failures are counted in the diagnostics only')
+
+def failure(topic: str, error: Exception) -> str:
+    """Return the warning about the first message that could not be published."""
+    return (f'a message could not be published on {topic} ({error}); further failures are counted in the diagnostics '
+            f'only')
 
 
 def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -> Publisher:
@@ -88,12 +236,6 @@ def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -
     qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=DEPTH, reliability=ReliabilityPolicy.RELIABLE)
     return node.create_publisher(
         message_type, topic, qos, qos_overriding_options=QoSOverridingOptions.with_default_policies())
-
-
-def compressed_message(frame: Frame, header: Header, quality: int) -> CompressedImage:
-    """Return a delivered frame as a JPEG message; a JPEG frame's bytes are kept as they are."""
-    data = frame.data if isinstance(frame.data, bytes) else codecs.encode_jpeg(frame.data, frame.encoding, quality)
-    return encoded_message(data, 'jpeg', header)
 
 
 def encoded_message(data: bytes, image_format: str, header: Header) -> CompressedImage:

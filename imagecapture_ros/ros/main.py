@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+# Nothing more: until the handlers are there, a signal ends the process as it ends any other.
 import os
 import signal
 import sys
-import threading
-from collections.abc import Sequence
-from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # that of typing, without its import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the camera node until it is asked to stop; return the exit code.
+    """Run the camera node until it is asked to stop; return the exit code, or end the process with it.
 
     A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
     """
     stop = _Stop()
-    try:
-        return _run(list(sys.argv if argv is None else argv), stop)
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 1
+    code = _run(list(sys.argv if argv is None else argv), stop)
+    if stop.orderly:
+        _leave(code)
+    return code
 
 
 class _Stop:
-    """What a signal does: before there is anything to release it ends the process, then it ends the main thread's work.
+    """What a signal does: while there is nothing to release it ends the process, then it asks the main thread to stop.
 
-    The exception alone is not enough: Python swallows it where it strikes a destructor, hence ``requested``.
+    An exception would strike anywhere, also where rclpy holds a lock or Python swallows it, as in destructors.
     """
 
     def __init__(self) -> None:
@@ -42,7 +45,6 @@ class _Stop:
         self.requested = True
         if not self.orderly:
             os._exit(0)
-        raise SystemExit(0)
 
 
 _USAGE = """usage: imagecapture_node --ros-args -p device:=DEVICE [-p NAME:=VALUE ...] [--params-file FILE]
@@ -79,24 +81,28 @@ def _answer_arguments(others: list[str]) -> int | None:
     return 2
 
 
-def _autostart(node: Any) -> bool:
-    from rclpy.lifecycle import TransitionCallbackReturn
+class _Waker:
+    """Lets a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
 
-    done = TransitionCallbackReturn.SUCCESS
-    return node.trigger_configure() == done and node.trigger_activate() == done
+    def __init__(self, executor: Any) -> None:
+        import threading
 
+        reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
-def _wake_on_signal(executor: Any) -> None:
-    """Let a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        def pass_on() -> None:
+            while os.read(reading, 1):
+                executor.wake()
 
-    def pass_on() -> None:
-        while os.read(reading, 1):
-            executor.wake()
+        self._thread = threading.Thread(target=pass_on, name='signals', daemon=True)
+        self._thread.start()
 
-    threading.Thread(target=pass_on, name='signals', daemon=True).start()
+    def close(self) -> None:
+        """End the thread, which holds the executor."""
+        signal.set_wakeup_fd(-1)
+        os.close(self._writing)
+        self._thread.join()
 
 
 def _complain(message: object) -> int:
@@ -121,8 +127,10 @@ def _run(argv: list[str], stop: _Stop) -> int:
         return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
                          f'folder, or colcon build and then source install/setup.bash')
     try:
+        from imagecapture_ros.ros import security
+        from imagecapture_ros.ros.early_parameters import parameters_in, transport_wish
         from imagecapture_ros.ros.node import NODE_NAME, CameraNode
-        from imagecapture_ros.ros.startup_parameters import dds_profile_in
+        from imagecapture_ros.ros.shared_memory import SegmentRecord
         from imagecapture_ros.ros.transport import transport_in_force
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
@@ -131,32 +139,49 @@ def _run(argv: list[str], stop: _Stop) -> int:
 
     complete_ament_prefix_path()
     stop.orderly = True
-    node = executor = None
+    node = executor = waker = None
+    segments = SegmentRecord()
+    protected = False
     try:
         try:
-            with transport_in_force(dds_profile_in(argv, NODE_NAME)) as transport:
+            protected = security.enforced(os.environ)
+            with transport_in_force(transport_wish(parameters_in(argv, NODE_NAME))) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
                 executor = SingleThreadedExecutor()
                 node = CameraNode(transport=transport)
+                segments.write()
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
-            return _complain(error)
-        _wake_on_signal(executor)
+            return _complain(security.explained(error) if protected else error)
+        waker = _Waker(executor)
         executor.add_node(node)
-        if node.startup('autostart') and not _autostart(node):
-            return 1
+        starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:
             executor.spin_once()
+            if starting is not None and starting.done():
+                if not starting.result():
+                    return 1
+                starting = None
     except ExternalShutdownException:
         pass
     finally:
-        # From here on nothing may interrupt: each step below is bounded in time.
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        # A second signal changes nothing: each step below is bounded in time.
         if node is not None:
             node.destroy_node()
+            if node.hanging:
+                _leave(0)  # not even rclpy's end would come; the next node removes the shared memory that stays
+        if waker is not None:
+            waker.close()
         if executor is not None:
-            executor.shutdown(timeout_sec=1.0)
+            executor.shutdown(timeout_sec=0.2)
         rclpy.try_shutdown()
+        segments.remove()
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, without waiting for threads that a device or a host holds up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

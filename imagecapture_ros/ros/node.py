@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from rclpy.executors import Executor
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
@@ -20,7 +19,7 @@ from imagecapture_ros.cameras.devices import cameras_for
 from imagecapture_ros.cameras.rates import rate_shortfall
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, OverconstrainedError
+from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
@@ -33,15 +32,18 @@ from imagecapture_ros.ros.camera_info import (
     load_calibration,
     save_calibration,
 )
+from imagecapture_ros.ros.delivery import Delivery
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
+from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.image_publisher import ImagePublisher
+from imagecapture_ros.ros.log import forward_log
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
 from imagecapture_ros.ros.photos import PhotoEncoder
 from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
 from imagecapture_ros.ros.services import CameraServices
-from imagecapture_ros.ros.session import CameraSession, SessionHolder
+from imagecapture_ros.ros.session import BEING_OPENED, NOT_CONFIGURED, CameraSession, SessionHolder
 from imagecapture_ros.ros.stamps import RosStamps
 from imagecapture_ros.ros.startup_parameters import (
     STARTUP_PARAMETERS,
@@ -49,6 +51,8 @@ from imagecapture_ros.ros.startup_parameters import (
     overrides_of,
     startup_values,
 )
+from imagecapture_ros.ros.transitions import WaitingLifecycleNode
+from imagecapture_ros.ros.transport import Transport
 
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -58,13 +62,20 @@ HOUSEKEEPING_PERIOD = 1.0
 MIRROR_PERIOD = 0.1
 """Seconds between two times that changes of the device reach the parameters, at least."""
 
+LETTING_GO = 0.8
+"""Seconds for which a node that ends waits for its device; what holds it then ends with the process."""
 
-class CameraNode(LifecycleNode, SessionHolder):
+
+class CameraNode(WaitingLifecycleNode, SessionHolder):
     """Publishes a camera's stream and offers the image capture services."""
 
-    def __init__(self, *, transport: str = '') -> None:
+    def __init__(self, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
+        self._opening: Future[tuple[CameraSession, list[str]]] | None = None
+        self._end_of_images: Callable[[], bool] = lambda: True
+        self.hanging = False
+        """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
         super().__init__(NODE_NAME, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
@@ -72,10 +83,14 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._calibration = Calibration()
         self._field_of_view: float | None = None
         self._frame_id = ''
+        self._last_stream_info = CameraInfo()
+        self._stream_info_made_for: object = None
         self._unmet: list[str] = []
         self._twin_reported = False
+        self._trouble_reported = ''
         self.stamps = RosStamps(self.get_clock())
         self.images = ImagePublisher(self)
+        self._end_of_images = self.images.close
         self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
         self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)
         self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
@@ -93,15 +108,7 @@ class CameraNode(LifecycleNode, SessionHolder):
         self._diagnostics = Diagnostics(self)
         self._rate = RateMeter()
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
-        _forward_log(self)
-
-    @property
-    def running_executor(self) -> Executor:
-        """The executor that serves this node."""
-        executor = self.executor
-        if executor is None:
-            raise OperationError('the node is not being spun')
-        return executor
+        forward_log(self)
 
     def startup(self, name: str) -> Any:
         """Return a start-up parameter as it was when the node was configured."""
@@ -111,81 +118,93 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _camera_name(self) -> str:
         return str(self._startup['camera_name'] or self.get_name())
 
-    # Transitions. rclpy swallows exceptions in them, so each failure is logged here.
-
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+    async def configure(self) -> None:
         """Open the device and declare its properties as parameters."""
-        return self._transition('configure', self._configure)
-
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start the stream."""
-        return self._transition('activate', lambda: self.need_session().thread.start_stream().result())
-
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop the stream; the device stays open and answers."""
-        return self._transition('deactivate', lambda: self.need_session().thread.stop_stream().result())
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release the device."""
-        return self._transition('clean up', self.release)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release the device for good."""
-        return self._transition('shut down', self.release)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release what a failed transition left open, so that the node can be configured again."""
-        return self._transition('recover', self.release)
-
-    def _transition(self, name: str, work: Any) -> TransitionCallbackReturn:
-        try:
-            work()
-        except (MediaCaptureError, CalibrationError) as error:
-            self.get_logger().error(f'could not {name}: {error}')
-            return TransitionCallbackReturn.FAILURE
-        except Exception as error:
-            self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
-            return TransitionCallbackReturn.ERROR
-        return TransitionCallbackReturn.SUCCESS
-
-    def _configure(self) -> None:
         self._startup = startup_values(self)
-        self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
-        path = calibration_path(self._startup['camera_info_url'], self._camera_name)
-        if path.exists():
-            self._calibration = Calibration(load_calibration(path))
-        elif self._startup['camera_info_url']:
-            raise CalibrationError(f'camera_info_url {self._startup["camera_info_url"]}: {path} does not exist')
-        else:
-            self._calibration = Calibration()
-        given = {name: value for name, value in overrides_of(self).items() if name in VOCABULARY}
-        constraints = opening_constraints(given)
-        session = CameraSession.open(
-            cameras_for(self._startup['device'], loop=self._startup['loop'],
-                        pixel_format=self._startup['pixel_format']), self, constraints,
-            rotation=self._startup['rotation'], mirror=self._startup['mirror'], allow_ptz=self._startup['allow_ptz'])
+        self.properties.fix_startup(True)
+        try:
+            self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
+            self._stream_info_made_for = None
+            self._calibration = self._calibration_at_start()
+            overrides = overrides_of(self)
+            given = {name: value for name, value in overrides.items() if name in VOCABULARY}
+            constraints = opening_constraints(given)
+            extras = {name: value for name, value in overrides.items() if name.startswith(PREFIX)}
+            # A device or a host that does not answer takes its time.
+            self.absence = BEING_OPENED
+            self._opening = in_background(lambda: self._opened(constraints, extras), 'opening')
+            session, unmet = await completed(self.running_executor, self._opening)
+            try:
+                self._report_unmet(session, given, constraints, unmet)
+                self._faults.declare(session.camera)
+            except Exception:
+                await completed(self.running_executor, in_background(session.close, 'closing'))
+                raise
+        except Exception:
+            self.properties.fix_startup(False)
+            raise
+        finally:
+            self.absence = NOT_CONFIGURED
+            self._opening = None
+        self._warn_of_unknown_overrides()
         self.session = session
         snapshot = session.thread.snapshot
         self._field_of_view = snapshot.field_of_view
-        try:
-            self._report_unmet(session, given, constraints)
-            self._faults.declare(session.camera)
-            self._warn_of_unknown_overrides()
-        except BaseException:
-            self.release()
-            raise
         self.properties.declare(snapshot)
         self.extras.mirror(snapshot)
-        self.properties.fix_startup(True)
         self.on_snapshot(snapshot)
         self.on_status(session.thread.status)
         framing = snapshot.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
-                               f'its mode {framing.mode}; transport: {self._transport}')
+                               f'its mode {framing.mode}; transport: {self._transport.description}')
+
+    async def activate(self) -> None:
+        """Start the stream."""
+        await completed(self.running_executor, self.need_session().thread.start_stream())
+
+    async def deactivate(self) -> None:
+        """Stop the stream; the device stays open and answers."""
+        await completed(self.running_executor, self.need_session().thread.stop_stream())
+        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+
+    async def release(self) -> None:
+        """Close the device and forget its parameters; harmless when nothing is open."""
+        session, self.session = self.session, None
+        self.properties.fix_startup(False)
+        self.properties.undeclare()
+        self.extras.undeclare()
+        self._faults.undeclare()
+        if session is not None and not await completed(
+                self.running_executor, in_background(session.close, 'closing')):
+            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
+        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+        self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
+
+    def _calibration_at_start(self) -> Calibration:
+        url = self._startup['camera_info_url']
+        path = calibration_path(url, self._camera_name)
+        if path.exists():
+            return Calibration(load_calibration(path))
+        if url:
+            raise CalibrationError(f'camera_info_url {url}: {path} does not exist')
+        return Calibration()
+
+    def _opened(self, constraints: ConstraintSet, extras: Mapping[str, Any]) -> tuple[CameraSession, list[str]]:
+        """Open the device, and return it with what of ``extras`` was not met; called on a thread of its own."""
+        cameras = cameras_for(
+            self._startup['device'], loop=self._startup['loop'], pixel_format=self._startup['pixel_format'])
+        session = CameraSession.open(
+            cameras, self, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
+            allow_ptz=self._startup['allow_ptz'])
+        try:
+            return session, opening_extras(session.thread, extras)
+        except BaseException:
+            session.close()
+            raise
 
     def _report_unmet(
-        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet,
+        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet, unmet_extras: list[str],
     ) -> None:
         settings, unmet = session.thread.snapshot.settings, []
         for name, constraint in constraints.items():
@@ -195,8 +214,7 @@ class CameraNode(LifecycleNode, SessionHolder):
             if not met:
                 unmet.append(f'{name}: asked for {given[name]}, '
                              f'{"the device does not have it" if actual is None else f"got {actual}"}')
-        extras = {name: value for name, value in overrides_of(self).items() if name.startswith(PREFIX)}
-        unmet += opening_extras(session.thread, extras)
+        unmet += unmet_extras
         if unmet and self._startup['strict_startup']:
             raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
         self._unmet = unmet
@@ -220,30 +238,25 @@ class CameraNode(LifecycleNode, SessionHolder):
                 self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
                                           f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
 
-    def release(self) -> None:
-        """Close the device and forget its parameters; harmless when nothing is open."""
-        session, self.session = self.session, None
-        self.properties.fix_startup(False)
-        self.properties.undeclare()
-        self.extras.undeclare()
-        self._faults.undeclare()
-        if session is not None and not session.close():
-            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
-        self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
-
     # Called on the device's thread.
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
-        """Publish a frame if anybody wants it; its calibration in any case."""
-        stamp = self.stamps.of_frame(frame.exposed_at)
+        """Publish a frame and its calibration to whom they are wanted by."""
+        delivery = Delivery(
+            frame, snapshot.framing, self.stamps.of_frame(frame.exposed_at), self._frame_id,
+            encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
+        self.images.publish(delivery, lambda: self._stream_info(frame, snapshot))
+
+    def _stream_info(self, frame: Frame, snapshot: Snapshot) -> CameraInfo:
+        """Return the intrinsics of the stream's pictures; the same object as long as nothing changes."""
         framing = snapshot.framing
-        info = self.camera_info(framing.delivered_width, framing.delivered_height, snapshot.settings,
-                                (frame.width, frame.height))
-        if self.images.wanted:
-            self.images.publish(framing.render(frame), stamp, self._frame_id, info, self._startup['encoding'],
-                                self._startup['photo_quality'])
-        else:
-            self.images.publish_info(info, self.header(stamp))
+        made_for = (self._calibration, framing, snapshot.settings.get('zoom'), frame.width, frame.height)
+        if made_for != self._stream_info_made_for:
+            self._last_stream_info = self.camera_info(
+                framing.delivered_width, framing.delivered_height, snapshot.settings, (frame.width, frame.height))
+            self._last_stream_info.header.frame_id = self._frame_id
+            self._stream_info_made_for = made_for
+        return self._last_stream_info
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Tell recorders, late subscribers and the parameters what the camera is set to now."""
@@ -303,6 +316,7 @@ class CameraNode(LifecycleNode, SessionHolder):
     def _housekeeping(self) -> None:
         session = self.session
         self._warn_of_twin()
+        self._warn_of_transport(session)
         self._report(session)
 
     def _mirror_in_turn(self) -> None:
@@ -329,9 +343,19 @@ class CameraNode(LifecycleNode, SessionHolder):
             self.get_logger().warning(f'another node is called {self.get_fully_qualified_name()} too; services and '
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
+    def _warn_of_transport(self, session: CameraSession | None) -> None:
+        trouble = self.images.hanging
+        if not trouble and session is not None:
+            framing = session.thread.snapshot.framing
+            trouble = self._transport.shortage(framing.delivered_width, framing.delivered_height)
+        if trouble and trouble != self._trouble_reported:
+            self.get_logger().warning(trouble)
+        self._trouble_reported = trouble
+
     def _report(self, session: CameraSession | None) -> None:
         if session is None:
-            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', {'transport': self._transport})
+            values = {'transport': self._transport.description}
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
             return
         status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
         measured = self._rate.rate(counters.frames)
@@ -339,46 +363,37 @@ class CameraNode(LifecycleNode, SessionHolder):
         if status.muted:
             level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
             summary = status.reason
+        elif self.images.hanging:
+            level, summary = DiagnosticStatus.ERROR, self.images.hanging
+        elif session.thread.conflict:
+            level, summary = DiagnosticStatus.WARN, f'{summary}; the device came back unable to do as before'
         elif self._unmet:
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
-            'rate configured (Hz)': f'{snapshot.framing.mode.frame_rate:g}',
-            'images published': self.images.published, 'images not published': self.images.failed,
-            **counter_values(counters),
+            'rate configured (Hz)': f'{snapshot.framing.frame_rate:g}',
+            **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            'transport': self._transport, 'not met at start': '; '.join(self._unmet),
+            'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
+            'not met since the device came back': session.thread.conflict,
         })
 
     def destroy_node(self) -> None:
-        """Release the device, then everything of ROS."""
+        """Release the device, then everything of ROS; where that would wait for ever, only the device.
+
+        The device is waited for :data:`LETTING_GO` at most.
+        """
         self.photo_encoder.close()
         try:
-            if self.session is not None:
-                self.session.close()
+            session = self.session
+            if self._opening is not None:
+                with contextlib.suppress(Exception):
+                    session, _ = self._opening.result(LETTING_GO)
+            if session is not None:
+                session.close(LETTING_GO)
+            self.hanging = not self._end_of_images()
         finally:
-            super().destroy_node()
-
-
-class _LogToRos(logging.Handler):
-    """Hands messages of Python's logging, which cameras use, to the node's logger."""
-
-    def __init__(self, node: LifecycleNode) -> None:
-        super().__init__(logging.INFO)
-        self._logger = node.get_logger()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Log one record with the severity it has."""
-        if record.levelno >= logging.ERROR:
-            self._logger.error(self.format(record))
-        elif record.levelno >= logging.WARNING:
-            self._logger.warning(self.format(record))
-        else:
-            self._logger.info(self.format(record))
-
-
-def _forward_log(node: LifecycleNode) -> None:
-    logger = logging.getLogger('imagecapture_ros')
-    logger.handlers = [_LogToRos(node)]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+            if self.hanging:
+                self.get_logger().error('a message is still being sent; the process ends without it')
+            else:
+                super().destroy_node()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import weakref
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from rcl_interfaces import srv
@@ -12,7 +13,6 @@ from rcl_interfaces.msg import Parameter as ParameterMessage
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.exceptions import ParameterNotDeclaredException
-from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
@@ -23,6 +23,7 @@ from imagecapture_ros.ros.futures import completed
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
 from imagecapture_ros.ros.session import CameraSession, SessionHolder
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 
 
 class AsyncParameterService(ParameterService):
@@ -32,10 +33,12 @@ class AsyncParameterService(ParameterService):
     """
 
     def __init__(
-        self, node: LifecycleNode, holder: SessionHolder, properties: PropertyParameters, extras: ExtraParameters,
+        self, node: WaitingLifecycleNode, holder: SessionHolder, properties: PropertyParameters,
+        extras: ExtraParameters,
     ) -> None:
         # rclpy's constructor would put all services into one exclusive group, where a slow set delays every read.
         self._node_weak_ref = weakref.ref(node)
+        self._node = node
         self._holder = holder
         self._properties = properties
         self._extras = extras
@@ -48,8 +51,18 @@ class AsyncParameterService(ParameterService):
             (srv.SetParameters, 'set_parameters', self._set),
             (srv.SetParametersAtomically, 'set_parameters_atomically', self._set_atomically),
         ):
-            node.create_service(service_type, f'~/{name}', callback, qos_profile=qos_profile_parameters,
-                                callback_group=group)
+            node.create_service(service_type, f'~/{name}', self._once_settled(callback),
+                                qos_profile=qos_profile_parameters, callback_group=group)
+
+    def _once_settled(self, callback: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Awaitable[Any]]:
+        """Let requests wait while the node starts: the device's parameters are there only then."""
+
+        async def answer(request: Any, response: Any) -> Any:
+            await self._node.settled()
+            answered = callback(request, response)
+            return await answered if inspect.isawaitable(answered) else answered
+
+        return answer
 
     async def _set(
         self, request: srv.SetParameters.Request, response: srv.SetParameters.Response,
@@ -81,7 +94,7 @@ class AsyncParameterService(ParameterService):
         if refused:
             return next(iter(refused.values()))
         properties, others = self._sorted(parameters)
-        node = self._get_node()
+        node = self._node
         before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
         result = self._set_other(others)
         if not result.successful:
@@ -94,7 +107,7 @@ class AsyncParameterService(ParameterService):
         return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
 
     def _unexpected(self, error: Exception) -> SetParametersResult:
-        self._get_node().get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
+        self._node.get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
         return _refusal(f'UnknownError: {error}')
 
     def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
@@ -132,8 +145,7 @@ class AsyncParameterService(ParameterService):
         """
         extras = self._extras.checked({name: value for name, value in values.items() if name in self._extras.declared})
         constraints = constraints_for({name: value for name, value in values.items() if name not in extras})
-        executor = self._get_node().executor
-        assert executor is not None
+        executor = self._node.running_executor
         before = session.thread.snapshot
         if constraints:
             await completed(executor, session.track.apply_exact(constraints))
@@ -152,7 +164,7 @@ class AsyncParameterService(ParameterService):
             raise
 
     def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
-        node = self._get_node()
+        node = self._node
         changed = []
         for parameter in parameters:
             if not node.has_parameter(parameter.name):
@@ -163,7 +175,7 @@ class AsyncParameterService(ParameterService):
             try:
                 value = parameter.value if row is None else row.converted(parameter.value)
             except StartupParameterError as error:
-                return _refusal(str(error))
+                return _refusal(f'TypeError: {error}')
             if value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
                 changed.append(Parameter(parameter.name, value=value))
         if not changed:

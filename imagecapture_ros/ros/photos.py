@@ -13,11 +13,10 @@ from pathlib import Path
 
 from sensor_msgs.msg import CameraInfo
 
-from imagecapture_ros import __version__
 from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.imaging import codecs
-from imagecapture_ros.imaging.exif import PhotoFacts, exif_of, with_exif
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 
@@ -63,6 +62,8 @@ class PhotoEncoder:
 
 def facts_of(photo: RawPhoto, snapshot: Snapshot, info: CameraInfo) -> PhotoFacts:
     """Return what is known of a photo of a camera; ``info`` belongs to the photo as it is delivered."""
+    from imagecapture_ros import __version__  # looked up in package.xml, for which the start has no time
+
     age = time.monotonic_ns() - photo.frame.exposed_at
     return PhotoFacts(
         make=snapshot.info.make, model=snapshot.info.label, serial_number=snapshot.info.device_id,
@@ -77,6 +78,8 @@ def facts_of(photo: RawPhoto, snapshot: Snapshot, info: CameraInfo) -> PhotoFact
 
 
 def _encoded(frame: Frame, photo_format: str, quality: int, facts: PhotoFacts) -> EncodedPhoto:
+    from imagecapture_ros.imaging.exif import exif_of, with_exif  # Pillow costs time that the start does not have
+
     if isinstance(frame.data, bytes) and photo_format == JPEG:
         data = frame.data
     else:

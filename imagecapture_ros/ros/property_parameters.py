@@ -10,13 +10,14 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
+from imagecapture_ros.cameras.devices import check_is_camera_here
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_number, checked_value
-from imagecapture_ros.mediacapture.errors import ConstraintTypeError
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError, MediaCaptureError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
 from imagecapture_ros.ros.messages import points_from_parameter
-from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.ros.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 
 _TYPES = {
     Kind.STRING: Parameter.Type.STRING,
@@ -98,15 +99,24 @@ class PropertyParameters:
                 return SetParametersResult(successful=False, reason=(
                     f'{parameter.name} belongs to the device; use the parameter services or apply_constraints'))
             row = STARTUP_PARAMETERS.get(parameter.name)
-            if row is None:
+            if row is None or self._node.get_parameter(row.name).value == parameter.value:
                 continue
-            if self._startup_fixed and self._node.get_parameter(row.name).value != parameter.value:
+            if row.at_start_only:
                 return SetParametersResult(successful=False, reason=(
-                    f'{row.name} is fixed while the node is configured; deactivate and clean up the node first'))
+                    f'SecurityError: {row.name} decides what the node reaches on its machine, and can be given at '
+                    f'start only: -p {row.name}:=...'))
+            if self._startup_fixed:
+                return SetParametersResult(successful=False, reason=(
+                    f'InvalidStateError: {row.name} is fixed while the node is configured; deactivate and clean up the '
+                    f'node first'))
             try:
-                row.converted(parameter.value)
+                value = row.converted(parameter.value)
+                if row.name == DEVICE:
+                    check_is_camera_here(str(value))
             except StartupParameterError as error:
-                return SetParametersResult(successful=False, reason=str(error))
+                return SetParametersResult(successful=False, reason=f'TypeError: {error}')
+            except MediaCaptureError as error:
+                return SetParametersResult(successful=False, reason=f'{error.name}: {error}')
         return SetParametersResult(successful=True)
 
 

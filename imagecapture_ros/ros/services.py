@@ -17,7 +17,7 @@ from imagecapture_ros.mediacapture.errors import MediaCaptureError, Overconstrai
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import CalibrationError
-from imagecapture_ros.ros.futures import completed
+from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.image_publisher import encoded_message
 from imagecapture_ros.ros.photos import check_save_as, facts_of
 
@@ -57,6 +57,7 @@ class CameraServices:
 
         async def answer(request: Any, response: Any) -> Any:
             try:
+                await self._node.settled()
                 await handler(request, response)
                 response.success = True
             except MediaCaptureError as error:
@@ -142,7 +143,8 @@ class CameraServices:
         response.camera_info.header = header
 
     async def _enumerate_devices(self, _: Any, response: Any) -> None:
-        devices = enumerate_devices()
+        # A driver may take its time to say what it is.
+        devices = await completed(self._node.running_executor, in_background(enumerate_devices, 'enumeration'))
         told = {field.name for field in dataclasses.fields(DeviceInfo)} & response.get_fields_and_field_types().keys()
         for name in told:
             setattr(response, name, [getattr(device, name) for device in devices])
@@ -151,7 +153,8 @@ class CameraServices:
         self, request: SetCameraInfo.Request, response: SetCameraInfo.Response,
     ) -> SetCameraInfo.Response:
         try:
-            response.status_message = self._node.store_calibration(request.camera_info)
+            response.status_message = await completed(self._node.running_executor, in_background(
+                lambda: self._node.store_calibration(request.camera_info), 'calibration'))
             response.success = True
         except CalibrationError as error:
             response.success, response.status_message = False, str(error)

@@ -65,23 +65,29 @@ class CameraSession:
             if device.thread is track.source)
         return cls(camera, thread, track, ImageCapture(track))
 
-    def close(self) -> bool:
-        """End the track and release the device; return whether that went through."""
+    def close(self, timeout: float = 5.0) -> bool:
+        """End the track and release the device; return whether that went through within ``timeout`` seconds."""
         self.track.stop()
-        return self.thread.close()
+        return self.thread.close(timeout)
+
+
+NOT_CONFIGURED = ('the node is not configured, no camera is open; configure it, for instance with "ros2 lifecycle set '
+                  'NODE configure", or start it again if it was shut down')
+BEING_OPENED = 'the camera is still being opened; ask again when the node is inactive or active'
 
 
 class SessionHolder:
     """Where services find the open camera, if there is one."""
 
     session: CameraSession | None = None
+    absence = NOT_CONFIGURED
+    """Why there is none, for people."""
 
     def need_session(self) -> CameraSession:
         """Return the open camera.
 
-        :raises InvalidStateError: the node is not configured.
+        :raises InvalidStateError: there is none.
         """
         if self.session is None:
-            raise InvalidStateError('the node is not configured, no camera is open; configure it, for instance with '
-                                    '"ros2 lifecycle set NODE configure", or start it again if it was shut down')
+            raise InvalidStateError(self.absence)
         return self.session

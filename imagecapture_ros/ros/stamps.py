@@ -16,7 +16,10 @@ WEIGHT = 16
 """The measured offset counts for one part in so many: a single late measurement moves no stamp by more than that."""
 
 ATTEMPTS = 3
-"""How often both clocks are read for one measurement, of which the one with the shortest time between counts."""
+"""How often, at most, both clocks are read for one measurement; the reading with the shortest time between counts."""
+
+UNDISTURBED = 20_000
+"""Nanoseconds between two looks at a clock within which nothing else happened: no further attempt can do better."""
 
 
 class RosStamps:
@@ -68,4 +71,6 @@ class RosStamps:
             between = time.monotonic_ns() - before
             if shortest < 0 or between < shortest:
                 best, shortest = now - before - between // 2, between
+            if between < UNDISTURBED:
+                break
         return best

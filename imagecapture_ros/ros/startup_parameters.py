@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any, Union
 
-import yaml
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
+from imagecapture_ros.cameras.opencv.redaction import redacted_device
+
 Value = Union[bool, int, str]
+
+_FILE_NAME = re.compile(r'([^\W.]|[ \-])?[\w .\-]*')
 
 
 class StartupParameterError(ValueError):
@@ -30,6 +31,10 @@ class StartupParameter:
     allowed: tuple[Value, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    at_start_only: bool = False
+    """Whether it decides what the node reaches on its machine, and is no business of other programs."""
+    file_name: bool = False
+    """Whether it becomes part of the name of a file."""
 
     @property
     def allowed_text(self) -> str:
@@ -52,6 +57,9 @@ class StartupParameter:
         if self.allowed and not isinstance(value, (type(self.default), float)):
             raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
+        if self.file_name and not _FILE_NAME.fullmatch(str(result)):
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use letters, digits, '
+                                        f'spaces, - _ and dots that do not come first')
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
@@ -101,14 +109,16 @@ _TABLE = (
                                    'Linux camera'),
     StartupParameter('pixel_format', '', 'the only one that a Linux camera is to use (YUYV, MJPG, ...); empty: the '
                                          'best for each mode'),
-    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name'),
+    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name',
+                     file_name=True),
     StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
     StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
-                                            'empty: ~/.ros/camera_info/NAME.yaml'),
+                                            'empty: ~/.ros/camera_info/NAME.yaml', at_start_only=True),
     StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
     StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
     StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
-    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused'),
+    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
+                     at_start_only=True),
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start files again at their end'),
@@ -117,6 +127,8 @@ _TABLE = (
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',
                      allowed=('auto', 'off')),
 )
+
+DEVICE = 'device'
 
 STARTUP_PARAMETERS: Mapping[str, StartupParameter] = {row.name: row for row in _TABLE}
 
@@ -130,7 +142,7 @@ def overrides_of(node: Node) -> dict[str, Any]:
 
 
 def declare_startup_parameters(node: Node) -> None:
-    """Declare all start-up parameters, with the user's values converted.
+    """Declare all start-up parameters, with the user's values converted; a password in ``device`` is not shown.
 
     :raises StartupParameterError: a value cannot be used.
     """
@@ -138,53 +150,14 @@ def declare_startup_parameters(node: Node) -> None:
     for name, row in STARTUP_PARAMETERS.items():
         value = row.converted(overrides[name]) if name in overrides else row.default
         descriptor = ParameterDescriptor(description=row.description, additional_constraints=row.allowed_text)
-        node.declare_parameter(name, value, descriptor, ignore_override=True)
+        shown = redacted_device(str(value)) if name == DEVICE else value
+        node.declare_parameter(name, shown, descriptor, ignore_override=True)
 
 
 def startup_values(node: Node) -> dict[str, Any]:
-    """Return the start-up parameters' present values by name."""
-    return {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
-
-
-def dds_profile_in(arguments: Sequence[str], node_name: str) -> str:
-    """Return the parameter ``dds_profile`` as the command line gives it, directly or in a parameter file.
-
-    It is needed before rclpy reads parameters, because the transport is chosen when the node starts. ``node_name`` is
-    the node's name where the command line does not give another.
-
-    :raises StartupParameterError: its value is not allowed.
-    """
-    row = STARTUP_PARAMETERS['dds_profile']
-    found: object = row.default
-    remapped = {'__node': node_name, '__ns': ''}
-    for option, value in pairwise(arguments):
-        if option in ('-r', '--remap'):
-            name, _, text = value.rpartition(':=')
-            remapped[name.rpartition(':')[2]] = text
-    full_name = f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
-    for option, value in pairwise(arguments):
-        if option in ('-p', '--param'):
-            name, _, text = value.partition(':=')
-            if name == row.name or name.endswith(f':{row.name}'):
-                found = yaml.safe_load(text)
-        elif option == '--params-file':
-            for pattern, parameters in _sections(_parameter_file(Path(value))):
-                if row.name in parameters and fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
-                    found = parameters[row.name]
-    return str(row.converted(found))
-
-
-def _parameter_file(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return None  # rclpy reads the file next and says what is wrong with it
-
-
-def _sections(content: object, name: str = '') -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the pattern of node names and the parameters of each section of a parameter file."""
-    for key, value in content.items() if isinstance(content, dict) else ():
-        if key == 'ros__parameters' and isinstance(value, dict):
-            yield name, value
-        else:
-            yield from _sections(value, f'{name}/{str(key).strip("/")}')
+    """Return the start-up parameters' present values by name; ``device`` has its password again."""
+    values = {name: node.get_parameter(name).value for name in STARTUP_PARAMETERS}
+    given = str(overrides_of(node).get(DEVICE, ''))
+    if values[DEVICE] == redacted_device(given):
+        values[DEVICE] = given
+    return values

@@ -7,68 +7,124 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from imagecapture_ros.ros import shared_memory
 from imagecapture_ros.share import share_directory
 
-SEGMENT_SIZE = 64 * 1024 * 1024
-"""Bytes of shared memory wanted: several 1080p images; Fast DDS's own half megabyte does not hold a single one."""
+SWITCH = 'IMAGECAPTURE_DDS_PROFILE'
+"""Environment variable; ``off`` keeps the stock settings, as the parameter ``dds_profile`` does."""
 
-SMALLEST_USEFUL = 8 * 1024 * 1024
+BYTES_PER_PIXEL = 3
 
-_USER_SETTINGS = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_BUILTIN_TRANSPORTS',
-                  'RMW_FASTRTPS_USE_QOS_FROM_XML', 'SKIP_DEFAULT_XML')
+SPARE_IMAGES = 2
+"""Images beyond the depth of the topic: the one being sent and the compressed ones."""
 
-SHARED_MEMORY = Path('/dev/shm')
+LEAST_WANTED = 16 * 2**20
+"""Bytes of shared memory wanted also for the smallest images."""
+
+SMALLEST_USEFUL = 8 * 2**20
+"""Bytes below which the stock settings, which take half a megabyte, are kept."""
+
+_PREFIXES = ('FASTDDS_', 'FASTRTPS_')
+_USER_SETTINGS = ('RMW_FASTRTPS_USE_QOS_FROM_XML', 'SKIP_DEFAULT_XML_FILE')
+_USER_FILES = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
+"""Profiles that Fast DDS reads from the folder in which a process was started."""
+
+_FAST_DDS = ('rmw_fastrtps_cpp', 'rmw_fastrtps_dynamic_cpp')
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user says of the transport, and of the images that it is for."""
+
+    profile: str = 'auto'
+    """The parameter ``dds_profile``."""
+    width: int = 1920
+    height: int = 1080
+    depth: int = 4
+    """Images kept for a subscriber that is slow for a moment."""
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What is in force."""
+
+    description: str
+    segment_size: int = 0
+    """Bytes of the shared-memory segment; 0 where it is not ours to know."""
+
+    def shortage(self, width: int, height: int) -> str:
+        """Return what to do when images of this size are too large for the segment, or nothing."""
+        image = width * height * BYTES_PER_PIXEL
+        if not self.segment_size or self.segment_size >= 2 * image:
+            return ''
+        return (f'the shared memory of {_mebibytes(self.segment_size)} holds {self.segment_size / image:.1f} images of '
+                f'{width}x{height}, so that some may be lost; start the node with this width and height, and if '
+                f'{shared_memory.DIRECTORY} is small, enlarge it, in Docker with --shm-size or --ipc=host')
 
 
 @contextmanager
-def transport_in_force(wish: str) -> Iterator[str]:
+def transport_in_force(wish: Wish) -> Iterator[Transport]:
     """Point Fast DDS at a profile with a large segment, unless the user has settings; yield what is in force.
 
-    ``wish`` is the parameter ``dds_profile``. rclpy must be initialised and the first node made inside the block; after
-    it the profile, a file of this process's own, is gone again.
+    The segment takes at most half of what is free. rclpy must be initialised and the first node made inside the block;
+    after it the profile, a file of this process's own, is gone again.
     """
-    refusal = _refusal(wish)
+    refusal = _refusal(wish.profile)
     if refusal:
-        yield refusal
+        yield Transport(refusal)
+        return
+    freed = shared_memory.remove_abandoned()
+    size = segment_size(wish)
+    if size < SMALLEST_USEFUL:
+        yield Transport(f'stock settings: {shared_memory.DIRECTORY} has only {_mebibytes(2 * size)} free, large '
+                        f'images will be lost; enlarge it, in Docker with --shm-size=256m or --ipc=host')
         return
     try:
         template = Template((share_directory() / 'config' / 'dds' / 'shared_memory.xml').read_text(encoding='utf-8'))
     except OSError as error:
-        yield f'stock settings: {error}'
+        yield Transport(f'stock settings: {error}')
         return
-    size = _segment_size()
+    description = f'shared memory of {_mebibytes(size)}'
+    if freed:
+        description += f' ({_mebibytes(freed)} that a killed process of this node had left were removed)'
     with tempfile.NamedTemporaryFile('w', prefix='imagecapture-dds-', suffix='.xml', encoding='utf-8') as profile:
         profile.write(template.substitute(segment_size=size))
         profile.flush()
         os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = profile.name
         try:
-            yield f'shared memory of {size // 2**20} MiB'
+            yield Transport(description, size)
         finally:
             del os.environ['FASTDDS_DEFAULT_PROFILES_FILE']
 
 
-def _refusal(wish: str) -> str:
-    """Return what is in force where no profile is brought, or nothing."""
-    if wish == 'off':
+def _refusal(profile: str) -> str:
+    """Return what is in force where no profile is wanted, or nothing."""
+    if profile == 'off':
         return 'stock settings (dds_profile:=off)'
-    rmw = os.environ.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
-    if rmw != 'rmw_fastrtps_cpp':
-        return f'settings of {rmw}; large images need its own tuning'
-    chosen = [name for name in _USER_SETTINGS if name in os.environ]
+    if os.environ.get(SWITCH, '').lower() == 'off':
+        return f'stock settings ({SWITCH}=off)'
+    rmw = os.environ.get('RMW_IMPLEMENTATION') or _FAST_DDS[0]
+    if rmw not in _FAST_DDS:
+        return f'settings of {rmw}; large images need its own tuning (docs/transport.md)'
+    chosen = [name for name in os.environ if name.startswith(_PREFIXES) or name in _USER_SETTINGS]
+    chosen += [name for name in _USER_FILES if Path(name).is_file()]
     if chosen:
-        return f'the user\'s settings ({", ".join(chosen)})'
-    if _segment_size() < SMALLEST_USEFUL:
-        return (f'stock settings: {SHARED_MEMORY} has too little free memory; large images will be lost; enlarge it, '
-                f'in Docker with --shm-size or --ipc=host')
+        return f'the user\'s settings ({", ".join(sorted(chosen))})'
     return ''
 
 
-def _segment_size() -> int:
-    """Return the bytes wanted, but at most half of what is free."""
+def segment_size(wish: Wish) -> int:
+    """Return the bytes that the images want, but at most half of what is free."""
+    wanted = max(LEAST_WANTED, wish.width * wish.height * BYTES_PER_PIXEL * (wish.depth + SPARE_IMAGES))
     try:
-        return min(SEGMENT_SIZE, shutil.disk_usage(SHARED_MEMORY).free // 2)
+        return min(wanted, shutil.disk_usage(shared_memory.DIRECTORY).free // 2)
     except OSError:
         return 0
+
+
+def _mebibytes(size: int) -> str:
+    return f'{size / 2**20:.0f} MiB'

@@ -8,7 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / 'benchmarks'
+PATIENCE = 280
+"""Seconds; they take a tenth of it, and much more where others take the cores."""
+
+pytestmark = pytest.mark.timeout(PATIENCE + 20)
 
 
 def run(name: str, folder: Path, *arguments: str) -> tuple[Any, str]:
@@ -16,7 +22,7 @@ def run(name: str, folder: Path, *arguments: str) -> tuple[Any, str]:
     numbers = folder / 'numbers.json'
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / name), *arguments, '--json', str(numbers)],
-        capture_output=True, text=True, timeout=280, check=False)
+        capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(numbers.read_text()), done.stdout
 
@@ -41,3 +47,41 @@ def test_photos(tmp_path: Path) -> None:
     rows, _ = run('photos.py', tmp_path, '--photos', '2')
     assert [row['size'] for row in rows] == ['640x480', '4000x3000']
     assert all(row['median s'] > 0 and row['ratio'] > 0 and row['frames'] > 0 for row in rows)
+
+
+def test_streaming(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / 'streaming.py'), '--only', '640x480@30 bgr8 reliable', '--seconds', '2',
+         '--output', str(tmp_path)], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    numbers = json.loads((tmp_path / 'streaming.json').read_text())
+    assert [row['case']['subscribers'] for row in numbers['rows']] == [1, 4]
+    for row in numbers['rows']:
+        assert row['floor ms'] > 0
+        for node in (row['ours'], row['handwritten']):
+            # The edges of the measurement cut between frames only nearly.
+            assert 0 < node['delivered'] <= node['handed over'] + 1 <= node['made'] + 3
+            assert 0 < node['latency p50 ms'] <= node['latency p99 ms']
+            assert node['node RSS MiB'] > 0 and node['subscriber RSS MiB'] > 0
+        assert f'| {row["name"]} |' in done.stdout
+    assert (tmp_path / 'streaming.md').read_text() in done.stdout
+    assert '640x480@30 bgr8 reliable, 4 subscribers' in (tmp_path / 'streaming.svg').read_text()
+
+
+def test_streaming_names_its_cases() -> None:
+    done = subprocess.run([sys.executable, str(BENCHMARKS / 'streaming.py'), '--only', 'nothing'],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--only 'nothing' names no case" in done.stderr
+
+
+def test_many_cameras(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / 'many_cameras.py'), '--cameras', '1', '2', '--seconds', '2',
+         '--output', str(tmp_path)], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / 'many_cameras.json').read_text())['rows']
+    assert [(row['cameras'], row['domains']) for row in rows] == [(1, 1), (2, 1), (2, 2)]
+    assert all(row['discovery s'] > 0 and 0 < row['worst camera %'] <= row['delivered %'] <= 100 for row in rows)
+    assert (tmp_path / 'many_cameras.md').read_text() in done.stdout
+    assert 'a domain each' in (tmp_path / 'many_cameras.svg').read_text()

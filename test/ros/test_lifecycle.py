@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, until
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState, GetState
+from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from imagecapture_ros import msg, srv
 from imagecapture_ros.client import CameraClient, succeeded
 from imagecapture_ros.mediacapture.errors import InvalidStateError
+
+TESTS = Path(__file__).resolve().parents[1]
 
 SERVICES: dict[str, Any] = {
     'take_photo': srv.TakePhoto, 'get_photo_capabilities': srv.GetPhotoCapabilities,
@@ -30,10 +34,6 @@ SERVICES: dict[str, Any] = {
 def change(client: CameraClient, transition: int) -> bool:
     request = ChangeState.Request(transition=Transition(id=transition))
     return bool(client.call(ChangeState, 'change_state', request, timeout=60.0).success)
-
-
-def state_of(client: CameraClient) -> str:
-    return str(client.call(GetState, 'get_state', timeout=60.0).current_state.label)
 
 
 def put(client: CameraClient, name: str, value: Any) -> Any:
@@ -208,3 +208,21 @@ def test_a_second_node_of_the_same_name_is_a_warning(domain: int) -> None:
         with running_node(domain, device='sim'):
             Inbox(client, Image, '/camera/image_raw').wait_for(
                 lambda _: 'another node is called /camera' in first.output)
+
+
+def test_a_message_that_is_never_sent_holds_up_neither_the_services_nor_the_end(domain: int) -> None:
+    path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get('PYTHONPATH'))))
+    with (
+        running_node(domain, module='fixtures.node_on_a_hanging_wire', environment={'PYTHONPATH': path},
+                     device='sim') as node,
+        client_of(domain) as client,
+    ):
+        answered(client)
+        images = Inbox(client, Image, '/camera/image_raw')
+        infos = Inbox(client, CameraInfo, '/camera/camera_info')
+        until(lambda: client.spin_once(0.1) or 'has not been sent for' in node.output)
+        infos.take(len(infos.messages) + 10)
+        assert client.take_photo().photo.data
+        assert images.messages == []
+        assert node.stop() == 0
+        assert 'still being sent' in node.output

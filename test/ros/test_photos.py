@@ -19,7 +19,7 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import snapshot_of
-from imagecapture_ros.imaging.exif import PhotoFacts
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.node_process import Inbox, answered, client_of, running_node, until
+from fixtures.node_process import Inbox, answered, client_of, running_node
 from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -34,7 +34,7 @@ def put(client: CameraClient, value: str) -> Any:
 def test_it_is_the_pinhole_that_its_camera_info_says(domain: int, tmp_path: Path) -> None:
     environment = {'ROS_HOME': str(tmp_path)}
     with running_node(domain, device='sim', rotation=90, environment=environment), client_of(domain) as client:
-        until(lambda: answered(client).success)
+        answered(client)
         focal_length = 320.0 / math.tan(math.radians(30.0))
         grabbed = succeeded(client.call(srv.GrabFrame, 'grab_frame'))
         info = grabbed.camera_info
@@ -75,7 +75,7 @@ def test_faults_are_a_parameter(domain: int) -> None:
 
 def test_faults_can_be_given_at_start_and_belong_to_the_simulated_camera(domain: int) -> None:
     with running_node(domain, **{'device': 'sim', NAME: 'photo'}) as node, client_of(domain) as client:
-        until(lambda: answered(client).success)
+        answered(client)
         with pytest.raises(UnknownError, match='because of the fault photo'):
             client.take_photo(width=640)
         assert 'is not known' not in node.output

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from fixtures.http_mjpeg_server import http_mjpeg_server
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of, until
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of
 from fixtures.rtsp_server import rtsp_server
 from fixtures.videos import Pixels, moving_frames, number_in, write_images, write_video
 from PIL import Image as PillowImage
@@ -178,6 +178,6 @@ def test_a_server_that_is_not_there_is_named_without_the_password(domain: int, k
 def test_a_size_of_ones_own_is_cut_from_the_file(domain: int, tmp_path: Path) -> None:
     path = write_video(tmp_path / 'moving.mkv', moving_frames(20))
     with running_node(domain, device=str(path), width=160, height=120), client_of(domain) as client:
-        until(lambda: answered(client).success)
+        answered(client)
         [image] = received(client, 1)
     assert (image.width, image.height) == (160, 120)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError, dds_profile_in
+from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 
 
 @pytest.mark.parametrize(('name', 'given', 'understood'), [
@@ -27,36 +25,3 @@ def test_values_are_converted_kindly(name: str, given: object, understood: objec
 def test_other_values_are_refused_with_a_hint(name: str, given: object, hint: str) -> None:
     with pytest.raises(StartupParameterError, match=f'parameter {name}.*({hint}|boolean)'):
         STARTUP_PARAMETERS[name].converted(given)
-
-
-def test_the_dds_profile_is_found_on_the_command_line_and_in_files(tmp_path: Path) -> None:
-    file = tmp_path / 'camera.yaml'
-    file.write_text('camera:\n  ros__parameters:\n    dds_profile: "off"\n')
-
-    def found(*arguments: str) -> str:
-        return dds_profile_in(['node', '--ros-args', *arguments], 'camera')
-
-    assert found() == 'auto'
-    assert found('-p', 'dds_profile:=off') == 'off'
-    assert found('--param', 'camera:dds_profile:=off') == 'off'
-    assert found('--params-file', str(file)) == 'off'
-    assert found('--params-file', str(file), '-r', '__node:=front') == 'auto'
-    assert found('--params-file', str(tmp_path / 'none.yaml')) == 'auto'
-    with pytest.raises(StartupParameterError, match='auto, off'):
-        found('-p', 'dds_profile:=fast')
-
-
-@pytest.mark.parametrize(('content', 'profile'), [
-    ('/**:\n  ros__parameters:\n    dds_profile: off\n', 'off'),
-    ('/**:\n  front:\n    ros__parameters:\n      dds_profile: off\n', 'off'),
-    ('/robot/front:\n  ros__parameters:\n    dds_profile: off\n', 'off'),
-    ('robot:\n  front:\n    ros__parameters:\n      dds_profile: off\n', 'off'),
-    ('/robot/back:\n  ros__parameters:\n    dds_profile: off\n', 'auto'),
-    ('- no\n- sections\n', 'auto'),
-    ('{', 'auto'),
-])
-def test_sections_of_a_parameter_file_are_for_the_nodes_they_name(tmp_path: Path, content: str, profile: str) -> None:
-    file = tmp_path / 'camera.yaml'
-    file.write_text(content)
-    arguments = ['--ros-args', '--params-file', str(file), '-r', '__ns:=/robot', '-r', '__node:=front']
-    assert dds_profile_in(arguments, 'camera') == profile

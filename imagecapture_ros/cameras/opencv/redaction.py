@@ -28,6 +28,14 @@ def redacted_url(url: str) -> str:
     return _SECRET_IN_QUERY.sub(rf'\g<1>{HIDDEN}', url[:start] + login + at + place)
 
 
+def redacted_device(device: str) -> str:
+    """Return a device string, a URL or a pipeline among others, without the passwords in it."""
+    if device.startswith('gst:'):
+        return redacted_pipeline(device)
+    # A mistyped URL may hold a password, too; a path and a simulated camera have an @ without one.
+    return device if device.startswith(('/', '.', '~', 'file:', 'sim')) else redacted_url(device)
+
+
 def redacted_pipeline(pipeline: str) -> str:
     """Return a GStreamer pipeline without the passwords in its URLs and properties (``user-pw=...``)."""
     without = _URL_IN_TEXT.sub(lambda url: redacted_url(url[0]), pipeline)

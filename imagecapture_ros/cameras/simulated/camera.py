@@ -239,7 +239,8 @@ class SimulatedCamera:
         else:
             sequence = self._clock.upcoming
             scene_time = self._clock.scene_time(sequence)
-        return self._lab.make(exposer.photo_plan(wishes, sequence, scene_time, now))
+        return self._lab.make(
+            exposer.photo_plan(wishes, sequence, scene_time, now), delay=self._longest('shutter') * 1e-9)
 
     def _opened(self, what: str) -> Exposer:
         if self._exposer is None:

@@ -46,6 +46,7 @@ _TABLE = (
     FaultKind('clamp', 'a control, or every one, goes no further than half way from its default', 'control', ''),
     FaultKind('refuse', 'a control, or every one, refuses to change', 'control', ''),
     FaultKind('photo', 'photos fail'),
+    FaultKind('shutter', 'photos take that much longer', 'seconds', '1'),
     FaultKind('change', 'opened again, the device has other capabilities: no zoom above 2, no torch, no 1080p'),
 )
 

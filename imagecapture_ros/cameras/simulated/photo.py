@@ -44,10 +44,13 @@ class PhotoLab:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='photo')
         self._closed = threading.Event()
 
-    def make(self, plan: PhotoPlan) -> Future[RawPhoto]:
-        """Make a photo; the future has an UnknownError if the lab is closed before it is done."""
+    def make(self, plan: PhotoPlan, delay: float = 0.0) -> Future[RawPhoto]:
+        """Make a photo, ``delay`` seconds later than at once.
+
+        The future has an UnknownError if the lab is closed before it is done.
+        """
         result: Future[RawPhoto] = Future()
-        self._pool.submit(self._make, plan, result)
+        self._pool.submit(self._make, plan, delay, result)
         return result
 
     def close(self) -> None:
@@ -55,8 +58,9 @@ class PhotoLab:
         self._closed.set()
         self._pool.shutdown(wait=True)
 
-    def _make(self, plan: PhotoPlan, result: Future[RawPhoto]) -> None:
+    def _make(self, plan: PhotoPlan, delay: float, result: Future[RawPhoto]) -> None:
         try:
+            self._closed.wait(delay)
             pixels = self._exposed(plan)
         except Exception as error:
             result.set_exception(error)

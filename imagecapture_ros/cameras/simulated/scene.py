@@ -31,7 +31,7 @@ HAND_PERIOD = 2.0
 
 _HALF_LANE = 0.47
 
-CHART, PORTRAIT = 'chart', 'portrait'
+CHART, PORTRAIT = BUILT_IN_SCENES = ('chart', 'portrait')
 """The scenes that need no file."""
 
 

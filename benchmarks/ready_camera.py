@@ -1,0 +1,93 @@
+"""The camera node as it is installed, on a camera that hands over ready frames.
+
+Everything runs through the node's own entry point, its capture thread and its publishers; only the camera is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+from unittest import mock
+
+from ready_frames import ReadyFrames
+
+from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
+from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
+from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
+from imagecapture_ros.mediacapture.source import DeviceInfo
+
+FASTEST = 10_000.0
+"""Hz; the rate that a camera without a pace of its own tells."""
+
+
+class ReadyCamera(SingleModeCamera):
+    """Hands over ready frames; implements ``Camera``."""
+
+    device_clock = True
+
+    def __init__(self, frames: ReadyFrames, encoding: str) -> None:
+        super().__init__(DeviceInfo('ready', 'ready frames', 'ready'))
+        self._frames = frames
+        self._encoding = encoding
+        self._mode = NativeMode(frames.width, frames.height, frames.rate or FASTEST)
+
+    def open(self) -> None:
+        """Do nothing: the frames are ready."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def start(self) -> None:
+        """Begin to hand over frames."""
+        self._frames.start()
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def read(self, timeout: float) -> Frame:
+        """Return the next frame; see :meth:`Camera.read`."""
+        ready = self._frames.read(timeout)
+        if ready is None:
+            raise ReadTimeout('the next frame is not due yet')
+        return Frame(ready.data, self._encoding, self._frames.width, self._frames.height, ready.exposed_at,
+                     ready.sequence)
+
+    def photo_interrupts(self, wishes: PhotoSettings) -> bool:
+        """Return False."""
+        return False
+
+    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+        """Return the next frame."""
+        return photo_at_once(RawPhoto(self.read(1.0), self.photo_settings, self.settings))
+
+
+def main() -> int:
+    """Run the node until it is interrupted; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--width', type=int, required=True)
+    parser.add_argument('--height', type=int, required=True)
+    parser.add_argument('--rate', type=float, required=True, help='Hz; 0: as fast as the node takes them')
+    parser.add_argument('--stream', choices=('bgr8', 'jpeg', 'mjpeg'), required=True)
+    parser.add_argument('--log', type=Path, required=True, help='where to write which frames were handed over')
+    parser.add_argument('--name', default='camera', help='of the node (camera)')
+    options = parser.parse_args()
+
+    from imagecapture_ros.ros import main as entry_point
+    from imagecapture_ros.ros import node
+
+    jpeg = options.stream == 'mjpeg'
+    frames = ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg)
+    camera = ReadyCamera(frames, JPEG if jpeg else 'bgr8')
+    with mock.patch.object(node, 'cameras_for', return_value=[camera]):
+        code = entry_point.main([
+            'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.name}'])
+    options.log.write_text(json.dumps(frames.handed_over))
+    return code
+
+
+if __name__ == '__main__':
+    sys.exit(main())

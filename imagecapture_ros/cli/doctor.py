@@ -1,0 +1,282 @@
+"""``imagecapture doctor``: do the images of a camera arrive here, how late, and what to change if not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from imagecapture_ros.cli.checkup import Host, Publisher, Stream, findings
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+    from imagecapture_ros.client import CameraClient
+
+DISCOVERY_TIMEOUT = 10.0
+"""Seconds until a node that has not been found is taken to be absent."""
+
+FIRST_IMAGE_TIMEOUT = 5.0
+TAIL = 0.5
+"""Seconds after the measurement in which images that are under way still count."""
+
+UNDER_WAY = 2
+"""Images exposed before a report of the node and published after it, which count on either side."""
+
+HOST_ID = slice(0, 4)
+"""Where an endpoint's gid, with Fast DDS, tells the vendor and the machine."""
+
+
+class Absent(Exception):
+    """What is to be examined is not there."""
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        'doctor', help='measure how the images of a camera node arrive here, and say what to change',
+        description='Subscribe to the images of a running camera node for some seconds and say what to change. The '
+                    'exit code is 0 if all is well and 1 if something should be changed.')
+    parser.add_argument('camera', nargs='?', default='/camera', metavar='NODE', help='the node (default: /camera)')
+    parser.add_argument('--seconds', type=_seconds, default=5.0, metavar='S', help='how long to measure (default: 5)')
+    parser.add_argument('--compressed', action='store_true', help='examine the compressed stream')
+    parser.add_argument('--best-effort', action='store_true',
+                        help='subscribe with the QoS of sensor data; default: rclpy\'s, reliable with a depth of 10')
+    parser.add_argument('--json', action='store_true', help='print a JSON object instead')
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and tell; return the exit code."""
+    # Only now: the command's help should not have to wait for ROS.
+    from imagecapture_ros.client import CameraClient
+
+    # Of a discovery server a usual client learns of nothing but what it subscribes to already.
+    os.environ.setdefault('ROS_SUPER_CLIENT', 'TRUE')
+    camera = '/' + arguments.camera.strip('/')
+    with CameraClient(camera) as client:
+        try:
+            stream = _Examination(client, camera, arguments.compressed, arguments.best_effort).of(arguments.seconds)
+        except Absent as error:
+            if arguments.json:
+                print(json.dumps({'findings': [str(error)]}))
+            else:
+                print(f'error: {error}', file=sys.stderr)
+            return 1
+    host = Host.this()
+    found = findings(stream, host)
+    if arguments.json:
+        print(json.dumps({'stream': {**asdict(stream), 'lost': stream.lost, 'transport': stream.transport},
+                          'host': asdict(host), 'findings': found}))
+    else:
+        print(_report(stream, host))
+        print('\n'.join(['', 'To change:', *(f'* {one}' for one in found)]) if found else '\nAll is well.')
+    return 1 if found else 0
+
+
+class _Examination:
+    """A subscriber of a camera that takes notes."""
+
+    def __init__(self, client: CameraClient, camera: str, compressed: bool, best_effort: bool) -> None:
+        from diagnostic_msgs.msg import DiagnosticArray
+        from rclpy.qos import QoSProfile, qos_profile_sensor_data
+        from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+        self._client = client
+        self._camera = camera
+        self._compressed = compressed
+        self._arrivals: dict[int, int] = {}
+        """When an image came, by its stamp; nanoseconds."""
+        self._infos: set[int] = set()
+        self._image_bytes = 0
+        self._reports: list[tuple[int, Any]] = []
+        node = client.node
+        topics = _topics_of(client, camera)
+        self._topic = f'{topics.image}/compressed' if compressed else topics.image
+        self._publishers = _publishers(node, self._topic)
+        # Where a default subscriber gets nothing, see at least what the others get.
+        self._best_effort = best_effort or not any(one.default_subscriber for one in self._publishers)
+        qos = qos_profile_sensor_data if self._best_effort else QoSProfile(depth=10)
+        node.create_subscription(CompressedImage if compressed else Image, self._topic, self._image, qos)
+        node.create_subscription(CameraInfo, topics.info, lambda info: self._infos.add(_stamp(info)), 100)
+        node.create_subscription(DiagnosticArray, '/diagnostics', self._diagnostics, 10)
+
+    def of(self, seconds: float) -> Stream:
+        """Watch the stream for so long and return what was seen."""
+        from diagnostic_msgs.msg import DiagnosticStatus
+
+        self._spin_until(lambda: self._arrivals, FIRST_IMAGE_TIMEOUT)
+        began = time.time_ns()
+        before = len(self._reports)
+        self._spin(seconds)
+        ended = time.time_ns()
+        self._spin(TAIL)
+        arrivals = {stamp: at for stamp, at in self._arrivals.items() if began <= stamp < ended}
+        latencies = sorted((at - stamp) / 1e9 for stamp, at in arrivals.items())
+        infos = {stamp for stamp in self._infos if began <= stamp < ended}
+        last = self._reports[-1][1] if self._reports else None
+        reports = self._reports[before:]
+        return Stream(
+            camera=self._camera, topic=self._topic, compressed=self._compressed,
+            subscribed='best effort' if self._best_effort else 'reliable', seconds=seconds, received=len(arrivals),
+            published=len(infos | set(arrivals)) + self._unseen(reports), rate=len(arrivals) / seconds,
+            image_bytes=self._image_bytes,
+            latency_p50=latencies[len(latencies) // 2] if latencies else None,
+            latency_p99=latencies[int(0.99 * len(latencies))] if latencies else None,
+            same_host=_same_host(self._client.node, self._topic), publishers=self._publishers,
+            diagnostics=_values(last) if last else {},
+            trouble=last.message if last and last.level != DiagnosticStatus.OK else '',
+            not_published=_difference(reports, 'images not published'),
+            not_captured=_difference(reports, 'frames lost by the device or reader'),
+            left_out=_difference(reports, 'frames left out for the rate'),
+        )
+
+    def _unseen(self, reports: list[tuple[int, Any]]) -> int:
+        """Return of how many images the node counted nothing came, not even the calibration."""
+        if len(reports) < 2:
+            return 0
+        seen = sum(1 for stamp in self._infos | set(self._arrivals) if reports[0][0] <= stamp < reports[-1][0])
+        return max(0, _difference(reports, 'images published') - seen - UNDER_WAY)
+
+    def _image(self, image: Any) -> None:
+        self._arrivals[_stamp(image)] = time.time_ns()
+        self._image_bytes = len(image.data)
+
+    def _diagnostics(self, message: Any) -> None:
+        name = f'{self._camera.lstrip("/")}: camera'
+        self._reports += [(_stamp(message), status) for status in message.status if status.name == name]
+
+    def _spin(self, seconds: float) -> None:
+        self._spin_until(lambda: False, seconds)
+
+    def _spin_until(self, condition: Callable[[], Any], timeout: float) -> None:
+        _spin_until(self._client, condition, timeout)
+
+
+class _Topics:
+    """Where a camera publishes, remapped or not."""
+
+    def __init__(self, published: dict[str, list[str]]) -> None:
+        def first(kind: str) -> str:
+            # A photo's calibration is published beside that of the stream.
+            return next((topic for topic, kinds in sorted(published.items())
+                         if f'sensor_msgs/msg/{kind}' in kinds and '/photo/' not in topic), '')
+
+        self.image = first('Image')
+        self.info = first('CameraInfo')
+
+
+def _topics_of(client: CameraClient, camera: str) -> _Topics:
+    """Return the topics of a camera once it has been found.
+
+    :raises Absent: it is not there, or publishes no images.
+    """
+    from rclpy.node import NodeNameNonExistentError
+
+    namespace, _, name = camera.rpartition('/')
+
+    def topics() -> _Topics:
+        try:
+            return _Topics(dict(client.node.get_publisher_names_and_types_by_node(name, namespace or '/')))
+        except NodeNameNonExistentError:
+            return _Topics({})
+
+    _spin_until(client, lambda: topics().image and topics().info, DISCOVERY_TIMEOUT)
+    found = topics()
+    if found.image and found.info:
+        return found
+    nodes = sorted(f'{space.rstrip("/")}/{one}' for one, space in client.node.get_node_names_and_namespaces()
+                   if one != client.node.get_name())
+    if camera in nodes:
+        raise Absent(f'{camera} publishes no images with a camera_info; give the name of a camera node')
+    raise Absent(f'there is no node {camera} in ROS_DOMAIN_ID {os.environ.get("ROS_DOMAIN_ID", "0")}; there is '
+                 f'{", ".join(nodes) or "none at all"}. Start the node, or see that both sides have the same '
+                 f'ROS_DOMAIN_ID and ROS_AUTOMATIC_DISCOVERY_RANGE; across machines docs/hosts.md helps')
+
+
+def _publishers(node: Node, topic: str) -> list[Publisher]:
+    from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible, qos_profile_sensor_data
+
+    def reaches(qos: QoSProfile, subscriber: QoSProfile) -> bool:
+        return qos_check_compatible(qos, subscriber)[0] != QoSCompatibility.ERROR
+
+    return [
+        Publisher(f'{info.node_namespace.rstrip("/")}/{info.node_name}', _words(info.qos_profile.reliability),
+                  _words(info.qos_profile.durability), reaches(info.qos_profile, QoSProfile(depth=10)),
+                  reaches(info.qos_profile, qos_profile_sensor_data))
+        for info in node.get_publishers_info_by_topic(topic)
+    ]
+
+
+def _same_host(node: Node, topic: str) -> bool | None:
+    from rclpy.utilities import get_rmw_implementation_identifier
+
+    publishers = node.get_publishers_info_by_topic(topic)
+    own = [info for info in node.get_subscriptions_info_by_topic(topic) if info.node_name == node.get_name()]
+    if not publishers or not own or get_rmw_implementation_identifier() != 'rmw_fastrtps_cpp':
+        return None
+    return bool(publishers[0].endpoint_gid[HOST_ID] == own[0].endpoint_gid[HOST_ID])
+
+
+def _report(stream: Stream, host: Host) -> str:
+    where = {True: 'on this machine', False: 'on another machine', None: 'where is unknown'}[stream.same_host]
+    lines = [f'{stream.topic}, subscribed {stream.subscribed} for {stream.seconds:g} s; the node runs {where}']
+    for publisher in stream.publishers:
+        reached = [name for name, is_reached in (('default', publisher.default_subscriber),
+                                                 ('sensor data', publisher.sensor_subscriber)) if is_reached]
+        lines.append(f'publisher   {publisher.node}, {publisher.reliability}, {publisher.durability}; reaches '
+                     f'subscribers with QoS: {", ".join(reached) or "none of the usual ones"}')
+    configured = f', configured {stream.configured_rate:g} Hz' if stream.configured_rate else ''
+    lines.append(f'rate        {stream.rate:.1f} Hz{configured}, {stream.image_bytes / 2**20:.3g} MiB an image')
+    lines.append(f'loss        {stream.lost} of {stream.published} images published')
+    if stream.latency_p50 is not None and stream.latency_p99 is not None:
+        lines.append(f'latency     {1000 * stream.latency_p50:.1f} ms (median), {1000 * stream.latency_p99:.1f} ms (99 '
+                     f'%), from exposure to callback')
+    lines.append(f'transport   {stream.transport}')
+    if host.shm_size is not None and host.shm_free is not None:
+        lines.append(f'/dev/shm    {host.shm_size / 2**20:.0f} MiB, {host.shm_free / 2**20:.0f} MiB free')
+    lines.append(f'kernel      net.core.rmem_max {_or_unknown(host.rmem_max)}, net.ipv4.ipfrag_high_thresh '
+                 f'{_or_unknown(host.ipfrag_high_thresh)}, net.ipv4.ipfrag_time {_or_unknown(host.ipfrag_time)} s')
+    return '\n'.join(lines)
+
+
+def _or_unknown(value: int | None) -> str:
+    return 'unknown' if value is None else str(value)
+
+
+def _values(status: Any) -> dict[str, str]:
+    return {pair.key: pair.value for pair in status.values}
+
+
+def _difference(reports: list[tuple[int, Any]], key: str) -> int:
+    """Return by how much a count of the node grew from the first to the last report."""
+    if not reports or key not in _values(reports[0][1]) or key not in _values(reports[-1][1]):
+        return 0
+    return max(0, int(_values(reports[-1][1])[key]) - int(_values(reports[0][1])[key]))
+
+
+def _words(policy: Any) -> str:
+    return str(policy.name).lower().replace('_', ' ')
+
+
+def _stamp(message: Any) -> int:
+    stamp = message.header.stamp
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+
+def _spin_until(client: CameraClient, condition: Callable[[], Any], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition() and (left := deadline - time.monotonic()) > 0:
+        client.spin_once(min(left, 0.1))
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 1.0 <= seconds <= 3600.0:
+        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds from 1 to 3600')
+    return seconds

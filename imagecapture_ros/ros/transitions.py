@@ -1,0 +1,165 @@
+"""The states of a managed node, changed by coroutines: a device that opens slowly holds up no other service."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any
+
+from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.srv import ChangeState
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.executors import Executor
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.task import Future
+
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError
+from imagecapture_ros.ros.camera_info import CalibrationError
+
+SUCCESS, FAILURE, ERROR = (
+    TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE, TransitionCallbackReturn.ERROR)
+
+SETTLING = 0.8
+"""Seconds for which requests wait for a transition: most are over by then, and nobody waits for a second."""
+
+
+class WaitingLifecycleNode(LifecycleNode, abc.ABC):
+    """A managed node whose transitions wait without holding up the executor.
+
+    rclpy does a whole transition inside the callback of ``~/change_state``, where no other callback is served until
+    it is over. Here the callback is a coroutine; the states and the answers are the same. One transition runs at a
+    time: a request for another one is refused meanwhile.
+    """
+
+    def __init__(self, node_name: str, **arguments: Any) -> None:
+        super().__init__(node_name, **arguments)
+        self._settling: Future[None] | None = None
+        self._steps: Mapping[int, tuple[str, Any]] = {
+            State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
+            State.TRANSITION_STATE_ACTIVATING: ('activate', self.activate),
+            State.TRANSITION_STATE_DEACTIVATING: ('deactivate', self.deactivate),
+            State.TRANSITION_STATE_CLEANINGUP: ('clean up', self.release),
+            State.TRANSITION_STATE_SHUTTINGDOWN: ('shut down', self.release),
+            State.TRANSITION_STATE_ERRORPROCESSING: ('recover', self.release),
+        }
+        group = ReentrantCallbackGroup()
+        service = self._service_change_state
+        service.callback = self._change_state_requested
+        # In the group that rclpy gives it, the timers of the node would wait for a transition.
+        service.callback_group = group
+        group.add_entity(service)
+
+    @abc.abstractmethod
+    async def configure(self) -> None:
+        """Do what *configure* means; raise what it fails with, with nothing left open."""
+
+    @abc.abstractmethod
+    async def activate(self) -> None:
+        """Do what *activate* means; raise what it fails with."""
+
+    @abc.abstractmethod
+    async def deactivate(self) -> None:
+        """Do what *deactivate* means; raise what it fails with."""
+
+    @abc.abstractmethod
+    async def release(self) -> None:
+        """Do what *cleanup* and *shutdown* mean; harmless when nothing is open."""
+
+    @property
+    def running_executor(self) -> Executor:
+        """The executor that serves this node."""
+        executor = self.executor
+        if executor is None:
+            raise OperationError('the node is not being spun')
+        return executor
+
+    async def settled(self) -> None:
+        """Wait until the transition that goes on is over, or has taken :data:`SETTLING` seconds."""
+        if self._settling is not None:
+            await self._settling
+
+    async def start(self) -> bool:
+        """Configure and activate the node; return whether both succeeded."""
+        with self._others_waiting():
+            return (await self.change_state(Transition.TRANSITION_CONFIGURE)
+                    and await self.change_state(Transition.TRANSITION_ACTIVATE))
+
+    async def change_state(self, transition: int) -> bool:
+        """Go through one of the transitions of ``lifecycle_msgs/Transition``; return whether it succeeded."""
+        with self._others_waiting():
+            return await self._changed_state(transition)
+
+    def destroy_node(self) -> None:
+        """Leave the ROS graph, and give the shared memory of the middleware back."""
+        machine = getattr(self, '_state_machine', None)  # a node whose construction failed is destroyed, too
+        super().destroy_node()
+        if machine is not None:
+            # rclpy leaves it alone, and it holds the participant until the interpreter is gone.
+            machine.destroy_when_not_in_use()
+
+    @contextlib.contextmanager
+    def _others_waiting(self) -> Iterator[None]:
+        """Let requests that come inside the block wait for its end, but not for long."""
+        if self._settling is not None:
+            yield
+            return
+        executor = self.running_executor
+        settling: Future[None] = executor.create_future()
+        self._settling = settling
+
+        def settle() -> None:
+            timer.cancel()
+            settling.set_result(None)
+            executor.wake()
+
+        timer = self.create_timer(SETTLING, settle)
+        try:
+            yield
+        finally:
+            self._settling = None
+            if not settling.done():
+                settle()
+            self.destroy_timer(timer)
+
+    async def _changed_state(self, transition: int) -> bool:
+        machine = self._state_machine
+        try:
+            machine.trigger_transition_by_id(transition, True)
+        except RuntimeError:  # rclpy's RCLError has no public name
+            self.get_logger().error(f'transition {transition} is not possible in the state {machine.current_state[1]}')
+            return False
+        outcome = await self._outcome()
+        machine.trigger_transition_by_label(outcome.to_label(), True)
+        if outcome == ERROR:
+            recovery = await self._outcome()
+            machine.trigger_transition_by_label(recovery.to_label(), True)
+        return bool(outcome == SUCCESS)
+
+    async def _outcome(self) -> TransitionCallbackReturn:
+        name, step = self._steps[self._state_machine.current_state[0]]
+        work: Coroutine[Any, Any, None] = step()
+        try:
+            await work
+        except (MediaCaptureError, CalibrationError) as error:
+            self.get_logger().error(f'could not {name}: {error}')
+            return FAILURE
+        except Exception as error:
+            self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
+            return ERROR
+        return SUCCESS
+
+    async def _change_state_requested(
+        self, request: ChangeState.Request, response: ChangeState.Response,
+    ) -> ChangeState.Response:
+        transition = request.transition.id
+        if request.transition.label:
+            try:
+                transition = self._state_machine.get_transition_by_label(request.transition.label)
+            except RuntimeError:
+                self.get_logger().error(f'there is no transition {request.transition.label!r} in the state '
+                                        f'{self._state_machine.current_state[1]}')
+                response.success = False
+                return response
+        response.success = await self.change_state(transition)
+        return response

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# `make bench`: streams to subscribers, next to a node written by hand and the floor. Arguments go to the benchmark:
+# `scripts/bench.sh --only 640x480 --seconds 2`.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=environment.sh
+. "$(dirname "$0")/environment.sh"
+
+check_system
+environment=$ROOT/.venv
+step "Environment in .venv"
+make_environment "$environment"
+install_requirements "$environment" build runtime
+step "Build"
+install_package "$environment"
+step "Streaming"
+cd "$ROOT"
+"$environment/bin/python" benchmarks/streaming.py "$@"
+step ""

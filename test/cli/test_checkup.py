@@ -1,0 +1,72 @@
+"""What the doctor advises, by what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imagecapture_ros.cli.checkup import Host, Publisher, Stream, findings
+
+MEBIBYTE = 2**20
+HOST = Host(shm_size=1024 * MEBIBYTE, shm_free=900 * MEBIBYTE, rmem_max=212992, ipfrag_high_thresh=4 * MEBIBYTE,
+            ipfrag_time=30)
+PUBLISHER = Publisher('/camera', 'reliable', 'volatile', default_subscriber=True, sensor_subscriber=True)
+STREAM = Stream(
+    camera='/camera', topic='/camera/image_raw', compressed=False, subscribed='reliable', seconds=5.0, received=150,
+    published=150, rate=30.0, image_bytes=6 * MEBIBYTE, latency_p50=0.01, latency_p99=0.03, same_host=True,
+    publishers=[PUBLISHER], diagnostics={'transport': 'shared memory of 64 MiB', 'rate configured (Hz)': '30'})
+REMOTE = replace(STREAM, same_host=False)
+STOCK = {**STREAM.diagnostics, 'transport': 'stock settings (dds_profile:=off)'}
+
+
+def test_nothing_is_to_be_changed_where_all_is_well() -> None:
+    assert findings(STREAM, HOST) == []
+    assert findings(replace(STREAM, received=149), HOST) == []  # one image is the edge of the measurement
+    assert findings(replace(STREAM, published=50, received=50, left_out=100), HOST) == []  # a lower rate was asked
+
+
+@pytest.mark.parametrize('stream, advice', [
+    (replace(STREAM, received=100), '50 of 150 images did not arrive (33 %). The subscriber or the machine'),
+    (replace(STREAM, received=100, compressed=True), 'lower photo_quality'),
+    (replace(STREAM, received=100, same_host=False), 'subscribe to /camera/image_raw/compressed, reliable where'),
+    (replace(STREAM, received=100, diagnostics=STOCK), 'The node runs without its shared memory'),
+    (replace(STREAM, diagnostics=STOCK), 'start the node with dds_profile:=auto'),
+    (replace(STREAM, received=0, published=0), 'Nothing came on /camera/image_raw within 5 s'),
+    (replace(STREAM, received=70, published=70), 'The camera makes 14.0 images a second instead of 30'),
+    (replace(STREAM, not_captured=20), 'did not get 20 frames of its camera'),
+    (replace(STREAM, not_published=3), 'could not hand over 3 images'),
+    (replace(STREAM, latency_p99=0.6), 'come 0.60 s after their exposure: the machine or the connection is too busy. '),
+    (replace(REMOTE, latency_p99=0.6), 'the clocks of the two machines differ (chrony, ntpd)'),
+    (replace(REMOTE, latency_p50=-0.2), 'before they were exposed'),
+    (REMOTE, 'sysctl -w net.core.rmem_max=4194304'),
+    (replace(STREAM, diagnostics={}), 'sent no diagnostics'),
+    (replace(STREAM, trouble='no frame for 3 s'), '/camera reports: no frame for 3 s.'),
+    (replace(STREAM, publishers=[PUBLISHER, PUBLISHER]), '2 publishers share /camera/image_raw (/camera, /camera)'),
+    (replace(STREAM, publishers=[replace(PUBLISHER, reliability='best effort', default_subscriber=False)]),
+     'a subscriber with the default QoS (reliable) gets nothing'),
+    (replace(STREAM, publishers=[replace(PUBLISHER, sensor_subscriber=False)]), 'take its qos_overrides away'),
+])
+def test_what_is_seen_leads_to_advice(stream: Stream, advice: str) -> None:
+    assert advice in ' '.join(findings(stream, HOST))
+
+
+def test_small_images_do_with_the_stock_settings() -> None:
+    assert findings(replace(STREAM, diagnostics=STOCK, image_bytes=300_000), HOST) == []
+
+
+@pytest.mark.parametrize('host, advice', [
+    (replace(HOST, shm_size=64 * MEBIBYTE, shm_free=60 * MEBIBYTE), '/dev/shm has 60 MiB free of 64 MiB'),
+    (replace(HOST, shm_size=None, shm_free=None), 'has no /dev/shm'),
+])
+def test_shared_memory_counts_on_one_machine_only(host: Host, advice: str) -> None:
+    (found,) = findings(STREAM, host)
+    assert advice in found
+    assert findings(REMOTE, replace(host, rmem_max=None)) == []
+
+
+def test_the_facts_of_this_machine(tmp_path: Path) -> None:
+    host = Host.this()
+    assert host.shm_size is not None and host.shm_free is not None and host.shm_size >= host.shm_free
+    assert Host.this(tmp_path / 'none', tmp_path) == Host()

@@ -1,0 +1,94 @@
+"""``imagecapture doctor`` against nodes in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from fixtures.command import imagecapture
+from fixtures.node_process import answered, client_of, running_node
+
+BEST_EFFORT = ('--ros-args', '-p', 'qos_overrides./camera/image_raw.publisher.reliability:=best_effort')
+
+
+def examined(domain: int, *arguments: str) -> tuple[dict[str, Any], list[str]]:
+    """Return what the doctor saw and advised as JSON; the exit code says whether there is advice."""
+    result = imagecapture('doctor', *arguments, '--seconds', '3', '--json', domain=domain)
+    assert result.stderr == ''
+    told = json.loads(result.stdout)
+    assert result.returncode == (1 if told['findings'] else 0)
+    return told, told['findings']
+
+
+def test_a_stream_is_measured(domain: int) -> None:
+    with running_node(domain, device='sim', width=320, height=240), client_of(domain) as client:
+        answered(client)
+        told, findings = examined(domain)
+        compressed, _ = examined(domain, '--compressed', '--best-effort')
+        printed = imagecapture('doctor', '--seconds', '2', domain=domain).stdout
+    stream = told['stream']
+    assert stream['topic'] == '/camera/image_raw' and stream['subscribed'] == 'reliable'
+    assert 0 < stream['received'] <= stream['published']
+    assert stream['lost'] == stream['published'] - stream['received']
+    assert stream['image_bytes'] == 320 * 240 * 3
+    assert 0 < stream['latency_p50'] <= stream['latency_p99']
+    assert stream['same_host'] is True
+    assert stream['transport'].startswith('shared memory')
+    (publisher,) = stream['publishers']
+    assert publisher == {'node': '/camera', 'reliability': 'reliable', 'durability': 'volatile',
+                         'default_subscriber': True, 'sensor_subscriber': True}
+    assert told['host']['shm_size'] >= told['host']['shm_free']
+    # How busy this machine is is not the matter here; how the node was started is.
+    assert not any('QoS' in finding or 'dds_profile' in finding for finding in findings)
+    assert compressed['stream']['topic'] == '/camera/image_raw/compressed'
+    assert compressed['stream']['subscribed'] == 'best effort'
+    assert 0 < compressed['stream']['image_bytes'] < 320 * 240 * 3
+    for word in ('publisher', 'rate', 'loss', 'latency', 'transport   shared memory', '/dev/shm', 'net.core.rmem_max'):
+        assert word in printed
+    assert 'All is well.' in printed or 'To change:' in printed
+
+
+def test_a_best_effort_publisher_without_shared_memory_is_found(domain: int) -> None:
+    with running_node(domain, *BEST_EFFORT, device='sim', dds_profile='off'), client_of(domain) as client:
+        answered(client)
+        told, findings = examined(domain)
+    assert told['stream']['subscribed'] == 'best effort'  # what else would there be to see
+    assert any('a subscriber with the default QoS (reliable) gets nothing' in finding for finding in findings)
+    assert any('start the node with dds_profile:=auto' in finding for finding in findings)
+
+
+def test_an_inactive_camera_sends_nothing(domain: int) -> None:
+    with running_node(domain, device='sim', autostart=False):
+        told, findings = examined(domain)
+    assert told['stream']['received'] == 0
+    assert any('Nothing came on /camera/image_raw' in finding for finding in findings)
+    assert any('/camera reports: not configured' in finding for finding in findings)
+
+
+def test_images_are_found_where_they_were_remapped_to(domain: int) -> None:
+    remapped = ('-r', '__ns:=/left', '-r', '~/image_raw:=/eyes/left')
+    with running_node(domain, '--ros-args', *remapped, device='sim', width=320, height=240):
+        told, _ = examined(domain, 'left/camera')
+    assert told['stream']['camera'] == '/left/camera'
+    assert told['stream']['topic'] == '/eyes/left'
+    assert told['stream']['received'] > 0
+
+
+def test_a_node_that_is_not_there_is_an_error(domain: int) -> None:
+    result = imagecapture('doctor', '/nobody', domain=domain)
+    assert result.returncode == 1
+    assert f'there is no node /nobody in ROS_DOMAIN_ID {domain}; there is none at all' in result.stderr
+    assert 'Traceback' not in result.stderr
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (('--seconds', '0'), '0 is not a number of seconds from 1'),
+    (('--seconds', 'long'), "invalid"),
+    (('--depth', '3'), 'unrecognized arguments'),
+])
+def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], message: str) -> None:
+    result: subprocess.CompletedProcess[str] = imagecapture('doctor', *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr

@@ -1,0 +1,134 @@
+"""Nobody waits for another's device: opening, transitions and photos hold up no other service."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fixtures.node_process import NodeProcess, answered, client_of, patient, running_node, state_of, until
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces import srv as parameter_srv
+from rclpy.parameter import Parameter
+
+from imagecapture_ros import srv
+from imagecapture_ros.client import CameraClient, succeeded
+
+LONG = 4.0
+"""Seconds that the device takes in these tests. A service that waits for it takes about as long."""
+
+SHORT = 2.0
+"""Seconds in which a service answers that does not wait, on a loaded machine."""
+
+
+@pytest.fixture
+def silent_host() -> Iterator[str]:
+    """Yield the address of a host that takes connections and never says anything."""
+    with contextlib.closing(socket.create_server(('127.0.0.1', 0), backlog=16)) as server:
+        yield f'127.0.0.1:{server.getsockname()[1]}'
+
+
+def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.monotonic()
+    result = call()
+    return time.monotonic() - began, result
+
+
+def put(client: CameraClient, name: str, value: Any) -> Any:
+    request = parameter_srv.SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
+    return client.call(parameter_srv.SetParameters, 'set_parameters', request, timeout=60.0).results[0]
+
+
+def slowest_reads(client: CameraClient, while_true: Callable[[], bool]) -> tuple[float, int]:
+    """Read settings, a parameter and the state again and again; return the longest time for one, and how many."""
+    slowest, count = 0.0, 0
+    names = parameter_srv.GetParameters.Request(names=['device'])
+    while while_true():
+        for kind, name, request in (
+            (srv.GetSettings, 'get_settings', None), (parameter_srv.GetParameters, 'get_parameters', names),
+            (GetState, 'get_state', None),
+        ):
+            took, _ = seconds(lambda kind=kind, name=name, request=request: client.call(
+                kind, name, request, timeout=60.0))
+            slowest, count = max(slowest, took), count + 1
+    return slowest, count
+
+
+@pytest.mark.parametrize('scheme', ['rtsp', 'http'])
+def test_a_host_that_does_not_answer_holds_up_no_service(domain: int, silent_host: str, scheme: str) -> None:
+    node = NodeProcess(domain, {'device': f'{scheme}://{silent_host}/stream'})
+    try:
+        with client_of(domain) as client:
+            answer = patient(client, srv.GetSettings, 'get_settings')
+            assert state_of(client) == 'configuring'
+            assert (answer.error_name, answer.success) == ('InvalidStateError', False)
+            assert 'still being opened' in answer.message
+            began = time.monotonic()
+            slowest, count = slowest_reads(client, lambda: time.monotonic() - began < 1.0)
+            assert succeeded(client.call(srv.EnumerateDevices, 'enumerate_devices')).device_id
+            assert slowest < SHORT, f'{count} reads, the slowest took {slowest:.2f} s'
+            refused = client.call(ChangeState, 'change_state', ChangeState.Request(
+                transition=Transition(id=Transition.TRANSITION_CLEANUP)), timeout=60.0)
+            assert not refused.success
+            assert state_of(client) == 'configuring'
+        stopped, code = seconds(node.stop)
+        assert code == 0, node.output
+        assert stopped < 3.0, f'it took {stopped:.1f} s to let go of a host that does not answer'
+        assert 'Traceback' not in node.output
+    finally:
+        node.stop()
+
+
+def test_a_slow_device_delays_only_who_asks_it(domain: int) -> None:
+    with running_node(domain, device='sim'), client_of(domain) as client:
+        answered(client)
+        assert put(client, 'sim.faults', f'stall:{LONG}').successful
+        request = parameter_srv.SetParameters.Request(parameters=[Parameter('zoom', value=2.0).to_parameter_msg()])
+        setter = client.node.create_client(parameter_srv.SetParameters, '/camera/set_parameters')
+        assert setter.wait_for_service(60.0)
+        began = time.monotonic()
+        setting = setter.call_async(request)
+        slowest, count = slowest_reads(client, lambda: not setting.done() and time.monotonic() - began < LONG / 2)
+        assert not setting.done()
+        assert count >= 3
+        assert slowest < SHORT / 2
+        until(lambda: client.spin_once(0.1) or setting.done())
+        assert setting.result().results[0].successful
+        assert time.monotonic() - began >= LONG
+
+
+def test_a_long_photo_delays_neither_settings_nor_parameters(domain: int) -> None:
+    with running_node(domain, device='sim'), client_of(domain) as client:
+        answered(client)
+        assert put(client, 'sim.faults', f'shutter:{LONG}').successful
+        photographer = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
+        assert photographer.wait_for_service(60.0)
+        began = time.monotonic()
+        taking = photographer.call_async(srv.TakePhoto.Request(omit_data=True))
+        slowest, count = slowest_reads(client, lambda: time.monotonic() - began < LONG / 2)
+        assert not taking.done()
+        assert count >= 3
+        assert slowest < SHORT / 2
+        until(lambda: client.spin_once(0.1) or taking.done())
+        assert taking.result().success, taking.result().message
+        assert time.monotonic() - began >= LONG
+
+
+def test_the_stream_can_be_stopped_while_a_photo_is_taken(domain: int) -> None:
+    with running_node(domain, device='sim'), client_of(domain) as client:
+        answered(client)
+        assert put(client, 'sim.faults', f'shutter:{LONG}').successful
+        photographer = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
+        assert photographer.wait_for_service(60.0)
+        taking = photographer.call_async(srv.TakePhoto.Request(omit_data=True))
+        for transition, state in ((Transition.TRANSITION_DEACTIVATE, 'inactive'),
+                                  (Transition.TRANSITION_CLEANUP, 'unconfigured')):
+            request = ChangeState.Request(transition=Transition(id=transition))
+            assert client.call(ChangeState, 'change_state', request, timeout=60.0).success
+            assert state_of(client) == state
+        until(lambda: client.spin_once(0.1) or taking.done())
+        assert taking.result().error_name == 'InvalidStateError', taking.result()
