@@ -32,17 +32,19 @@ class ReadyCamera(SingleModeCamera):
 
     device_clock = True
 
-    def __init__(self, frames: ReadyFrames, encoding: str) -> None:
+    def __init__(self, frames: ReadyFrames, encoding: str, log: Path) -> None:
         super().__init__(DeviceInfo('ready', 'ready frames', 'ready'))
         self._frames = frames
         self._encoding = encoding
+        self._log = log
         self._mode = NativeMode(frames.width, frames.height, frames.rate or FASTEST)
 
     def open(self) -> None:
         """Do nothing: the frames are ready."""
 
     def close(self) -> None:
-        """Do nothing."""
+        """Write which frames were handed over; the node ends its process itself."""
+        self._log.write_text(json.dumps(self._frames.handed_over))
 
     def start(self) -> None:
         """Begin to hand over frames."""
@@ -75,7 +77,8 @@ def main() -> int:
     parser.add_argument('--height', type=int, required=True)
     parser.add_argument('--rate', type=float, required=True, help='Hz; 0: as fast as the node takes them')
     parser.add_argument('--stream', choices=('bgr8', 'jpeg', 'mjpeg'), required=True)
-    parser.add_argument('--log', type=Path, required=True, help='where to write which frames were handed over')
+    parser.add_argument('--log', type=Path, required=True,
+                        help='where to write which frames were handed over; of further cameras, with a number behind')
     parser.add_argument('--names', nargs='+', default=['camera'], help='of the nodes (camera)')
     options = parser.parse_args()
 
@@ -84,15 +87,13 @@ def main() -> int:
 
     jpeg = options.stream == 'mjpeg'
     frames = [ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg) for _ in options.names]
-    cameras = [ReadyCamera(one, JPEG if jpeg else 'bgr8') for one in frames]
+    cameras = [ReadyCamera(one, JPEG if jpeg else 'bgr8', options.log.with_name(f'{options.log.name}{number or ""}'))
+               for number, one in enumerate(frames)]
     with mock.patch.object(node, 'cameras_for', side_effect=[[camera] for camera in cameras]):
-        if len(cameras) == 1:
-            code = entry_point.main([
-                'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.names[0]}'])
-        else:
-            code = run_together(options.names, options.width, options.height)
-    options.log.write_text(json.dumps([at for one in frames for at in one.handed_over]))
-    return code
+        if len(cameras) > 1:
+            return run_together(options.names, options.width, options.height)
+        return entry_point.main([
+            'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.names[0]}'])
 
 
 def run_together(names: list[str], width: int, height: int) -> int:
