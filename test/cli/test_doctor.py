@@ -108,7 +108,7 @@ def test_a_node_that_is_not_there_is_an_error(domain: int) -> None:
 @pytest.mark.parametrize('arguments, message', [
     (('--seconds', '0'), '0 is not a number of seconds from 1'),
     (('--seconds', 'long'), "invalid"),
-    (('--depth', '3'), 'unrecognized arguments'),
+    (('--depth', '3'), "'--depth' is not understood"),
 ])
 def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], message: str) -> None:
     result: subprocess.CompletedProcess[str] = imagecapture('doctor', *arguments)
