@@ -39,8 +39,8 @@ def add_parser(verbs: Verbs[Any]) -> None:
     parser.add_argument('--views', type=count_of('views'), default=20, metavar='N', help='views to take (default: 20)')
     parser.add_argument('--duration', type=seconds, default=300.0, metavar='S',
                         help='seconds after which the views that there are must do (default: 300)')
-    parser.add_argument('--upload', action=argparse.BooleanOptionalAction, default=True,
-                        help='give the calibration to the node (default: yes)')
+    parser.add_argument('--no-upload', dest='upload', action='store_false',
+                        help='do not give the calibration to the node')
     add_camera_options(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)

@@ -50,9 +50,8 @@ def add_parser(verbs: Verbs[Any]) -> None:
         description='Subscribe to the images of a running camera node for some seconds and say what to change. The '
                     'exit code is 0 if all is well and 1 if something should be changed.',
         examples=('imagecapture doctor', 'imagecapture doctor /robot/left --compressed --best-effort --seconds 20'))
-    # Suppressed, so that an absent word does not overrule --camera.
-    completed_by(parser.add_argument('camera', nargs='?', type=node_name, default=argparse.SUPPRESS, metavar='NODE',
-                                     help='the node; the same as --camera'), camera_names)
+    completed_by(parser.add_argument('node', nargs='?', type=node_name, metavar='NODE', help='the same as --camera'),
+                 camera_names)
     parser.add_argument('--seconds', type=seconds_between(1.0, 3600.0), default=5.0, metavar='S',
                         help='how long to measure (default: 5)')
     parser.add_argument('--compressed', action='store_true', help='examine the compressed stream')
@@ -67,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and tell; return the exit code."""
     # Of a discovery server a usual client learns of nothing but what it subscribes to already.
     os.environ.setdefault('ROS_SUPER_CLIENT', 'TRUE')
+    arguments.camera = arguments.node or arguments.camera
     return ask_camera(arguments, lambda client: _tell(client, arguments))
 
 
