@@ -39,7 +39,7 @@ colcon-check:
 	@bash scripts/colcon_check.sh
 
 docs:
-	@$(or $(wildcard .venv/bin/python),python3) scripts/reference.py
+	@PYTHONPATH=.:$$PYTHONPATH $(or $(wildcard .venv/bin/python),python3) scripts/reference.py
 
 clean:
 	rm -rf build dist install log .venv .venv-colcon .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,29 +1,23 @@
 """Write the pages of the reference, and the table of properties in docs/constraints.md; ``make docs`` runs it.
 
-They come from the vocabulary, the interfaces, the parameters and the command's parsers, and a test compares. It runs where
-ROS 2 can be imported, for instance with the Python of ``.venv``.
+They come from the vocabulary, the interfaces, the parameters and the command's parsers of this checkout, and a test
+compares. ROS 2 must be there to import, as in ``.venv``.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = ROOT / 'docs'
-BEGIN, END = '<!-- properties: written by make docs -->', '<!-- end of properties -->'
-
-try:
-    import imagecapture_ros  # noqa: F401
-except ModuleNotFoundError:  # run in a checkout that is not installed
-    sys.path.insert(0, str(ROOT))
 
 from imagecapture_ros.cli.main import command_line
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameter
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / 'docs'
+BEGIN, END = '<!-- properties: written by make docs -->', '<!-- end of properties -->'
 
 _CAPABILITY = {
     Kind.NUMBER: 'range', Kind.INTEGER: 'range', Kind.STRING: 'list of strings', Kind.BOOLEAN: 'list of booleans',
@@ -51,8 +45,8 @@ def constraints_page() -> str:
 def parameters_page() -> str:
     """Return the page of all parameters."""
     return _page('Parameters', (
-        'Those of the node, and one for each property that the camera has. `ros2 param describe /camera NAME` tells the '
-        'range of the camera that is there; the [README](../../README.md#parameters) tells how they behave.',
+        'Those of the node, and one for each property that the camera has. `ros2 param describe /camera NAME` tells '
+        'the range of the camera that is there; the [README](../../README.md#parameters) tells how they behave.',
         '## At start',
         'Fixed while the node is configured.',
         _table(('parameter', 'type', 'default', 'allowed', 'meaning'), map(_startup_row, STARTUP_PARAMETERS.values())),
@@ -63,8 +57,8 @@ def parameters_page() -> str:
         _table(('parameters', 'meaning'), (
             ('`v4l2.NAME`', 'the other controls of a [Linux camera](../v4l2.md#all-other-controls)'),
             ('`sim.faults`', 'the [simulated camera](../simulated_camera.md#faults): what goes wrong, from now on'),
-            ('`qos_overrides.TOPIC.publisher.POLICY`', "ROS 2's: `reliability`, `depth`, `history` of an image topic; at "
-                                                       'start only'),
+            ('`qos_overrides.TOPIC.publisher.POLICY`', "ROS 2's: `reliability`, `depth`, `history` of an image topic; "
+                                                       'at start only'),
         )),
     ))
 
@@ -73,8 +67,8 @@ def interfaces_page() -> str:
     """Return the page of all messages and services."""
     services, messages = ((sorted((ROOT / kind).glob(f'*.{kind}'))) for kind in ('srv', 'msg'))
     own = {path.stem for path in messages}
-    blocks = ['`ros2 interface show imagecapture_ros/srv/TakePhoto` shows the same in a terminal. `T[<=1]` is a member that '
-              'may be empty.', '## Services']
+    blocks = ['`ros2 interface show imagecapture_ros/srv/TakePhoto` shows the same in a terminal. `T[<=1]` is a member '
+              'that may be empty.', '## Services']
     for path in services:
         blocks += _interface(path, own, ('Request', 'Response'))
     blocks.append('## Messages')
@@ -116,7 +110,8 @@ def _property_row(row: Property) -> tuple[str, ...]:
 
 def _startup_row(row: StartupParameter) -> tuple[str, ...]:
     default = str(row.default).lower() if isinstance(row.default, bool) else str(row.default)
-    return f'`{row.name}`', _TYPES[type(row.default)], f'`{default}`' if default else '', row.allowed_text, row.description
+    return (f'`{row.name}`', _TYPES[type(row.default)], f'`{default}`' if default else '', row.allowed_text,
+            row.description)
 
 
 def _interface(path: Path, own: set[str], parts: Iterable[str]) -> list[str]:
