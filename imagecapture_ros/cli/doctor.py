@@ -22,6 +22,7 @@ from imagecapture_ros.cli.parser import (
     node_name,
     seconds_between,
 )
+from imagecapture_ros.cli.topics import Topics, topics_of
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -107,7 +108,7 @@ class _Examination:
         self._image_bytes = 0
         self._reports: list[tuple[int, Any]] = []
         node = client.node
-        topics = _topics_of(client, self._camera, arguments.timeout)
+        topics = _found_topics(client, self._camera, arguments.timeout)
         self._topic = f'{topics.image}/compressed' if self._compressed else topics.image
         self._publishers = _publishers(node, self._topic)
         # Where a default subscriber gets nothing, see at least what the others get.
@@ -169,36 +170,17 @@ class _Examination:
         _spin_until(self._client, condition, timeout)
 
 
-class _Topics:
-    """Where a camera publishes, remapped or not."""
-
-    def __init__(self, published: dict[str, list[str]]) -> None:
-        def first(kind: str) -> str:
-            # A photo's calibration is published beside that of the stream.
-            return next((topic for topic, kinds in sorted(published.items())
-                         if f'sensor_msgs/msg/{kind}' in kinds and '/photo/' not in topic), '')
-
-        self.image = first('Image')
-        self.info = first('CameraInfo')
-
-
-def _topics_of(client: CameraClient, camera: str, timeout: float) -> _Topics:
+def _found_topics(client: CameraClient, camera: str, timeout: float) -> Topics:
     """Return the topics of a camera once it has been found.
 
     :raises Absent: it is not there, or publishes no images.
     """
-    from rclpy.node import NodeNameNonExistentError
+    def complete() -> bool:
+        found = topics_of(client.node, camera)
+        return bool(found.image and found.info)
 
-    namespace, _, name = camera.rpartition('/')
-
-    def topics() -> _Topics:
-        try:
-            return _Topics(dict(client.node.get_publisher_names_and_types_by_node(name, namespace or '/')))
-        except NodeNameNonExistentError:
-            return _Topics({})
-
-    _spin_until(client, lambda: topics().image and topics().info, timeout)
-    found = topics()
+    _spin_until(client, complete, timeout)
+    found = topics_of(client.node, camera)
     if found.image and found.info:
         return found
     nodes = sorted(f'{space.rstrip("/")}/{one}' for one, space in client.node.get_node_names_and_namespaces()

@@ -12,6 +12,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros import msg
+from imagecapture_ros.cli.topics import topics_of
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.ros.messages import NANOSECONDS, settings_from
 
@@ -38,13 +39,14 @@ class LiveCamera:
         self._diagnosed = f'{camera.lstrip("/")}: camera'
         self._frames: deque[tuple[float, int]] = deque()
         """When a frame's calibration came, on our clock, and when it was exposed, in nanoseconds."""
-        self._topic = f'{camera}/camera_info'
+        self._track_topic = f'{camera}/track_status'
         node = client.node
         node.create_subscription(msg.MediaTrackSettings, f'{camera}/settings', self._on_settings, _LATCHED)
-        node.create_subscription(msg.TrackStatus, f'{camera}/track_status', self._on_track, _LATCHED)
+        node.create_subscription(msg.TrackStatus, self._track_topic, self._on_track, _LATCHED)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         # The calibration comes with every frame and weighs nothing.
-        node.create_subscription(CameraInfo, self._topic, self._on_frame, _LIGHT)
+        info = topics_of(node, camera).info or f'{camera}/camera_info'
+        node.create_subscription(CameraInfo, info, self._on_frame, _LIGHT)
 
     def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Listen for so many seconds, or until a condition holds."""
@@ -55,7 +57,7 @@ class LiveCamera:
     @property
     def there(self) -> bool:
         """Whether the node is in the ROS graph."""
-        return self._client.node.count_publishers(self._topic) > 0
+        return self._client.node.count_publishers(self._track_topic) > 0
 
     @property
     def rate(self) -> float | None:

@@ -68,12 +68,16 @@ def test_an_inactive_camera_sends_nothing(domain: int) -> None:
 
 
 def test_images_are_found_where_they_were_remapped_to(domain: int) -> None:
-    remapped = ('-r', '__ns:=/left', '-r', '~/image_raw:=/eyes/left')
+    remapped = ('-r', '__ns:=/left', '-r', '~/image_raw:=/eyes/left', '-r', '~/camera_info:=/eyes/left_info')
     with running_node(domain, '--ros-args', *remapped, device='sim', width=320, height=240):
         told, _ = examined(domain, 'left/camera')
+        status = imagecapture('status', '--camera', 'left/camera', '--json', domain=domain)
+        watched = imagecapture('watch', '--camera', 'left/camera', '--count', '2', '--json', domain=domain)
     assert told['stream']['camera'] == '/left/camera'
     assert told['stream']['topic'] == '/eyes/left'
     assert told['stream']['received'] > 0
+    assert json.loads(status.stdout)['rate_measured'] > 1.0
+    assert json.loads(watched.stdout.splitlines()[-1])['there'] is True
 
 
 def test_a_node_that_is_not_there_is_an_error(domain: int) -> None:
