@@ -1,12 +1,15 @@
 """The camera node as it is installed, on a camera that hands over ready frames.
 
 Everything runs through the node's own entry point, its capture thread and its publishers; only the camera is replaced.
+With several names there are as many nodes in this one process, each with a camera and a thread of its own; they share
+one executor and one DDS participant.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from concurrent.futures import Future
 from pathlib import Path
@@ -29,17 +32,19 @@ class ReadyCamera(SingleModeCamera):
 
     device_clock = True
 
-    def __init__(self, frames: ReadyFrames, encoding: str) -> None:
+    def __init__(self, frames: ReadyFrames, encoding: str, log: Path) -> None:
         super().__init__(DeviceInfo('ready', 'ready frames', 'ready'))
         self._frames = frames
         self._encoding = encoding
+        self._log = log
         self._mode = NativeMode(frames.width, frames.height, frames.rate or FASTEST)
 
     def open(self) -> None:
         """Do nothing: the frames are ready."""
 
     def close(self) -> None:
-        """Do nothing."""
+        """Write which frames were handed over; the node ends its process itself."""
+        self._log.write_text(json.dumps(self._frames.handed_over))
 
     def start(self) -> None:
         """Begin to hand over frames."""
@@ -72,21 +77,50 @@ def main() -> int:
     parser.add_argument('--height', type=int, required=True)
     parser.add_argument('--rate', type=float, required=True, help='Hz; 0: as fast as the node takes them')
     parser.add_argument('--stream', choices=('bgr8', 'jpeg', 'mjpeg'), required=True)
-    parser.add_argument('--log', type=Path, required=True, help='where to write which frames were handed over')
-    parser.add_argument('--name', default='camera', help='of the node (camera)')
+    parser.add_argument('--log', type=Path, required=True,
+                        help='where to write which frames were handed over; of further cameras, with a number behind')
+    parser.add_argument('--names', nargs='+', default=['camera'], help='of the nodes (camera)')
     options = parser.parse_args()
 
     from imagecapture_ros.ros import main as entry_point
     from imagecapture_ros.ros import node
 
     jpeg = options.stream == 'mjpeg'
-    frames = ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg)
-    camera = ReadyCamera(frames, JPEG if jpeg else 'bgr8')
-    with mock.patch.object(node, 'cameras_for', return_value=[camera]):
-        code = entry_point.main([
-            'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.name}'])
-    options.log.write_text(json.dumps(frames.handed_over))
-    return code
+    frames = [ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg) for _ in options.names]
+    cameras = [ReadyCamera(one, JPEG if jpeg else 'bgr8', options.log.with_name(f'{options.log.name}{number or ""}'))
+               for number, one in enumerate(frames)]
+    with mock.patch.object(node, 'cameras_for', side_effect=[[camera] for camera in cameras]):
+        if len(cameras) > 1:
+            return run_together(options.names, options.width, options.height)
+        return entry_point.main([
+            'imagecapture_node', '--ros-args', '-p', 'device:=ready', '-r', f'__node:={options.names[0]}'])
+
+
+def run_together(names: list[str], width: int, height: int) -> int:
+    """Run several nodes in this process until it is interrupted; return the exit code."""
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.signals import SignalHandlerOptions
+
+    from imagecapture_ros.ros.image_publisher import DEPTH
+    from imagecapture_ros.ros.node import CameraNode
+    from imagecapture_ros.ros.transport import Wish, transport_in_force
+
+    stopping: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
+    with transport_in_force(Wish(width=width, height=height, depth=DEPTH * len(names))) as transport:
+        rclpy.init(args=['--ros-args', '-p', 'device:=ready'], signal_handler_options=SignalHandlerOptions.NO)
+        nodes = [CameraNode(name, transport=transport) for name in names]
+    executor = SingleThreadedExecutor()
+    for camera_node in nodes:
+        executor.add_node(camera_node)
+        executor.create_task(camera_node.start)
+    while not stopping:
+        executor.spin_once(timeout_sec=0.2)
+    for camera_node in nodes:
+        camera_node.destroy_node()
+    rclpy.try_shutdown()
+    return 0
 
 
 if __name__ == '__main__':

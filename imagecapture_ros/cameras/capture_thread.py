@@ -65,7 +65,7 @@ class CaptureThread:
         self._last_delivered: int | None = None
         self._reopening = Reopening()
         self.counters = Counters()
-        self._listener = GuardedListener(listener, self.counters)
+        self._listener = GuardedListener(listener)
         self.conflict = ''
         """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()

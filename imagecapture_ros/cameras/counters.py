@@ -14,8 +14,6 @@ class Counters:
     """Frames the device made and nobody could read, by gaps in the sequence."""
     faulty: int = 0
     """Frames that came, but broken, and were thrown away; they are none of the lost ones."""
-    undecodable: int = 0
-    """Frames that were to be delivered and could not be decoded, because they are damaged."""
     decimated: int = 0
     stalls: int = 0
     reopened: int = 0

@@ -6,9 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from imagecapture_ros.cameras.counters import Counters
 from imagecapture_ros.cameras.snapshot import Snapshot
-from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 
@@ -29,14 +27,10 @@ class CaptureListener(Protocol):
 
 
 class GuardedListener:
-    """A listener whose failures are its own and not the device's: they are logged, once until it works again.
+    """A listener whose failures are its own and not the device's: they are logged, once until it works again."""
 
-    A frame that turns out to be damaged when it is decoded is the device's, and is counted in ``counters``.
-    """
-
-    def __init__(self, listener: CaptureListener, counters: Counters) -> None:
+    def __init__(self, listener: CaptureListener) -> None:
         self._listener = listener
-        self._counters = counters
         self._failing: set[str] = set()
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
@@ -55,11 +49,6 @@ class GuardedListener:
         name = getattr(listener, '__name__', str(listener))
         try:
             listener(*news)
-        except BrokenImageError as error:
-            if name not in self._failing:
-                logger.warning('a frame is left out: %s; further ones are only counted', error)
-            self._failing.add(name)
-            self._counters.undecodable += 1
         except Exception:
             if name not in self._failing:
                 logger.exception('%s failed; further failures are not logged until it works again', name)

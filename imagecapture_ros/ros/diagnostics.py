@@ -49,8 +49,7 @@ def counter_values(counters: Counters) -> dict[str, object]:
     """Return the counters of the capture thread as diagnostics show them."""
     return {
         'frames captured': counters.frames, 'frames lost by the device or reader': counters.lost,
-        'frames faulty': counters.faulty, 'frames not decodable': counters.undecodable,
-        'frames left out for the rate': counters.decimated, 'stalls': counters.stalls,
+        'frames faulty': counters.faulty, 'frames left out for the rate': counters.decimated, 'stalls': counters.stalls,
         'device reopened': counters.reopened, 'photos': counters.photos, 'photos failed': counters.photos_failed,
         'last stream gap of a photo (s)': f'{counters.photo_gap:.3f}',
     }

@@ -16,6 +16,7 @@ from std_msgs.msg import Header
 
 from imagecapture_ros.cameras.framing import pixels_of
 from imagecapture_ros.imaging.bridge import get_bridge
+from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros.cdr import Bytes
@@ -76,6 +77,7 @@ class ImageTopic:
         self._window = min(UNACKNOWLEDGED, publisher.qos_profile.depth or UNACKNOWLEDGED)
         self._under_way = 0
         self._arrival = ARRIVAL
+        self._damaged = False
         self._thread: TopicThread[Delivery] = TopicThread(name, self._publish)
         self.published = 0
         self.failed = 0
@@ -134,6 +136,11 @@ class ImageTopic:
                 self._stage = Stage.SENDING
 
             self._raw.send(content.message, delivery.stamp, content.size, fill)
+        except BrokenImageError as error:
+            self.broken += 1
+            if not self._damaged:
+                self._warn(f'a frame is left out on {self._topic}: {error}; further ones are only counted')
+            self._damaged = True
         except Exception as error:
             if self._stage is Stage.PREPARING:
                 self.broken += 1
@@ -145,6 +152,7 @@ class ImageTopic:
         else:
             self.published += 1
             self._under_way += 1
+            self._damaged = False
 
     def _make_room(self) -> None:
         """Wait until earlier images have arrived, where many have been sent."""

@@ -67,16 +67,19 @@ LETTING_GO = 0.8
 
 
 class CameraNode(WaitingLifecycleNode, SessionHolder):
-    """Publishes a camera's stream and offers the image capture services."""
+    """Publishes a camera's stream and offers the image capture services.
 
-    def __init__(self, *, transport: Transport) -> None:
+    A process may hold several, each with a ``name`` of its own, with one executor or several.
+    """
+
+    def __init__(self, name: str = NODE_NAME, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self.photo_encoder = PhotoEncoder()
         self._opening: Future[tuple[CameraSession, list[str]]] | None = None
         self._end_of_images: Callable[[], bool] = lambda: True
         self.hanging = False
         """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
-        super().__init__(NODE_NAME, start_parameter_services=False)
+        super().__init__(name, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
         self._startup: Mapping[str, Any] = startup_values(self)

@@ -81,7 +81,8 @@ def test_many_cameras(tmp_path: Path) -> None:
          '--output', str(tmp_path)], capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / 'many_cameras.json').read_text())['rows']
-    assert [(row['cameras'], row['domains']) for row in rows] == [(1, 1), (2, 1), (2, 2)]
+    assert [(row['cameras'], row['arrangement']) for row in rows] == [
+        (1, 'one domain'), (2, 'one domain'), (2, 'a domain each'), (2, 'one process')]
     assert all(row['discovery s'] > 0 and 0 < row['worst camera %'] <= row['delivered %'] <= 100 for row in rows)
     assert (tmp_path / 'many_cameras.md').read_text() in done.stdout
     assert 'a domain each' in (tmp_path / 'many_cameras.svg').read_text()

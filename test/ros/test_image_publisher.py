@@ -20,7 +20,7 @@ from imagecapture_ros.imaging import codecs
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros.delivery import Delivery
-from imagecapture_ros.ros.image_publisher import ImagePublisher, Stage
+from imagecapture_ros.ros.image_publisher import ARRIVAL, UNACKNOWLEDGED, ImagePublisher, Stage
 from imagecapture_ros.ros.topic_thread import CAPACITY
 
 MODE = NativeMode(32, 24, 1000.0)
@@ -129,6 +129,35 @@ def test_a_slow_wire_drops_frames_and_holds_up_neither_the_camera_nor_the_other_
     assert images._image.dropped == {Stage.PREPARING: 0, Stage.SENDING: CAPACITY + 2}
     assert images.counters['image_raw dropped, the wire is slower than the camera'] == CAPACITY + 2
     assert sum(images._compressed.dropped.values()) == 0
+
+
+def test_no_more_images_are_under_way_than_the_middleware_has_room_for(
+    images: ImagePublisher, client: CameraClient, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inbox = Inbox(client, Image, RAW)
+    wanted(images, client, RAW)
+    asked: list[float] = []
+    arrived = threading.Event()
+
+    def acknowledged(timeout: float) -> bool:
+        asked.append(timeout)
+        return arrived.is_set()
+
+    monkeypatch.setattr(images._image._raw, 'acknowledged', acknowledged)
+    for number in range(UNACKNOWLEDGED):
+        images.publish(delivery(number), info)
+        inbox.take(number + 1)
+    assert asked == []
+    for number in range(UNACKNOWLEDGED, UNACKNOWLEDGED + 3):  # a subscriber that does not take them is waited for once
+        images.publish(delivery(number), info)
+        inbox.take(number + 1)
+    assert asked == [ARRIVAL, 0.0, 0.0]
+    arrived.set()
+    for number in range(UNACKNOWLEDGED + 3, 2 * UNACKNOWLEDGED + 4):
+        images.publish(delivery(number), info)
+        inbox.take(number + 1)
+    assert asked == [ARRIVAL, 0.0, 0.0, 0.0, ARRIVAL]
+    assert images._image.dropped == dict.fromkeys(Stage, 0)
 
 
 def test_slow_encoding_is_told_from_a_slow_wire(

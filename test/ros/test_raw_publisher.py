@@ -6,7 +6,12 @@ import array
 import contextlib
 import ctypes
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -156,6 +161,42 @@ def test_a_publisher_that_was_destroyed_is_an_error(node: Node) -> None:
         raw.send(Image(), 0)
 
 
+SUBSCRIBER = """
+import rclpy, sensor_msgs.msg, threading
+rclpy.init()
+node = rclpy.create_node('subscriber')
+node.create_subscription(sensor_msgs.msg.Image, '/image', lambda message: None, 10)
+rclpy.spin(node)
+"""
+
+
+def test_whether_images_have_arrived_is_known_and_nobody_is_held_up_meanwhile(domain: int, node: Node) -> None:
+    publisher = node.create_publisher(Image, 'image', 4)
+    raw = raw_publisher(publisher)
+    assert raw.acknowledged(0.0)
+    process = subprocess.Popen([sys.executable, '-c', SUBSCRIBER], env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
+    try:
+        until(publisher.get_subscription_count)
+        raw.send(Image(), 0)
+        until(lambda: raw.acknowledged(1.0))
+        process.send_signal(signal.SIGSTOP)
+        raw.send(Image(), 0)
+        turns = 0
+        with ThreadPoolExecutor(1) as threads:
+            waiting = threads.submit(raw.acknowledged, 1.0)
+            while not waiting.done():
+                time.sleep(0.001)
+                turns += 1
+            assert waiting.result() is False
+        assert turns > 20  # with the GIL held, one or two
+        assert raw.acknowledged(0.0) is False
+        process.send_signal(signal.SIGCONT)
+        until(lambda: raw.acknowledged(1.0))
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_what_librcl_refuses_is_an_error_that_leaves_nothing_behind(capfd: Any) -> None:
     class Nowhere(contextlib.nullcontext[None]):
         pointer = 0
@@ -165,6 +206,8 @@ def test_what_librcl_refuses_is_an_error_that_leaves_nothing_behind(capfd: Any) 
     for _ in range(3):
         with pytest.raises(PublishError, match='publisher pointer is invalid'):
             library.publish_serialized(publisher, 0, 0)  # type: ignore[arg-type]
+        with pytest.raises(PublishError, match='publisher pointer is invalid'):
+            library.acknowledged(publisher, 0.0)  # type: ignore[arg-type]
     # An error that was not cleared is printed when the next comes.
     assert 'overwritten' not in capfd.readouterr().err
 
