@@ -1,8 +1,9 @@
-"""The README and the page of the simulated camera name what there is."""
+"""The pages name what there is, and lead to each other."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -62,3 +63,19 @@ def test_the_reference_is_what_the_code_says() -> None:
         assert page == module.PAGES[path](), f'{path.name}: run "make docs"'
     table = pages[ROOT / 'docs' / 'constraints.md']
     assert all(f'| `{name}` | `{row.w3c_name}` |' in table for name, row in VOCABULARY.items())
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    docs = ROOT / 'docs'
+    contents = (docs / 'README.md').read_text(encoding='utf-8')
+    missing = [name for path in docs.rglob('*.md') if f']({(name := path.relative_to(docs).as_posix())})' not in contents
+               and name != 'README.md']
+    assert missing == [], 'list them in docs/README.md'
+
+
+@pytest.mark.parametrize('path', [*sorted((ROOT / 'docs').rglob('*.md')), *ROOT.glob('*.md')],
+                         ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files(path: Path) -> None:
+    text = re.sub(r'```.*?```|`[^`]*`', '', path.read_text(encoding='utf-8'), flags=re.DOTALL)
+    links = [link.partition('#')[0] for link in re.findall(r'\]\(([^)\s]+)\)', text) if '://' not in link]
+    assert [link for link in links if link and not (path.parent / link).exists()] == []
