@@ -68,8 +68,8 @@ def test_the_reference_is_what_the_code_says() -> None:
 def test_every_page_is_in_the_table_of_contents() -> None:
     docs = ROOT / 'docs'
     contents = (docs / 'README.md').read_text(encoding='utf-8')
-    missing = [name for path in docs.rglob('*.md') if f']({(name := path.relative_to(docs).as_posix())})' not in contents
-               and name != 'README.md']
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob('*.md')} - {'README.md'}
+    missing = [page for page in sorted(pages) if f']({page})' not in contents]
     assert missing == [], 'list them in docs/README.md'
 
 
