@@ -102,13 +102,12 @@ def run_together(names: list[str], width: int, height: int) -> int:
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.signals import SignalHandlerOptions
 
-    from imagecapture_ros.ros.image_publisher import DEPTH
     from imagecapture_ros.ros.node import CameraNode
     from imagecapture_ros.ros.transport import Wish, transport_in_force
 
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
-    with transport_in_force(Wish(width=width, height=height, depth=DEPTH * len(names))) as transport:
+    with transport_in_force(Wish(width=width, height=height, cameras=len(names))) as transport:
         rclpy.init(args=['--ros-args', '-p', 'device:=ready'], signal_handler_options=SignalHandlerOptions.NO)
         nodes = [CameraNode(name, transport=transport) for name in names]
     executor = SingleThreadedExecutor()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SEGMENT_WANTED = 128 * 2**20
-"""Bytes free in /dev/shm with which the node gets all the shared memory that it asks for."""
+from imagecapture_ros.ros import diagnostic_names as names
 
 STOCK_SEGMENT = 512 * 1024
 """Bytes of shared memory that Fast DDS takes where nobody tells it otherwise."""
+
+IMAGES_WANTED = 2
+"""Images that the node's shared memory has to hold."""
 
 RECEIVE_BUFFER_WANTED = 4 * 2**20
 """Bytes of net.core.rmem_max with which a burst of fragments of a large image is not lost in the kernel."""
@@ -82,7 +85,8 @@ class Stream:
     seconds: float
     received: int
     published: int
-    """Images that the node published meanwhile: those whose camera_info came, or more if the node's count says so."""
+    """Frames that the node had for its subscribers meanwhile: those whose camera_info came, or more if the node's count
+    says so."""
     rate: float
     """Images received a second."""
     image_bytes: int
@@ -96,8 +100,12 @@ class Stream:
     """The last values that the node told of itself; empty if none came."""
     trouble: str = ''
     """What the node complains about."""
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Frames that the node dropped meanwhile, by what was too slow for them."""
     not_published: int = 0
     """Images that the node could not hand to the middleware meanwhile."""
+    unanswered: int = 0
+    """How often a reliable subscriber did not take images in time."""
     not_captured: int = 0
     """Frames that the camera made meanwhile and the node did not get."""
     left_out: int = 0
@@ -106,17 +114,28 @@ class Stream:
     @property
     def lost(self) -> int:
         """Images that were published and did not come."""
-        return max(0, self.published - self.received)
+        return max(0, self.published - self.left_by_node - self.received)
+
+    @property
+    def left_by_node(self) -> int:
+        """Frames that the node did not publish."""
+        return min(self.published, sum(self.dropped.values()) + self.not_published)
+
+    @property
+    def segment(self) -> int | None:
+        """Bytes of the node's shared memory, as the node tells it."""
+        told = re.match(r'shared memory of (\d+) MiB', self.transport)
+        return int(told[1]) * 2**20 if told else None
 
     @property
     def transport(self) -> str:
         """The transport in force, as the node tells it."""
-        return self.diagnostics.get('transport', 'unknown')
+        return self.diagnostics.get(names.TRANSPORT, 'unknown')
 
     @property
     def configured_rate(self) -> float | None:
         """Hz, as the node tells it."""
-        text = self.diagnostics.get('rate configured (Hz)')
+        text = self.diagnostics.get(names.RATE_CONFIGURED)
         return float(text) if text else None
 
 
@@ -146,6 +165,14 @@ def _of_the_node(stream: Stream) -> Iterator[str]:
                f'imagecapture_node this is as it should be; otherwise the connection loses even small messages.')
     if stream.trouble:
         yield f'{stream.camera} reports: {stream.trouble}.'
+    for cause, count in stream.dropped.items():
+        if count > max(1.0, LOSS_TOLERATED * stream.published):
+            what = 'its machine' if cause == names.PREPARING else 'the wire, or a subscriber on the way,'
+            yield (f'The node dropped {count} of {stream.published} frames because {what} is too slow for them: lower '
+                   f'the rate or the size, or {_lighter(stream)}.')
+    if stream.unanswered:
+        yield ('A reliable subscriber does not take its images in time: it was killed or stopped, or is far away. Fast '
+               'DDS forgets it after 20 s; until then sending costs more.')
     if stream.not_published:
         yield (f'The node could not hand over {stream.not_published} images to the middleware: its transport is full, '
                f'a reliable subscriber is too slow. Subscribe best effort, or {_lighter(stream)}.')
@@ -207,10 +234,12 @@ def _of_the_host(stream: Stream, host: Host) -> Iterator[str]:
                f'with dds_profile:=auto.')
     if host.shm_size is None or host.shm_free is None:
         yield 'This machine has no /dev/shm, so images go through the network stack: mount a tmpfs there.'
-    elif host.shm_free < SEGMENT_WANTED:
-        yield (f'/dev/shm has {_mebibytes(host.shm_free)} free of {_mebibytes(host.shm_size)}, and the node wants '
-               f'{_mebibytes(SEGMENT_WANTED)}: enlarge it (mount -o remount,size=1G /dev/shm; in Docker --shm-size=1g '
-               f'or --ipc=host), or remove what killed programs have left there (/dev/shm/fastrtps_*).')
+    elif stream.segment is not None and stream.segment < IMAGES_WANTED * stream.image_bytes:
+        yield (f'The node has {stream.transport}, too little for images of {_mebibytes(stream.image_bytes)}: start it '
+               f'with their width and height. /dev/shm has {_mebibytes(host.shm_free)} free of '
+               f'{_mebibytes(host.shm_size)}, of which it takes half at most: if that is the limit, enlarge it (mount '
+               f'-o remount,size=1G /dev/shm; in Docker --shm-size=1g or --ipc=host), or remove what killed programs '
+               f'have left there (docs/transport.md).')
 
 
 def _mebibytes(size: int) -> str:

@@ -23,6 +23,7 @@ from imagecapture_ros.cli.parser import (
     seconds_between,
 )
 from imagecapture_ros.cli.topics import Topics, topics_of
+from imagecapture_ros.ros import diagnostic_names as names
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -102,6 +103,7 @@ class _Examination:
         self._client = client
         self._camera = '/' + arguments.camera.strip('/')
         self._compressed: bool = arguments.compressed
+        self._counted = names.COMPRESSED if self._compressed else names.RAW
         self._arrivals: dict[int, int] = {}
         """When an image came, by its stamp; nanoseconds."""
         self._infos: set[int] = set()
@@ -143,9 +145,11 @@ class _Examination:
             same_host=_same_host(self._client.node, self._topic), publishers=self._publishers,
             diagnostics=_values(last) if last else {},
             trouble=last.message if last and last.level != DiagnosticStatus.OK else '',
-            not_published=_difference(reports, 'images not published'),
-            not_captured=_difference(reports, 'frames lost by the device or reader'),
-            left_out=_difference(reports, 'frames left out for the rate'),
+            dropped={cause: _difference(reports, names.dropped(self._counted, cause)) for cause in names.CAUSES},
+            not_published=_difference(reports, names.refused(self._counted)),
+            unanswered=_difference(reports, names.unanswered(self._counted)),
+            not_captured=_difference(reports, names.LOST),
+            left_out=_difference(reports, names.LEFT_OUT),
         )
 
     def _unseen(self, reports: list[tuple[int, Any]]) -> int:
@@ -153,7 +157,7 @@ class _Examination:
         if len(reports) < 2:
             return 0
         seen = sum(1 for stamp in self._infos | set(self._arrivals) if reports[0][0] <= stamp < reports[-1][0])
-        return max(0, _difference(reports, 'images published') - seen - UNDER_WAY)
+        return max(0, _difference(reports, names.published(self._counted)) - seen - UNDER_WAY)
 
     def _image(self, image: Any) -> None:
         self._arrivals[_stamp(image)] = time.time_ns()
@@ -226,7 +230,8 @@ def _report(stream: Stream, host: Host) -> str:
                      f'subscribers with QoS: {", ".join(reached) or "none of the usual ones"}')
     configured = f', configured {stream.configured_rate:g} Hz' if stream.configured_rate else ''
     lines.append(f'rate        {stream.rate:.1f} Hz{configured}, {stream.image_bytes / 2**20:.3g} MiB an image')
-    lines.append(f'loss        {stream.lost} of {stream.published} images published')
+    here = f'; the node dropped {stream.left_by_node} of its frames' if stream.left_by_node else ''
+    lines.append(f'loss        {stream.lost} of {stream.published - stream.left_by_node} images published{here}')
     if stream.latency_p50 is not None and stream.latency_p99 is not None:
         lines.append(f'latency     {1000 * stream.latency_p50:.1f} ms (median), {1000 * stream.latency_p99:.1f} ms (99 '
                      f'%), from exposure to callback')

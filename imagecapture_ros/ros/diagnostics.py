@@ -9,6 +9,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.lifecycle import LifecycleNode
 
 from imagecapture_ros.cameras.counters import Counters
+from imagecapture_ros.ros import diagnostic_names as names
 
 
 class RateMeter:
@@ -48,8 +49,8 @@ class Diagnostics:
 def counter_values(counters: Counters) -> dict[str, object]:
     """Return the counters of the capture thread as diagnostics show them."""
     return {
-        'frames captured': counters.frames, 'frames lost by the device or reader': counters.lost,
-        'frames faulty': counters.faulty, 'frames left out for the rate': counters.decimated, 'stalls': counters.stalls,
+        'frames captured': counters.frames, names.LOST: counters.lost,
+        'frames faulty': counters.faulty, names.LEFT_OUT: counters.decimated, 'stalls': counters.stalls,
         'device reopened': counters.reopened, 'photos': counters.photos, 'photos failed': counters.photos_failed,
         'last stream gap of a photo (s)': f'{counters.photo_gap:.3f}',
     }

@@ -13,9 +13,6 @@ import yaml
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.ros.transport import Wish
 
-_DEEPEST = 1000
-"""Messages of a topic that memory is taken for at most."""
-
 
 def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:
     """Return the parameters that the command line gives a node, directly or in parameter files, as YAML reads them.
@@ -47,12 +44,9 @@ def transport_wish(parameters: Mapping[str, object]) -> Wish:
     :raises StartupParameterError: the value of ``dds_profile`` is not allowed.
     """
     row, wish = STARTUP_PARAMETERS['dds_profile'], Wish()
-    depths = [_count(value, wish.depth) for name, value in parameters.items()
-              if name.startswith('qos_overrides.') and name.endswith('.publisher.depth')]
     return Wish(
         profile=str(row.converted(parameters.get(row.name, row.default))),
-        width=_count(parameters.get('width'), wish.width), height=_count(parameters.get('height'), wish.height),
-        depth=min(max([wish.depth, *depths]), _DEEPEST))
+        width=_count(parameters.get('width'), wish.width), height=_count(parameters.get('height'), wish.height))
 
 
 def _count(value: object, otherwise: int) -> int:

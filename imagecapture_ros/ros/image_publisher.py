@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.qos_overriding_options import QosCallbackResult, QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -19,10 +19,12 @@ from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros.cdr import Bytes
 from imagecapture_ros.ros.delivery import CompressedContent, Content, Delivery, RawContent
 from imagecapture_ros.ros.raw_publisher import raw_publisher
-from imagecapture_ros.ros.topic_thread import TopicThread
+from imagecapture_ros.ros.topic_thread import CAPACITY, TopicThread
+from imagecapture_ros.ros.transport import UNDER_WAY
 
 DEPTH = 4
 """Images kept for a subscriber that is slow for a moment."""
@@ -34,16 +36,12 @@ SETTLING = 1.0
 """Seconds that a frame may still take to go out after the stream has ended."""
 
 
-UNACKNOWLEDGED = DEPTH
-"""Images on the way to reliable subscribers until the topic's thread waits for them to arrive.
+ARRIVAL = (0.02, 0.1)
+"""Seconds that a topic's thread waits at least and at most for images to arrive; as long as its queue lasts."""
 
-The middleware takes more than it has room for, loses parts of them without a word, and blocks all while it repairs what
-it can; what we wait for is dropped whole and counted.
-"""
-
-ARRIVAL = 0.1
-"""Seconds to wait for that; a subscriber that takes longer is gone or far away, and is not waited for again until it
-has caught up."""
+TRUSTED_AFTER = 5.0
+"""Seconds after the last wait in vain until there is another: a subscriber that hangs now and then, or is gone, must
+not cost the others frames."""
 
 HANGING_AFTER = 5.0
 """Seconds after which sending one message is no slowness any more."""
@@ -52,8 +50,8 @@ HANGING_AFTER = 5.0
 class Stage(Enum):
     """What a topic's thread is doing; the value is how diagnostics call that which keeps frames waiting."""
 
-    PREPARING = 'conversion or encoding'
-    SENDING = 'the wire'
+    PREPARING = names.PREPARING
+    SENDING = names.WIRE
 
 
 class Maker(Protocol):
@@ -74,14 +72,14 @@ class ImageTopic:
         self._maker = maker
         self._warn = warn
         self._stage = Stage.PREPARING
-        self._window = min(UNACKNOWLEDGED, publisher.qos_profile.depth or UNACKNOWLEDGED)
         self._under_way = 0
-        self._arrival = ARRIVAL
+        self._trusted_from = 0.0
         self._damaged = False
         self._thread: TopicThread[Delivery] = TopicThread(name, self._publish)
         self.published = 0
         self.failed = 0
         self.broken = 0
+        self.unanswered = 0
         self.dropped = dict.fromkeys(Stage, 0)
 
     @property
@@ -98,11 +96,11 @@ class ImageTopic:
     def counters(self) -> dict[str, object]:
         """What became of the frames that somebody subscribed to, as diagnostics show it."""
         return {
-            f'{self._name} published': self.published,
-            **{f'{self._name} dropped, {stage.value} is slower than the camera': self.dropped[stage]
-               for stage in Stage},
-            f'{self._name} not published, errors': self.failed,
-            f'{self._name} not published, broken frames': self.broken,
+            names.published(self._name): self.published,
+            **{names.dropped(self._name, stage.value): self.dropped[stage] for stage in Stage},
+            names.refused(self._name): self.failed,
+            names.broken(self._name): self.broken,
+            names.unanswered(self._name): self.unanswered,
         }
 
     def take(self, delivery: Delivery, deadline: float) -> None:
@@ -127,7 +125,7 @@ class ImageTopic:
 
     def _publish(self, delivery: Delivery) -> None:
         try:
-            self._make_room()
+            self._make_room(delivery.framing.mode.frame_rate)
             self._stage = Stage.PREPARING
             content = self._maker.of(delivery)
 
@@ -154,16 +152,23 @@ class ImageTopic:
             self._under_way += 1
             self._damaged = False
 
-    def _make_room(self) -> None:
-        """Wait until earlier images have arrived, where many have been sent."""
-        if self._under_way < self._window:
+    def _make_room(self, frame_rate: float) -> None:
+        """Wait until earlier images have arrived, where many have been sent.
+
+        The middleware takes more than it has room for, loses parts of it without a word, and blocks while it repairs
+        what it can; what waits for us instead is dropped whole and counted.
+        """
+        if self._under_way < UNDER_WAY:
             return
         self._stage = Stage.SENDING
-        if self._raw.acknowledged(self._arrival):
+        shortest, longest = ARRIVAL
+        patience = min(max(shortest, 0.75 * CAPACITY / frame_rate), longest)
+        if self._raw.acknowledged(patience if time.monotonic() >= self._trusted_from else 0.0):
             self._under_way = 0
-            self._arrival = ARRIVAL
         else:
-            self._arrival = 0.0
+            now = time.monotonic()
+            self.unanswered += now >= self._trusted_from
+            self._trusted_from = now + TRUSTED_AFTER
 
 
 class ImagePublisher:
@@ -175,8 +180,8 @@ class ImagePublisher:
         # image_transport looks for the sibling beside the image's resolved name, wherever it was remapped to.
         compressed = _overridable_publisher(
             node, CompressedImage, f'{node.resolve_topic_name("~/image_raw")}/compressed')
-        self._image = ImageTopic('image_raw', image, RawContent(), self._warn)
-        self._compressed = ImageTopic('image_raw/compressed', compressed, CompressedContent(), self._warn)
+        self._image = ImageTopic(names.RAW, image, RawContent(), self._warn)
+        self._compressed = ImageTopic(names.COMPRESSED, compressed, CompressedContent(), self._warn)
         info = _overridable_publisher(node, CameraInfo, '~/camera_info')
         self._info_topic = info.topic_name
         self._info = raw_publisher(info)
@@ -245,7 +250,16 @@ def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -
     # A profile for each publisher: rclpy writes the user's overrides into the object it is given.
     qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=DEPTH, reliability=ReliabilityPolicy.RELIABLE)
     return node.create_publisher(
-        message_type, topic, qos, qos_overriding_options=QoSOverridingOptions.with_default_policies())
+        message_type, topic, qos,
+        qos_overriding_options=QoSOverridingOptions.with_default_policies(callback=_check_history))
+
+
+def _check_history(qos: QoSProfile) -> QosCallbackResult:
+    if qos.history == HistoryPolicy.KEEP_ALL:
+        return QosCallbackResult(successful=False, reason=(
+            'history keep_all would keep every image for a subscriber that hangs, until memory ends; set '
+            'history:=keep_last and a depth'))
+    return QosCallbackResult(successful=True)
 
 
 def encoded_message(data: bytes, image_format: str, header: Header) -> CompressedImage:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import logging
 
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.logging import get_logger
 from rclpy.node import Node
+
+PACKAGE = 'imagecapture_ros'
 
 
 def forward_log(node: Node) -> None:
-    """Let messages of this package's loggers go to the node's logger."""
-    logger = logging.getLogger('imagecapture_ros')
-    logger.handlers = [_LogToRos(node)]
+    """Let messages of this package's loggers go to the node's logger.
+
+    Where several nodes share a process, nobody can tell whose they are: they go to one that has the package's name.
+    """
+    logger = logging.getLogger(PACKAGE)
+    shared = any(isinstance(handler, _LogToRos) for handler in logger.handlers)
+    logger.handlers = [_LogToRos(get_logger(PACKAGE) if shared else node.get_logger())]
     logger.setLevel(logging.INFO)
     logger.propagate = False
 
 
 class _LogToRos(logging.Handler):
-    """Hands records to a node's logger."""
+    """Hands records to a logger of ROS."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, ros_logger: RcutilsLogger) -> None:
         super().__init__(logging.INFO)
-        self._logger = node.get_logger()
+        self._logger = ros_logger
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log one record with the severity it has."""

@@ -23,6 +23,7 @@ from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import (
     Calibration,
@@ -357,7 +358,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
 
     def _report(self, session: CameraSession | None) -> None:
         if session is None:
-            values = {'transport': self._transport.description}
+            values = {names.TRANSPORT: self._transport.description}
             self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
             return
         status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
@@ -374,10 +375,10 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
             level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
             'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
-            'rate configured (Hz)': f'{snapshot.framing.frame_rate:g}',
+            names.RATE_CONFIGURED: f'{snapshot.framing.frame_rate:g}',
             **self.images.counters, **counter_values(counters),
             'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            'transport': self._transport.description, 'not met at start': '; '.join(self._unmet),
+            names.TRANSPORT: self._transport.description, 'not met at start': '; '.join(self._unmet),
             'not met since the device came back': session.thread.conflict,
         })
 

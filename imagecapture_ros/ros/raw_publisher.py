@@ -33,7 +33,7 @@ class RawPublisher(Protocol):
     def acknowledged(self, timeout: float) -> bool:
         """Return whether every reliable subscriber has all messages, within ``timeout`` seconds; true if unknown.
 
-        :raises RuntimeError: the publisher is not usable any more; librcl's own words.
+        :raises RuntimeError: the publisher was destroyed.
         """
 
     @property

@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from rclpy.utilities import get_rmw_implementation_identifier
+
 from imagecapture_ros.ros import shared_memory
 from imagecapture_ros.share import share_directory
 
 SWITCH = 'IMAGECAPTURE_DDS_PROFILE'
 """Environment variable; ``off`` keeps the stock settings, as the parameter ``dds_profile`` does."""
 
+_ON, _OFF = ('', 'auto', 'on', '1', 'true', 'yes'), ('off', '0', 'false', 'no')
+
 BYTES_PER_PIXEL = 3
 
+UNDER_WAY = 4
+"""Images of a topic on the way to reliable subscribers until the node waits for them to arrive."""
+
 SPARE_IMAGES = 2
-"""Images beyond the depth of the topic: the one being sent and the compressed ones."""
+"""Images beyond those: the one being sent and the compressed ones."""
 
 LEAST_WANTED = 16 * 2**20
 """Bytes of shared memory wanted also for the smallest images."""
@@ -44,8 +51,8 @@ class Wish:
     """The parameter ``dds_profile``."""
     width: int = 1920
     height: int = 1080
-    depth: int = 4
-    """Images kept for a subscriber that is slow for a moment."""
+    cameras: int = 1
+    """Nodes that share the process, and with it the memory."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,16 @@ def transport_in_force(wish: Wish) -> Iterator[Transport]:
 
     The segment takes at most half of what is free. rclpy must be initialised and the first node made inside the block;
     after it the profile, a file of this process's own, is gone again.
+
+    :raises ValueError: the environment variable :data:`SWITCH` has a value that is not known.
     """
     refusal = _refusal(wish.profile)
     if refusal:
         yield Transport(refusal)
+        return
+    if not os.access(shared_memory.DIRECTORY, os.W_OK):
+        yield Transport(f'stock settings: {shared_memory.DIRECTORY} is not there or cannot be written, large '
+                        f'images will be lost; mount a tmpfs there, in Docker with --shm-size=256m or --ipc=host')
         return
     freed = shared_memory.remove_abandoned()
     size = segment_size(wish)
@@ -105,9 +118,12 @@ def _refusal(profile: str) -> str:
     """Return what is in force where no profile is wanted, or nothing."""
     if profile == 'off':
         return 'stock settings (dds_profile:=off)'
-    if os.environ.get(SWITCH, '').lower() == 'off':
-        return f'stock settings ({SWITCH}=off)'
-    rmw = os.environ.get('RMW_IMPLEMENTATION') or _FAST_DDS[0]
+    switch = os.environ.get(SWITCH, '').strip().lower()
+    if switch in _OFF:
+        return f'stock settings ({SWITCH}={switch})'
+    if switch not in _ON:
+        raise ValueError(f'{SWITCH} is {switch!r}; auto and off are allowed')
+    rmw = os.environ.get('RMW_IMPLEMENTATION') or get_rmw_implementation_identifier()
     if rmw not in _FAST_DDS:
         return f'settings of {rmw}; large images need its own tuning (docs/transport.md)'
     chosen = [name for name in os.environ if name.startswith(_PREFIXES) or name in _USER_SETTINGS]
@@ -119,7 +135,7 @@ def _refusal(profile: str) -> str:
 
 def segment_size(wish: Wish) -> int:
     """Return the bytes that the images want, but at most half of what is free."""
-    wanted = max(LEAST_WANTED, wish.width * wish.height * BYTES_PER_PIXEL * (wish.depth + SPARE_IMAGES))
+    wanted = max(LEAST_WANTED, wish.width * wish.height * BYTES_PER_PIXEL * (UNDER_WAY + SPARE_IMAGES) * wish.cameras)
     try:
         return min(wanted, shutil.disk_usage(shared_memory.DIRECTORY).free // 2)
     except OSError:

@@ -48,21 +48,18 @@ def test_sections_of_a_parameter_file_are_for_the_nodes_they_name(tmp_path: Path
     assert profile_in(*arguments) == profile
 
 
-def test_the_size_and_the_depth_of_the_images_are_found(tmp_path: Path) -> None:
+def test_the_size_of_the_images_is_found(tmp_path: Path) -> None:
     def wish(*arguments: str) -> Wish:
         return transport_wish(parameters_in(['--ros-args', *arguments], 'camera'))
 
-    assert wish() == Wish('auto', 1920, 1080, 4)
-    assert wish('-p', 'width:=640', '-p', 'height:=480.0') == Wish('auto', 640, 480, 4)
-    assert wish('-p', 'qos_overrides./camera/image_raw.publisher.depth:=10').depth == 10
+    assert wish() == Wish('auto', 1920, 1080)
+    assert wish('-p', 'width:=640', '-p', 'height:=480.0') == Wish('auto', 640, 480)
     file = tmp_path / 'camera.yaml'
-    file.write_text('/**:\n  ros__parameters:\n    width: 3840\n    qos_overrides:\n      /eye:\n        publisher:\n'
-                    '          depth: 7\n')
-    assert wish('--params-file', str(file)) == Wish('auto', 3840, 1080, 7)
+    file.write_text('/**:\n  ros__parameters:\n    width: 3840\n')
+    assert wish('--params-file', str(file)) == Wish('auto', 3840, 1080)
 
 
 @pytest.mark.parametrize('value', ['[', 'wide', 'true', '-1', '0', '.nan', '.inf', '{a: 1}', ''])
 def test_values_that_make_no_sense_are_left_to_whom_they_are_for(value: str) -> None:
-    depth = 'qos_overrides./camera/image_raw.publisher.depth'
-    arguments = ['--ros-args', '-p', f'width:={value}', '-p', f'height:={value}', '-p', f'{depth}:={value}']
+    arguments = ['--ros-args', '-p', f'width:={value}', '-p', f'height:={value}']
     assert transport_wish(parameters_in(arguments, 'camera')) == Wish()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 import rclpy
 from fixtures.node_process import Inbox, client_of, stamp_of, until
 from rclpy.lifecycle import LifecycleNode
+from rclpy.qos_overriding_options import InvalidQosOverridesError
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -20,8 +25,9 @@ from imagecapture_ros.imaging import codecs
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros.delivery import Delivery
-from imagecapture_ros.ros.image_publisher import ARRIVAL, UNACKNOWLEDGED, ImagePublisher, Stage
+from imagecapture_ros.ros.image_publisher import ARRIVAL, ImagePublisher, Stage
 from imagecapture_ros.ros.topic_thread import CAPACITY
+from imagecapture_ros.ros.transport import UNDER_WAY
 
 MODE = NativeMode(32, 24, 1000.0)
 FRAME_ID = 'camera_optical_frame'
@@ -144,20 +150,77 @@ def test_no_more_images_are_under_way_than_the_middleware_has_room_for(
         return arrived.is_set()
 
     monkeypatch.setattr(images._image._raw, 'acknowledged', acknowledged)
-    for number in range(UNACKNOWLEDGED):
-        images.publish(delivery(number), info)
-        inbox.take(number + 1)
+    def publish(first: int, last: int) -> None:
+        for number in range(first, last):
+            images.publish(delivery(number), info)
+            inbox.take(number + 1)
+
+    publish(0, UNDER_WAY)
     assert asked == []
-    for number in range(UNACKNOWLEDGED, UNACKNOWLEDGED + 3):  # a subscriber that does not take them is waited for once
-        images.publish(delivery(number), info)
-        inbox.take(number + 1)
-    assert asked == [ARRIVAL, 0.0, 0.0]
+    publish(UNDER_WAY, UNDER_WAY + 3)  # a subscriber that does not take them is waited for once
+    assert asked == [ARRIVAL[0], 0.0, 0.0]
+    assert images.counters['image_raw waits for subscribers in vain'] == 1
     arrived.set()
-    for number in range(UNACKNOWLEDGED + 3, 2 * UNACKNOWLEDGED + 4):
-        images.publish(delivery(number), info)
-        inbox.take(number + 1)
-    assert asked == [ARRIVAL, 0.0, 0.0, 0.0, ARRIVAL]
+    publish(UNDER_WAY + 3, 2 * UNDER_WAY + 4)  # nor soon again
+    assert asked == [ARRIVAL[0], 0.0, 0.0, 0.0, 0.0]
+    images._image._trusted_from = 0.0
+    publish(2 * UNDER_WAY + 4, 3 * UNDER_WAY + 4)
+    assert asked == [ARRIVAL[0], 0.0, 0.0, 0.0, 0.0, ARRIVAL[0]]
     assert images._image.dropped == dict.fromkeys(Stage, 0)
+
+
+def test_the_wait_is_shorter_than_the_queue_lasts(images: ImagePublisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    topic = images._image
+    monkeypatch.setattr(topic._raw, 'acknowledged', lambda timeout: asked.append(timeout) or True)
+    for rate in (1.0, 30.0, 60.0, 120.0, 10_000.0):
+        topic._under_way = UNDER_WAY
+        topic._make_room(rate)
+    assert asked == pytest.approx([0.1, 0.1, 0.05, 0.025, 0.02])
+
+
+SUBSCRIBER = """
+import rclpy, sensor_msgs.msg
+rclpy.init()
+node = rclpy.create_node('subscriber')
+node.create_subscription(sensor_msgs.msg.Image, '/camera/image_raw', lambda message: None, 10)
+rclpy.spin(node)
+"""
+
+
+def test_a_subscriber_that_hangs_costs_the_others_no_frame(
+    images: ImagePublisher, client: CameraClient, domain: int,
+) -> None:
+    inbox = Inbox(client, Image, RAW)
+    process = subprocess.Popen([sys.executable, '-c', SUBSCRIBER], env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
+    try:
+        until(lambda: images._image._raw._publisher.get_subscription_count() == 2)  # type: ignore[attr-defined]
+        for number in range(60):
+            if number in (15, 30, 45):
+                process.send_signal(signal.SIGSTOP)
+            if number in (25, 40, 55):
+                process.send_signal(signal.SIGCONT)
+            images.publish(delivery(number), info)
+            inbox.take(number + 1)
+        assert [stamp_of(image) - 10**18 for image in inbox.messages] == list(range(60))
+        assert images.counters['image_raw waits for subscribers in vain'] >= 1
+        assert images._image.dropped == dict.fromkeys(Stage, 0)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_images_are_not_kept_without_bound(domain: int) -> None:
+    context = rclpy.Context()
+    option = 'qos_overrides./camera/image_raw.publisher.history:=keep_all'
+    rclpy.init(args=['--ros-args', '-p', option], context=context, domain_id=domain)
+    node = LifecycleNode('camera', context=context)
+    try:
+        with pytest.raises(InvalidQosOverridesError, match='set history:=keep_last'):
+            ImagePublisher(node)
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown(context=context)
 
 
 def test_slow_encoding_is_told_from_a_slow_wire(

@@ -206,8 +206,8 @@ def test_what_librcl_refuses_is_an_error_that_leaves_nothing_behind(capfd: Any) 
     for _ in range(3):
         with pytest.raises(PublishError, match='publisher pointer is invalid'):
             library.publish_serialized(publisher, 0, 0)  # type: ignore[arg-type]
-        with pytest.raises(PublishError, match='publisher pointer is invalid'):
-            library.acknowledged(publisher, 0.0)  # type: ignore[arg-type]
+        # Not every middleware can tell; that must not cost an image.
+        assert library.acknowledged(publisher, 0.0)  # type: ignore[arg-type]
     # An error that was not cleared is printed when the next comes.
     assert 'overwritten' not in capfd.readouterr().err
 

@@ -64,11 +64,58 @@ def test_the_segments_of_a_node_that_lives_stay(directory: Path) -> None:
 
 def test_a_segment_that_somebody_holds_stays(directory: Path) -> None:
     made(directory, SEGMENT, OTHER)
-    recorded(directory, SEGMENT, OTHER)
+    record = recorded(directory, SEGMENT, OTHER)
     with (directory / f'{SEGMENT}_el').open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert remove_abandoned() == 1000
-    assert names_in(directory) == {SEGMENT, f'{SEGMENT}_el'}
+    assert names_in(directory) == {SEGMENT, f'{SEGMENT}_el', record.name}
+    assert remove_abandoned() == 1000  # once nobody holds it any more
+    assert names_in(directory) == set()
+
+
+def test_links_and_what_is_of_others_stay(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp('elsewhere')
+    (elsewhere / 'record').write_text(SEGMENT)
+    made(directory, SEGMENT, OTHER)
+    (directory / f'{RECORD_PREFIX}link').symlink_to(elsewhere / 'record')
+    os.mkfifo(directory / f'{RECORD_PREFIX}fifo')
+    (directory / f'{RECORD_PREFIX}folder').mkdir()
+    before = names_in(directory)
+    assert remove_abandoned() == 0
+    assert names_in(directory) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root makes files of others')
+def test_records_and_segments_of_another_user_stay(directory: Path) -> None:
+    made(directory, SEGMENT, OTHER)
+    os.chown(recorded(directory, SEGMENT), 12345, 12345)
+    before = names_in(directory)
+    assert remove_abandoned() == 0
+    assert names_in(directory) == before
+
+
+def test_several_nodes_that_start_at_once_remove_everything_once(directory: Path) -> None:
+    segments = [f'fastdds_{number:016x}' for number in range(200)]
+    made(directory, *segments)
+    for number, segment in enumerate(segments):
+        (directory / f'{RECORD_PREFIX}{number}').write_text(segment)
+    program = ('import pathlib, sys\nfrom imagecapture_ros.ros import shared_memory\n'
+               'shared_memory.DIRECTORY = pathlib.Path(sys.argv[1])\nprint("ready", flush=True)\ninput()\n'
+               'print(shared_memory.remove_abandoned())')
+    processes = [subprocess.Popen([sys.executable, '-c', program, str(directory)], text=True, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE) for _ in range(4)]
+    for process in processes:
+        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout.readline() == 'ready\n'
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write('\n')
+        process.stdin.flush()
+    freed = [int(process.communicate(timeout=100)[0]) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    remove_abandoned()  # what two of them held at the same moment
+    assert sum(freed) <= 200_000
+    assert names_in(directory) == set()
 
 
 def test_without_shared_memory_there_is_nothing_to_do(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

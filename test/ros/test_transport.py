@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections import namedtuple
 from pathlib import Path
 from xml.etree import ElementTree
@@ -47,7 +50,7 @@ def test_the_profile_is_there_while_it_is_needed(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(('wish', 'available', 'size'), [
     (Wish(), 4000, 1920 * 1080 * 3 * 6), (Wish(width=3840, height=2160), 4000, 3840 * 2160 * 3 * 6),
-    (Wish(depth=10), 4000, 1920 * 1080 * 3 * 12), (Wish(width=320, height=240), 4000, 16 * MEBIBYTE),
+    (Wish(cameras=2), 4000, 1920 * 1080 * 3 * 12), (Wish(width=320, height=240), 4000, 16 * MEBIBYTE),
     (Wish(), 64, 32 * MEBIBYTE), (Wish(width=320, height=240), 20, 10 * MEBIBYTE),
 ])
 def test_the_segment_holds_the_images_and_at_most_half_of_what_is_free(
@@ -68,8 +71,18 @@ def in_force_without_profile(wish: str = 'auto') -> str:
 
 def test_it_can_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 'dds_profile:=off' in in_force_without_profile('off')
-    monkeypatch.setenv(transport.SWITCH, 'OFF')
-    assert f'{transport.SWITCH}=off' in in_force_without_profile()
+    for word in ('OFF', '0', 'false', 'no'):
+        monkeypatch.setenv(transport.SWITCH, word)
+        assert f'{transport.SWITCH}={word.lower()}' in in_force_without_profile()
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(transport.SWITCH, 'auto')
+    with transport_in_force(Wish()) as in_force:
+        assert in_force.segment_size
+    monkeypatch.setenv(transport.SWITCH, 'offf')
+    with pytest.raises(ValueError, match="is 'offf'; auto and off are allowed"), transport_in_force(Wish()):
+        pass
 
 
 @pytest.mark.parametrize('name', [
@@ -103,6 +116,16 @@ def test_too_little_shared_memory_keeps_the_stock_settings(monkeypatch: pytest.M
 def test_without_shared_memory_the_stock_settings_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shared_memory, 'DIRECTORY', tmp_path / 'none')
     assert 'stock settings' in in_force_without_profile()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which('unshare') is None, reason='needs the right to mount')
+def test_shared_memory_that_cannot_be_written_keeps_the_stock_settings() -> None:
+    program = ('from imagecapture_ros.ros.transport import Wish, transport_in_force\n'
+               'with transport_in_force(Wish()) as in_force: print(in_force.description)')
+    mount = 'mount -t tmpfs -o ro tmpfs /dev/shm && exec "$0" "$@"'
+    done = subprocess.run(['unshare', '--mount', 'sh', '-c', mount, sys.executable, '-c', program],
+                          capture_output=True, text=True, timeout=100, check=True)
+    assert 'stock settings: /dev/shm is not there or cannot be written' in done.stdout
 
 
 def test_a_missing_profile_is_no_reason_not_to_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
