@@ -1,6 +1,6 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test test-v4l2 test-hosts bench lint colcon-check docs docs-images clean
+.PHONY: help run test test-v4l2 test-hosts bench lint colcon-check docs docs-images docs-site clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
@@ -12,6 +12,7 @@ help:
 	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make docs          write what the documentation derives from the code'
+	@echo 'make docs-site     the documentation as a site, in build/site'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
 
 run:
@@ -39,8 +40,11 @@ colcon-check:
 	@bash scripts/colcon_check.sh
 
 docs:
-	@$(or $(wildcard .venv/bin/python),python3) scripts/property_table.py
+	@PYTHONPATH=.:$$PYTHONPATH $(or $(wildcard .venv/bin/python),python3) scripts/reference.py
+
+docs-site:
+	@bash scripts/docs_site.sh
 
 clean:
-	rm -rf build dist install log .venv .venv-colcon .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build dist install log .venv .venv-colcon .venv-docs .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make lint`: ruff, mypy, and shellcheck where there is one.
+# `make lint`: ruff, mypy and package.xml; shellcheck and xmllint where they are installed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
@@ -13,6 +13,10 @@ fi
 cd "$ROOT"
 "$environment/bin/ruff" check .
 "$environment/bin/mypy"
+"$environment/bin/python" scripts/check_package_xml.py
+if command -v xmllint >/dev/null; then
+  xmllint --nonet --noout package.xml
+fi
 if command -v shellcheck >/dev/null; then
   shellcheck scripts/*.sh .ci/run
 fi

@@ -4,15 +4,15 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
 
-# Network streams are tested against a real server, video files and streams are made with ffmpeg, and what is written
-# into photos is read by exiftool.
+# Network streams are tested against a real server, video files and streams are made with ffmpeg, what is written into
+# photos is read by exiftool, and xmllint reads package.xml.
 test_packages=(
   ffmpeg gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  gstreamer1.0-plugins-ugly libimage-exiftool-perl python3-gi
+  gstreamer1.0-plugins-ugly libimage-exiftool-perl libxml2-utils python3-gi
 )
 
 has_test_packages() {
-  command -v ffmpeg >/dev/null && command -v exiftool >/dev/null &&
+  command -v ffmpeg >/dev/null && command -v exiftool >/dev/null && command -v xmllint >/dev/null &&
     /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null &&
     [ -e "$(find /usr/lib -name libgstx264.so -print -quit 2>/dev/null)" ]
 }
@@ -23,7 +23,7 @@ if ! has_test_packages; then
     step "System packages for the tests"
     install_packages "${test_packages[@]}"
   else
-    printf 'note: tests of video files, network streams and EXIF need system packages; as root: apt-get install -y %s\n' \
+    printf 'note: tests of video files, network streams and EXIF, and a check of package.xml, need system packages; as root: apt-get install -y %s\n' \
       "${test_packages[*]}"
   fi
 fi

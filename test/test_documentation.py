@@ -1,8 +1,9 @@
-"""The README and the page of the simulated camera name what there is."""
+"""The pages name what there is, and lead to each other."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -50,11 +51,31 @@ def test_every_option_fault_and_control_of_the_simulated_camera_is_on_its_page(n
     assert f'| `{name}` |' in SIMULATED.read_text(encoding='utf-8')
 
 
-def test_the_table_of_properties_is_the_vocabulary() -> None:
-    spec = importlib.util.spec_from_file_location('property_table', ROOT / 'scripts' / 'property_table.py')
+def test_the_reference_is_what_the_code_says() -> None:
+    spec = importlib.util.spec_from_file_location('reference', ROOT / 'scripts' / 'reference.py')
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    page = (ROOT / 'docs' / 'constraints.md').read_text(encoding='utf-8')
-    assert all(f'| `{name}` | `{row.w3c_name}` |' in page for name, row in VOCABULARY.items())
-    assert page == module.page_with(module.property_table(), page), 'run "make docs"'
+    pages = {path: path.read_text(encoding='utf-8') for path in module.PAGES}
+    assert {path.name for path in (ROOT / 'docs' / 'reference').glob('*.md')} - {'python.md'} <= {
+        path.name for path in pages}
+    for path, page in pages.items():
+        assert page == module.PAGES[path](), f'{path.name}: run "make docs"'
+    table = pages[ROOT / 'docs' / 'constraints.md']
+    assert all(f'| `{name}` | `{row.w3c_name}` |' in table for name, row in VOCABULARY.items())
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    docs = ROOT / 'docs'
+    contents = (docs / 'README.md').read_text(encoding='utf-8')
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob('*.md')} - {'README.md'}
+    missing = [page for page in sorted(pages) if f']({page})' not in contents]
+    assert missing == [], 'list them in docs/README.md'
+
+
+@pytest.mark.parametrize('path', [*sorted((ROOT / 'docs').rglob('*.md')), *ROOT.glob('*.md')],
+                         ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files(path: Path) -> None:
+    text = re.sub(r'```.*?```|`[^`]*`', '', path.read_text(encoding='utf-8'), flags=re.DOTALL)
+    links = [link.partition('#')[0] for link in re.findall(r'\]\(([^)\s]+)\)', text) if '://' not in link]
+    assert [link for link in links if link and not (path.parent / link).exists()] == []

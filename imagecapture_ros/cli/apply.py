@@ -17,7 +17,7 @@ from imagecapture_ros.cli.output import (
     shown_value,
     unit_of,
 )
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, completed_by
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb, completed_by
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.constraints import Constraints
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = f"""Replace all constraints of a camera. What is left out returns to its default; wishes are met as well
 as possible; exact values and ranges are met, or nothing changes.
 
-{HOW}.
+{HOW.capitalize()}.
 Several values: facing_mode=user,left. Points: points_of_interest=0.25,0.5. Fractions: aspect_ratio==16/9.
 
 With --json OBJECT the constraints are MediaTrackConstraints as browsers take them, with names like exposureMode and
@@ -40,9 +40,13 @@ with "advanced"; "-" reads them from standard input. What is printed is then JSO
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add both verbs to the command line."""
-    parser = verbs.add_parser(
-        'apply', help='set a camera up with constraints', description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = add_verb(
+        verbs, 'apply', help='set a camera up with constraints', description=_DESCRIPTION, examples=(
+            'imagecapture apply zoom=2 exposure_mode=manual exposure_time=50  # 5 ms',
+            'imagecapture apply width=1280..1920 frame_rate==30',
+            'imagecapture apply --json \'{"zoom": {"exact": 2}, "advanced": [{"torch": true}]}\'',
+            'imagecapture apply --json - < setup.json',
+        ))
     completed_by(
         parser.add_argument('constraints', nargs='*', metavar='PROPERTY=VALUE', help='one constraint; see above'),
         complete_assignment)
@@ -50,7 +54,10 @@ def add_parser(verbs: Verbs[Any]) -> None:
     parser.add_argument('--json', nargs='?', const='', metavar='OBJECT',
                         help='print JSON; OBJECT: the constraints, or - for standard input')
     parser.set_defaults(run=run)
-    parser = verbs.add_parser('reset', help='remove all constraints: the camera returns to its defaults')
+    parser = add_verb(
+        verbs, 'reset', help='remove all constraints: the camera returns to its defaults',
+        description='Remove all constraints, so that the camera returns to its defaults, and show what changed.',
+        examples=('imagecapture reset', 'imagecapture reset --camera /robot/left'))
     add_camera_options(parser)
     add_json_option(parser)
     parser.set_defaults(run=reset)

@@ -21,7 +21,6 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
     """Let ``ask`` use a client of ``arguments.camera``; return its exit code, or that of what went wrong."""
     # Only now: the command's help should not have to wait for ROS.
     try:
-        from rclpy.exceptions import NameValidationException
         from rclpy.executors import ExternalShutdownException
 
         from imagecapture_ros.client import CameraClient, ServiceTimeout
@@ -35,9 +34,6 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
                 return ask(camera)
             except ServiceTimeout as error:
                 complain(f'{error}{_who_is_there(camera, arguments.camera)}')
-    except NameValidationException as error:
-        complain(f'--camera {arguments.camera}: {error}')
-        return WRONG_COMMAND_LINE
     except MediaCaptureError as error:
         complain(f'{error.name}: {error}')
     except ExternalShutdownException as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
 from imagecapture_ros.cli.output import complain, print_json
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, count_of, seconds
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb, count_of, seconds
 
 if TYPE_CHECKING:
     from sensor_msgs.msg import CameraInfo
@@ -27,7 +27,11 @@ _SIDES = range(3, 51)
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser('calibrate', help='calibrate a camera with a checkerboard', description=_DESCRIPTION)
+    parser = add_verb(
+        verbs, 'calibrate', help='calibrate a camera with a checkerboard', description=_DESCRIPTION, examples=(
+            'imagecapture calibrate --board 8x6  # a board of 9x7 squares',
+            'imagecapture calibrate --board 8x6 --camera /robot/left -o left.yaml --no-upload',
+        ))
     parser.add_argument('--board', type=_board, required=True, metavar='COLUMNSxROWS',
                         help='corners inside the board: 8x6 for one of 9x7 squares; their size does not matter')
     parser.add_argument('-o', '--output', type=_new_file, metavar='FILE',
@@ -35,8 +39,8 @@ def add_parser(verbs: Verbs[Any]) -> None:
     parser.add_argument('--views', type=count_of('views'), default=20, metavar='N', help='views to take (default: 20)')
     parser.add_argument('--duration', type=seconds, default=300.0, metavar='S',
                         help='seconds after which the views that there are must do (default: 300)')
-    parser.add_argument('--upload', action=argparse.BooleanOptionalAction, default=True,
-                        help='give the calibration to the node (default: yes)')
+    parser.add_argument('--no-upload', dest='upload', action='store_false',
+                        help='do not give the calibration to the node')
     add_camera_options(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)

@@ -8,10 +8,13 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from imagecapture_ros.cli.parser import Verbs
+from imagecapture_ros.cli.asking import DONE, FAILED
+from imagecapture_ros.cli.output import complain, print_json
+from imagecapture_ros.cli.parser import Verbs, add_json_option, add_verb
 from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
 
 START_TIMEOUT = 60.0
@@ -22,28 +25,41 @@ FRAMES = 30
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser('demo', help='start the simulated camera, take one photo, stop again')
-    parser.add_argument('--output', type=Path, default=Path('output'), help='folder for the photo (default: output)')
+    parser = add_verb(
+        verbs, 'demo', help='start the simulated camera, take one photo, stop again',
+        description='Start the node on the simulated camera, in a ROS domain that nobody uses, receive its images, '
+                    'take one photo, and stop again.',
+        examples=('imagecapture demo', 'imagecapture demo --output /tmp/pictures'))
+    parser.add_argument('--output', type=Path, default=Path('output'), metavar='FOLDER',
+                        help='folder for the photo (default: output)')
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; return the exit code."""
+    say: Callable[..., object] = print if not arguments.json else _say_nothing
     with private_domain() as domain:
         environment = private_environment(domain)
         os.environ.update(environment)
-        print(f'starting the camera node on the simulated camera (ROS domain {domain})', flush=True)
+        say(f'starting the camera node on the simulated camera (ROS domain {domain})', flush=True)
         with private_node(environment) as node:
-            _photograph(node, arguments.output)
+            photographed = _photograph(node, arguments.output, say)
         if node.returncode != 0:
-            print(f'the node did not stop cleanly: exit code {node.returncode}', file=sys.stderr)
-            return 1
-    print('stopped the node cleanly\n')
-    print(_NEXT_STEPS.format(command=shlex.quote(str(Path(sys.argv[0]).absolute().parent))))
-    return 0
+            complain(f'the node did not stop cleanly: exit code {node.returncode}')
+            return FAILED
+    if arguments.json:
+        print_json(photographed)
+    say('stopped the node cleanly\n')
+    say(_NEXT_STEPS.format(command=shlex.quote(str(Path(sys.argv[0]).absolute().parent))))
+    return DONE
 
 
-def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
+def _say_nothing(*_: object, **_options: object) -> None:
+    """Leave standard output to what programs read."""
+
+
+def _photograph(node: subprocess.Popen[bytes], folder: Path, say: Callable[..., object]) -> dict[str, Any]:
     from sensor_msgs.msg import Image
 
     from imagecapture_ros.client import CameraClient
@@ -62,14 +78,16 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path) -> None:
             if len(stamps) == 1:
                 first = time.monotonic()
         rate = (FRAMES - 1) / max(1e-3, time.monotonic() - first)
-        print(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
+        say(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
         began = time.monotonic()
         photo = client.take_photo(width=1920, height=1080)
         seconds = time.monotonic() - began
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'photo.jpg'
     path.write_bytes(photo.data)
-    print(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
+    say(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
+    return {'path': str(path.resolve()), 'width': photo.width, 'height': photo.height, 'latency': seconds,
+            'frames': FRAMES, 'rate': rate}
 
 
 _NEXT_STEPS = """To go on, in one terminal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json, print_table
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
 
 if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'devices', help='list the cameras of this machine',
-        description='List the cameras of this machine, or with --camera those of the machine that a node runs on.')
+    parser = add_verb(
+        verbs, 'devices', help='list the cameras of this machine',
+        description='List the cameras of this machine, or with --camera those of the machine that a node runs on.',
+        examples=('imagecapture devices', 'imagecapture devices --camera /robot/left --json'))
     add_camera_options(parser)
     parser.set_defaults(camera=None)
     add_json_option(parser)

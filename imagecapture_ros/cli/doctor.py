@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
 from imagecapture_ros.cli.checkup import Host, Publisher, Stream, findings
+from imagecapture_ros.cli.output import complain, print_json
+from imagecapture_ros.cli.parser import (
+    Verbs,
+    add_camera_options,
+    add_json_option,
+    add_verb,
+    camera_names,
+    completed_by,
+    node_name,
+    seconds_between,
+)
+from imagecapture_ros.cli.topics import Topics, topics_of
 from imagecapture_ros.ros import diagnostic_names as names
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
     from imagecapture_ros.client import CameraClient
-
-DISCOVERY_TIMEOUT = 10.0
-"""Seconds until a node that has not been found is taken to be absent."""
 
 FIRST_IMAGE_TIMEOUT = 5.0
 TAIL = 0.5
@@ -37,74 +45,78 @@ class Absent(Exception):
     """What is to be examined is not there."""
 
 
-def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'doctor', help='measure how the images of a camera node arrive here, and say what to change',
+    parser = add_verb(
+        verbs, 'doctor', help='measure how the images of a camera node arrive here, and say what to change',
         description='Subscribe to the images of a running camera node for some seconds and say what to change. The '
-                    'exit code is 0 if all is well and 1 if something should be changed.')
-    parser.add_argument('camera', nargs='?', default='/camera', metavar='NODE', help='the node (default: /camera)')
-    parser.add_argument('--seconds', type=_seconds, default=5.0, metavar='S', help='how long to measure (default: 5)')
+                    'exit code is 0 if all is well and 1 if something should be changed.',
+        examples=('imagecapture doctor', 'imagecapture doctor /robot/left --compressed --best-effort --seconds 20'))
+    completed_by(parser.add_argument('node', nargs='?', type=node_name, metavar='NODE', help='the same as --camera'),
+                 camera_names)
+    parser.add_argument('--seconds', type=seconds_between(1.0, 3600.0), default=5.0, metavar='S',
+                        help='how long to measure (default: 5)')
     parser.add_argument('--compressed', action='store_true', help='examine the compressed stream')
     parser.add_argument('--best-effort', action='store_true',
                         help='subscribe with the QoS of sensor data; default: rclpy\'s, reliable with a depth of 10')
-    parser.add_argument('--json', action='store_true', help='print a JSON object instead')
+    add_camera_options(parser)
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and tell; return the exit code."""
-    # Only now: the command's help should not have to wait for ROS.
-    from imagecapture_ros.client import CameraClient
-
     # Of a discovery server a usual client learns of nothing but what it subscribes to already.
     os.environ.setdefault('ROS_SUPER_CLIENT', 'TRUE')
-    camera = '/' + arguments.camera.strip('/')
-    with CameraClient(camera) as client:
-        try:
-            stream = _Examination(client, camera, arguments.compressed, arguments.best_effort).of(arguments.seconds)
-        except Absent as error:
-            if arguments.json:
-                print(json.dumps({'findings': [str(error)]}))
-            else:
-                print(f'error: {error}', file=sys.stderr)
-            return 1
+    arguments.camera = arguments.node or arguments.camera
+    return ask_camera(arguments, lambda client: _tell(client, arguments))
+
+
+def _tell(client: CameraClient, arguments: argparse.Namespace) -> int:
+    try:
+        stream = _Examination(client, arguments).of(arguments.seconds)
+    except Absent as error:
+        if arguments.json:
+            print_json({'findings': [str(error)]})
+        else:
+            complain(error)
+        return FAILED
     host = Host.this()
     found = findings(stream, host)
     if arguments.json:
-        print(json.dumps({'stream': {**asdict(stream), 'lost': stream.lost, 'transport': stream.transport},
-                          'host': asdict(host), 'findings': found}))
+        print_json({'stream': {**asdict(stream), 'lost': stream.lost, 'transport': stream.transport},
+                    'host': asdict(host), 'findings': found})
     else:
         print(_report(stream, host))
         print('\n'.join(['', 'To change:', *(f'* {one}' for one in found)]) if found else '\nAll is well.')
-    return 1 if found else 0
+    return FAILED if found else DONE
 
 
 class _Examination:
     """A subscriber of a camera that takes notes."""
 
-    def __init__(self, client: CameraClient, camera: str, compressed: bool, best_effort: bool) -> None:
+    def __init__(self, client: CameraClient, arguments: argparse.Namespace) -> None:
         from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.qos import QoSProfile, qos_profile_sensor_data
         from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
         self._client = client
-        self._camera = camera
-        self._compressed = compressed
-        self._counted = names.COMPRESSED if compressed else names.RAW
+        self._camera = '/' + arguments.camera.strip('/')
+        self._compressed: bool = arguments.compressed
+        self._counted = names.COMPRESSED if self._compressed else names.RAW
         self._arrivals: dict[int, int] = {}
         """When an image came, by its stamp; nanoseconds."""
         self._infos: set[int] = set()
         self._image_bytes = 0
         self._reports: list[tuple[int, Any]] = []
         node = client.node
-        topics = _topics_of(client, camera)
-        self._topic = f'{topics.image}/compressed' if compressed else topics.image
+        topics = _found_topics(client, self._camera, arguments.timeout)
+        self._topic = f'{topics.image}/compressed' if self._compressed else topics.image
         self._publishers = _publishers(node, self._topic)
         # Where a default subscriber gets nothing, see at least what the others get.
-        self._best_effort = best_effort or not any(one.default_subscriber for one in self._publishers)
+        self._best_effort = arguments.best_effort or not any(one.default_subscriber for one in self._publishers)
         qos = qos_profile_sensor_data if self._best_effort else QoSProfile(depth=10)
-        node.create_subscription(CompressedImage if compressed else Image, self._topic, self._image, qos)
+        node.create_subscription(CompressedImage if self._compressed else Image, self._topic, self._image, qos)
         node.create_subscription(CameraInfo, topics.info, lambda info: self._infos.add(_stamp(info)), 100)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._diagnostics, 10)
 
@@ -162,36 +174,17 @@ class _Examination:
         _spin_until(self._client, condition, timeout)
 
 
-class _Topics:
-    """Where a camera publishes, remapped or not."""
-
-    def __init__(self, published: dict[str, list[str]]) -> None:
-        def first(kind: str) -> str:
-            # A photo's calibration is published beside that of the stream.
-            return next((topic for topic, kinds in sorted(published.items())
-                         if f'sensor_msgs/msg/{kind}' in kinds and '/photo/' not in topic), '')
-
-        self.image = first('Image')
-        self.info = first('CameraInfo')
-
-
-def _topics_of(client: CameraClient, camera: str) -> _Topics:
+def _found_topics(client: CameraClient, camera: str, timeout: float) -> Topics:
     """Return the topics of a camera once it has been found.
 
     :raises Absent: it is not there, or publishes no images.
     """
-    from rclpy.node import NodeNameNonExistentError
+    def complete() -> bool:
+        found = topics_of(client.node, camera)
+        return bool(found.image and found.info)
 
-    namespace, _, name = camera.rpartition('/')
-
-    def topics() -> _Topics:
-        try:
-            return _Topics(dict(client.node.get_publisher_names_and_types_by_node(name, namespace or '/')))
-        except NodeNameNonExistentError:
-            return _Topics({})
-
-    _spin_until(client, lambda: topics().image and topics().info, DISCOVERY_TIMEOUT)
-    found = topics()
+    _spin_until(client, complete, timeout)
+    found = topics_of(client.node, camera)
     if found.image and found.info:
         return found
     nodes = sorted(f'{space.rstrip("/")}/{one}' for one, space in client.node.get_node_names_and_namespaces()
@@ -278,10 +271,3 @@ def _spin_until(client: CameraClient, condition: Callable[[], Any], timeout: flo
     deadline = time.monotonic() + timeout
     while not condition() and (left := deadline - time.monotonic()) > 0:
         client.spin_once(min(left, 0.1))
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 1.0 <= seconds <= 3600.0:
-        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds from 1 to 3600')
-    return seconds

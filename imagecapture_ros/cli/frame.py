@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
 
 if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient
@@ -18,10 +18,11 @@ _FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg'}
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'frame', help='save the next frame of the stream',
+    parser = add_verb(
+        verbs, 'frame', help='save the next frame of the stream',
         description='Save the next frame of the stream as it is published. An existing file is never replaced: a '
-                    'number is added.')
+                    'number is added.',
+        examples=('imagecapture frame -o now.png', 'imagecapture frame -o now.jpg --camera /robot/left'))
     parser.add_argument('-o', '--output', type=_picture, required=True, metavar='FILE',
                         help='where to save, .png (lossless) or .jpg; in a folder it is frame.png')
     add_camera_options(parser)

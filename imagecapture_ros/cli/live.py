@@ -12,6 +12,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros import msg
+from imagecapture_ros.cli.topics import topics_of
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.ros.messages import NANOSECONDS, settings_from
 
@@ -31,31 +32,31 @@ class LiveCamera:
 
     def __init__(self, client: CameraClient, camera: str) -> None:
         self._client = client
-        camera = f'/{camera.strip("/")}'
+        self._camera = camera = f'/{camera.strip("/")}'
+        self._stream_found = False
         self.settings: Settings | None = None
         self.track: msg.TrackStatus | None = None
         self.diagnostics: DiagnosticStatus | None = None
         self._diagnosed = f'{camera.lstrip("/")}: camera'
         self._frames: deque[tuple[float, int]] = deque()
         """When a frame's calibration came, on our clock, and when it was exposed, in nanoseconds."""
-        self._topic = f'{camera}/camera_info'
+        self._track_topic = f'{camera}/track_status'
         node = client.node
         node.create_subscription(msg.MediaTrackSettings, f'{camera}/settings', self._on_settings, _LATCHED)
-        node.create_subscription(msg.TrackStatus, f'{camera}/track_status', self._on_track, _LATCHED)
+        node.create_subscription(msg.TrackStatus, self._track_topic, self._on_track, _LATCHED)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
-        # The calibration comes with every frame and weighs nothing.
-        node.create_subscription(CameraInfo, self._topic, self._on_frame, _LIGHT)
 
     def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Listen for so many seconds, or until a condition holds."""
         end = time.monotonic() + seconds
         while not until() and (left := end - time.monotonic()) > 0.0:
+            self._find_stream()
             self._client.spin_once(min(left, 0.1))
 
     @property
     def there(self) -> bool:
         """Whether the node is in the ROS graph."""
-        return self._client.node.count_publishers(self._topic) > 0
+        return self._client.node.count_publishers(self._track_topic) > 0
 
     @property
     def rate(self) -> float | None:
@@ -72,6 +73,12 @@ class LiveCamera:
     def frames(self) -> int:
         """How many frames the rate is of."""
         return len(self._frames)
+
+    def _find_stream(self) -> None:
+        """Subscribe to the calibration as soon as it is discovered: it comes with every frame and weighs nothing."""
+        if not self._stream_found and (topic := topics_of(self._client.node, self._camera).info):
+            self._client.node.create_subscription(CameraInfo, topic, self._on_frame, _LIGHT)
+            self._stream_found = True
 
     def _on_settings(self, message: msg.MediaTrackSettings) -> None:
         self.settings = settings_from(message)

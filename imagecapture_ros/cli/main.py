@@ -11,19 +11,14 @@ from typing import Any
 
 from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame, photo, reading, run, status, watch
 from imagecapture_ros.cli.asking import FAILED
-from imagecapture_ros.cli.parser import Parser
+from imagecapture_ros.cli.parser import Parser, Verbs
 
 INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; return the exit code: 0 done, 1 failed, 130 interrupted. A wrong command line exits with 2."""
-    parser = Parser(prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.',
-                    epilog='Exit codes: 0 done, 1 failed, 2 wrong command line. "imagecapture VERB --help" tells more.')
-    parser.add_argument('--version', action=_Version, nargs=0, help="show the package's version")
-    verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB', dest='verb')
-    for verb in (demo, devices, run, status, reading, apply, photo, frame, watch, doctor, calibrate):
-        verb.add_parser(verbs)
+    parser, verbs = command_line()
     if '_ARGCOMPLETE' in os.environ:  # set by a shell that wants to know what may follow
         import argcomplete
 
@@ -38,6 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough, for instance head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
         return FAILED
+
+
+def command_line() -> tuple[Parser, Verbs[Any]]:
+    """Return the parser of the whole command, and its verbs."""
+    parser = Parser(prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.',
+                    epilog='Exit codes: 0 done, 1 failed, 2 wrong command line. "imagecapture VERB --help" tells more.')
+    parser.add_argument('--version', action=_Version, nargs=0, help="show the package's version")
+    verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB', dest='verb')
+    for verb in (demo, devices, run, status, reading, apply, photo, frame, watch, doctor, calibrate):
+        verb.add_parser(verbs)
+    return parser, verbs
 
 
 class _Version(argparse.Action):

@@ -1,9 +1,11 @@
-"""The command line: options that several verbs share, and errors that say what to type instead."""
+"""The command line: verbs with examples, options that several share, and errors that say what to type instead."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import re
+import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -13,6 +15,12 @@ Verbs = argparse._SubParsersAction  # generic in type hints only
 
 LONGEST = 1e6
 """Seconds; more is a mistake."""
+
+LONGEST_NAME = 200
+"""Letters of a node's name with its namespace; ROS has room for the name of a service behind it."""
+
+_WIDTH = 100
+_NODE = re.compile(r'(?!.*__)/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*/?', re.ASCII)
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,6 +32,8 @@ class Parser(argparse.ArgumentParser):
         if choice is not None:
             meant = nearest(choice[1], re.findall(r'[\w-]+', choice[2]))
             message += f'; did you mean {meant}?' if meant else ''
+        if re.search(r'are required|expected one argument|expected at least', message) and self.epilog:
+            message += f'; for instance: {example_lines(self)[0]}'
         super().error(message)
 
     def refuse_unknown(self, words: Iterable[str]) -> NoReturn:
@@ -35,6 +45,22 @@ class Parser(argparse.ArgumentParser):
             f'did you mean {meant}?' if meant else f'"{self.prog} --help" tells what is'))
 
 
+def add_verb(
+    verbs: Verbs[Any], name: str, *, help: str, description: str, examples: Iterable[str],
+) -> argparse.ArgumentParser:
+    """Add a verb and return its parser; ``examples`` are whole command lines, and a ``#`` begins an explanation."""
+    paragraphs = (textwrap.fill(paragraph, _WIDTH) for paragraph in description.split('\n\n'))
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=help, description='\n\n'.join(paragraphs), epilog='\n'.join(['examples:', *(
+            f'  {example}' for example in examples)]), formatter_class=argparse.RawDescriptionHelpFormatter)
+    return parser
+
+
+def example_lines(verb: argparse.ArgumentParser) -> list[str]:
+    """Return the examples of a verb, without their explanations."""
+    return [line.partition('  #')[0].strip() for line in (verb.epilog or '').splitlines()[1:]]
+
+
 def completed_by(action: argparse.Action, complete: Callable[..., Iterable[str]]) -> None:
     """Let the shell complete the argument with what ``complete(prefix, **more)`` returns."""
     action.completer = complete  # type: ignore[attr-defined] # where argcomplete looks for it
@@ -43,8 +69,9 @@ def completed_by(action: argparse.Action, complete: Callable[..., Iterable[str]]
 def add_camera_options(parser: argparse.ArgumentParser, *, timeout: float = 10.0) -> None:
     """Add ``--camera`` and ``--timeout``."""
     completed_by(
-        parser.add_argument('--camera', default='/camera', metavar='NODE', help='name of the node (default: /camera)'),
-        _camera_names)
+        parser.add_argument('--camera', type=node_name, default='/camera', metavar='NODE',
+                            help='name of the node (default: /camera)'),
+        camera_names)
     parser.add_argument('--timeout', type=seconds, default=timeout, metavar='S',
                         help=f'seconds to wait for the node and its answer (default: {timeout:g})')
 
@@ -54,27 +81,59 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--json', action='store_true', help='print JSON')
 
 
+def node_name(text: str) -> str:
+    """Return the name of a node, with or without its namespace."""
+    if not _NODE.fullmatch(text) or len(text) > LONGEST_NAME:
+        raise argparse.ArgumentTypeError(f'{text!r} is no name of a node; write for instance /camera or /robot/camera')
+    return text
+
+
 def seconds(text: str) -> float:
     """Return a number of seconds."""
-    value = float(text)
-    if not 0.0 <= value < LONGEST:
-        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds from 0 to a million')
+    return seconds_between(0.0, LONGEST)(text)
+
+
+def seconds_between(least: float, most: float) -> Callable[[str], float]:
+    """Return the converter of a number of seconds."""
+
+    def convert(text: str) -> float:
+        value = _number(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds from {least:.0f} to {most:.0f}')
+        return value
+
+    return convert
+
+
+def pixels(text: str) -> float:
+    """Return a number of pixels, which the camera brings to the nearest that it can do."""
+    value = _number(text)
+    if not value > 0.0:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of pixels; write for instance 1920')
     return value
 
 
 def count_of(things: str) -> Callable[[str], int]:
     """Return the converter of a number of ``things``, at least one."""
 
-    def count(text: str) -> int:
-        value = int(text)
-        if value < 1:
-            raise argparse.ArgumentTypeError(f'{text} is not a number of {things}; give at least 1')
-        return value
+    def convert(text: str) -> int:
+        if not text.isdecimal() or int(text) < 1:
+            raise argparse.ArgumentTypeError(f'{text!r} is not a number of {things}; give at least 1')
+        return int(text)
 
-    return count
+    return convert
 
 
-def _camera_names(prefix: str, **_: Any) -> list[str]:
+def _number(text: str) -> float:
+    """Return a finite number, or NaN for all else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def camera_names(prefix: str, **_: Any) -> list[str]:
     """Return the camera nodes that show up within a second."""
     import time
 

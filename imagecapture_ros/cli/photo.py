@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, count_of, seconds
+from imagecapture_ros.cli.parser import (
+    Verbs,
+    add_camera_options,
+    add_json_option,
+    add_verb,
+    count_of,
+    pixels,
+    seconds,
+)
 from imagecapture_ros.mediacapture.photo_settings import FILL_LIGHT_MODES
 
 if TYPE_CHECKING:
@@ -50,15 +58,21 @@ class Taken:
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'photo', help='take photos with a camera node and save them here',
-        description='Take photos with a running camera node. An existing file is never replaced: a number is added.')
+    parser = add_verb(
+        verbs, 'photo', help='take photos with a camera node and save them here',
+        description='Take photos with a running camera node. An existing file is never replaced: a number is added.',
+        examples=(
+            'imagecapture photo -o door.jpg',
+            'imagecapture photo -o door.jpg --width 1920 --flash off',
+            'imagecapture photo -o lapse.jpg --burst 100 --interval 5  # lapse_0001.jpg, lapse_0002.jpg, ...',
+        ))
     parser.add_argument('-o', '--output', type=Path, required=True, metavar='FILE',
                         help='where to save, e.g. door.jpg; in a folder it is photo.jpg')
-    parser.add_argument('--width', type=float, metavar='PIXELS', help='the nearest size in range is taken')
-    parser.add_argument('--height', type=float, metavar='PIXELS')
+    parser.add_argument('--width', type=pixels, metavar='PIXELS', help='the nearest size in range is taken')
+    parser.add_argument('--height', type=pixels, metavar='PIXELS', help='the same')
     parser.add_argument('--flash', choices=FILL_LIGHT_MODES, metavar='|'.join(FILL_LIGHT_MODES), help='fill light')
-    parser.add_argument('--red-eye-reduction', action=argparse.BooleanOptionalAction, default=None)
+    parser.add_argument('--red-eye-reduction', action=argparse.BooleanOptionalAction, default=None,
+                        help='where the camera has it')
     parser.add_argument('--burst', type=count_of('photos'), default=1, metavar='N',
                         help='take so many photos, FILE_0001 and on')
     parser.add_argument('--interval', type=seconds, default=0.0, metavar='S',

@@ -15,7 +15,7 @@ from imagecapture_ros.cli.output import (
     shown_value,
     unit_of,
 )
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
 from imagecapture_ros.mediacapture.capabilities import PhotoCapabilities
 from imagecapture_ros.mediacapture.w3c_json import (
     capabilities_to_json,
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verbs to the command line."""
-    for name, text, ask in (
-        ('settings', 'what a camera is set to', _settings),
-        ('capabilities', 'what a camera and its photos can do: ranges, units, modes', _capabilities),
-        ('constraints', 'what a camera was asked for last', _constraints),
+    for name, text, ask, json_example in (
+        ('settings', 'what a camera is set to', _settings, 'imagecapture settings --json | jq .zoom'),
+        ('capabilities', 'what a camera and its photos can do: ranges, units, modes', _capabilities,
+         'imagecapture capabilities --json | jq .capabilities.zoom.max'),
+        ('constraints', 'what a camera was asked for last', _constraints,
+         'imagecapture constraints --json > setup.json  # what "apply --json -" takes'),
     ):
-        parser = verbs.add_parser(
-            name, help=text, description=f'Show {text}. JSON is the dictionary of the specification.')
+        parser = add_verb(
+            verbs, name, help=text, description=f'Show {text}. JSON is the dictionary of the specification.',
+            examples=(f'imagecapture {name}', f'imagecapture {name} --camera /robot/left', json_example))
         add_camera_options(parser)
         add_json_option(parser)
         parser.set_defaults(run=_running(ask))

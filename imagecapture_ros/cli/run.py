@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from imagecapture_ros.cli.parser import Verbs, completed_by
+from imagecapture_ros.cli.parser import Verbs, add_verb, completed_by
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
 from imagecapture_ros.suggestions import hint
 
@@ -21,10 +21,16 @@ LOG_LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'run', help='start the camera node in this terminal',
+    parser = add_verb(
+        verbs, 'run', help='start the camera node in this terminal',
         description='Start the camera node in this terminal; Ctrl-C stops it. It becomes imagecapture_node, so signals '
-                    'reach the node itself.')
+                    'reach the node itself.',
+        examples=(
+            'imagecapture run  # the best camera of this machine',
+            'imagecapture run sim --name left --namespace /robot',
+            'imagecapture run /dev/video0 -p width=1280 -p frame_rate=30',
+            'imagecapture run rtsp://camera/stream --params-file rtsp.yaml',
+        ))
     completed_by(parser.add_argument(
         'device', nargs='?', help='a Linux camera ("imagecapture devices" lists them), sim, a file, a folder of '
                                   'images, or a URL; default: the best camera of this machine'), _devices)
@@ -34,7 +40,8 @@ def add_parser(verbs: Verbs[Any]) -> None:
     parser.add_argument('--name', metavar='NAME', help='name of the node (default: camera)')
     parser.add_argument('--namespace', metavar='NAMESPACE', help='namespace of the node, for instance /robot')
     parser.add_argument('--params-file', type=_file, metavar='FILE', help='parameters in YAML')
-    parser.add_argument('--log-level', choices=LOG_LEVELS, metavar='|'.join(LOG_LEVELS))
+    parser.add_argument('--log-level', choices=LOG_LEVELS, metavar='|'.join(LOG_LEVELS),
+                        help='how much the node logs (default: info)')
     parser.set_defaults(run=run)
 
 
@@ -66,8 +73,10 @@ def ros_arguments(arguments: argparse.Namespace) -> list[str]:
 def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition('=')
     name = name.removesuffix(':')  # as after --ros-args
+    if not name:
+        raise argparse.ArgumentTypeError(f'{text!r} names no parameter; write NAME=VALUE, for instance zoom=2')
     if not equals or not value:
-        raise argparse.ArgumentTypeError(f'{text!r} has no value; write {name or "zoom"}=VALUE')
+        raise argparse.ArgumentTypeError(f'{text!r} has no value; write {name}=VALUE')
     if name not in (known := _known()) and not name.startswith(_FREE):
         raise argparse.ArgumentTypeError(f'{name!r} is no parameter of the node; {hint(name, known)}')
     return name, value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json, print_table
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
 from imagecapture_ros.mediacapture.constraints import Constraint
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ PATIENCE = 2.5
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'status', help='state, device, rates, diagnostics of a camera node',
+    parser = add_verb(
+        verbs, 'status', help='state, device, rates, diagnostics of a camera node',
         description='Show the state of a camera node, its device, the rate that was asked for and the one that arrives '
-                    'here, whether it is muted and why, and its diagnostics.')
+                    'here, whether it is muted and why, and its diagnostics.',
+        examples=('imagecapture status', 'imagecapture status --camera /robot/left --json'))
     add_camera_options(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json, rich_table, settings_rows, shown_value
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, count_of, seconds
+from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb, count_of, seconds
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.w3c_json import settings_to_json
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser(
-        'watch', help='settings, rate and state of a camera as they change',
+    parser = add_verb(
+        verbs, 'watch', help='settings, rate and state of a camera as they change',
         description='Show settings, rate and state of a camera again and again, until Ctrl-C. Where no terminal reads, '
-                    'one line each time: first all settings, then those that changed.')
+                    'one line each time: first all settings, then those that changed.',
+        examples=('imagecapture watch', 'imagecapture watch --count 10 --interval 0.5 --json'))
     add_camera_options(parser)
     parser.add_argument('--interval', type=seconds, default=1.0, metavar='S', help='seconds between (default: 1)')
     parser.add_argument('--count', type=count_of('times'), metavar='N', help='stop after so many times')

@@ -272,8 +272,7 @@ def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
 
 
 def _divisors(rates: Floats, limits: Limits) -> tuple[Floats, Floats]:
-    """Return the least and the greatest divisor that bring each rate within ``limits``; no such one if least is more.
-    """
+    """Return the least and the greatest divisor that bring each rate within ``limits``; none if least is more."""
     low, high = limits.low - EQUAL_NUMBERS, limits.high + EQUAL_NUMBERS
     fewest = np.maximum(np.ceil(rates / high), 1.0) if high > 0.0 else np.full(rates.shape, np.inf)
     return fewest, np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)

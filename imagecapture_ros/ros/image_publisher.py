@@ -57,7 +57,9 @@ class Stage(Enum):
 class Maker(Protocol):
     """Makes a topic's message of a frame."""
 
-    def of(self, delivery: Delivery) -> Content: ...
+    def of(self, delivery: Delivery) -> Content:
+        """Return the message for a frame."""
+        ...
 
 
 class ImageTopic:

@@ -75,7 +75,7 @@ def test_a_camera_that_sees_no_board_is_not_calibrated(domain: int, tmp_path: Pa
 
 @pytest.mark.parametrize(('words', 'message'), [
     (('--board', '8'), '8 is no board; count the corners inside it'), (('--board', '2x9'), '2x9 is no board'),
-    (('--board', '8x6', '--views', '0'), '0 is not a number of views'),
+    (('--board', '8x6', '--views', '0'), "'0' is not a number of views"),
     (('--board', '8x6', '-o', __file__), 'exists already; name another file'), ((), '--board'),
 ])
 def test_a_wrong_command_line_is_explained(

@@ -90,25 +90,31 @@ def test_an_inactive_camera_sends_nothing(domain: int) -> None:
 
 
 def test_images_are_found_where_they_were_remapped_to(domain: int) -> None:
-    remapped = ('-r', '__ns:=/left', '-r', '~/image_raw:=/eyes/left')
+    remapped = ('-r', '__ns:=/left', '-r', '~/image_raw:=/eyes/left', '-r', '~/camera_info:=/eyes/left_info')
     with running_node(domain, '--ros-args', *remapped, device='sim', width=320, height=240):
         told, _ = examined(domain, 'left/camera')
+        status = imagecapture('status', '--camera', 'left/camera', '--json', domain=domain)
+        watched = imagecapture('watch', '--camera', 'left/camera', '--count', '2', '--json', domain=domain)
     assert told['stream']['camera'] == '/left/camera'
     assert told['stream']['topic'] == '/eyes/left'
     assert told['stream']['received'] > 0
+    assert json.loads(status.stdout)['rate_measured'] > 1.0
+    assert json.loads(watched.stdout.splitlines()[-1])['there'] is True
 
 
 def test_a_node_that_is_not_there_is_an_error(domain: int) -> None:
-    result = imagecapture('doctor', '/nobody', domain=domain)
-    assert result.returncode == 1
-    assert f'there is no node /nobody in ROS_DOMAIN_ID {domain}; there is none at all' in result.stderr
-    assert 'Traceback' not in result.stderr
+    for words in (('/nobody',), ('--camera', 'nobody')):
+        result = imagecapture('doctor', *words, '--timeout', '2', domain=domain)
+        assert result.returncode == 1
+        assert f'there is no node /nobody in ROS_DOMAIN_ID {domain}; there is none at all' in result.stderr
+        assert 'Traceback' not in result.stderr
 
 
 @pytest.mark.parametrize('arguments, message', [
-    (('--seconds', '0'), '0 is not a number of seconds from 1'),
-    (('--seconds', 'long'), "invalid"),
-    (('--depth', '3'), "'--depth' is not understood"),
+    (('--seconds', '0'), "'0' is not a number of seconds from 1 to 3600"),
+    (('--seconds', 'long'), "'long' is not a number of seconds from 1 to 3600"),
+    (('--depth',), "'--depth' is not understood"),
+    (('a b',), "'a b' is no name of a node; write for instance /camera"),
 ])
 def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], message: str) -> None:
     result: subprocess.CompletedProcess[str] = imagecapture('doctor', *arguments)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,10 @@ from fixtures.command import COMMAND, imagecapture
 from PIL import Image
 
 from imagecapture_ros import __version__
-from imagecapture_ros.cli.main import main
+from imagecapture_ros.cli.main import command_line, main
+from imagecapture_ros.cli.parser import example_lines
+
+VERBS = tuple(command_line()[1].choices)
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -44,7 +49,22 @@ def test_a_wrong_command_line_exits_with_2() -> None:
     (('run', 'sim', '-p', 'zoom'), "'zoom' has no value; write zoom=VALUE"),
     (('run', '--params-file', '/no/such/file'), '/no/such/file is no file'),
     (('run', '--log-level', 'wran'), 'did you mean warn?'),
-    (('watch', '--count', '0'), '0 is not a number of times'),
+    (('run', '-p', '=2'), "'=2' names no parameter; write NAME=VALUE, for instance zoom=2"),
+    (('watch', '--count', '0'), "'0' is not a number of times; give at least 1"),
+    (('watch', '--interval', 'x'), "'x' is not a number of seconds from 0 to 1000000"),
+    (('settings', '--timeout', 'nan'), "'nan' is not a number of seconds"),
+    (('settings', '--camera', 'a b'), "'a b' is no name of a node; write for instance /camera or /robot/camera"),
+    (('settings', '--camera', ''), "'' is no name of a node"),
+    (('settings', '--camera', 'a__b'), "'a__b' is no name of a node"),
+    (('settings', '--camera', f'/{"a" * 300}'), 'is no name of a node'),
+    (('photo',), 'required: -o/--output; for instance: imagecapture photo -o door.jpg'),
+    (('photo', '-o'), 'expected one argument; for instance: imagecapture photo -o door.jpg'),
+    (('photo', '-o', 'a.jpg', '--burst', 'x'), "'x' is not a number of photos; give at least 1"),
+    (('photo', '-o', 'a.jpg', '--width', 'wide'), "'wide' is not a number of pixels; write for instance 1920"),
+    (('photo', '-o', 'a.jpg', '--flash', 'on'), "invalid choice: 'on'"),
+    (('calibrate',), 'required: --board; for instance: imagecapture calibrate --board 8x6'),
+    (('calibrate', '--board', '8'), 'count the corners inside it, 3 to 50 each way, and write for instance 8x6'),
+    (('demo', '--outptu', 'x'), 'did you mean --output?'), (('status', 'extra'), "'extra' is not understood"),
 ])
 def test_what_is_wrong_and_what_to_type_instead(
     words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str],
@@ -57,11 +77,39 @@ def test_what_is_wrong_and_what_to_type_instead(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('name', VERBS)
+def test_every_verb_has_help_with_examples_that_the_parser_takes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path('rtsp.yaml').touch()
+    parser, verbs = command_line()
+    examples = example_lines(verbs.choices[name])
+    assert examples
+    for example in examples:
+        words = shlex.split(re.split(' [|<>] ', example)[0])
+        assert words[:2] == ['imagecapture', name]
+        _, unknown = parser.parse_known_args(words[1:])
+        assert unknown == []
+
+
+@pytest.mark.parametrize('name', [name for name in VERBS if name != 'run'])  # whose output is the node's log
+def test_every_verb_that_prints_prints_json(name: str) -> None:
+    assert '--json' in command_line()[1].choices[name].format_usage()
+
+
+@pytest.mark.parametrize('name', VERBS)
+def test_every_verb_is_on_the_page_of_the_command(name: str) -> None:
+    page = Path(__file__).resolve().parents[2] / 'docs' / 'command_line.md'
+    assert f'`imagecapture {name}' in page.read_text(encoding='utf-8')
+
+
 @pytest.mark.parametrize(('line', 'words'), [
     ('imagecapture sta', ['status']), ('imagecapture photo --fl', ['--flash']),
     ('imagecapture photo --flash ', ['auto', 'off', 'flash']),
     ('imagecapture apply exposure_c', ['exposure_compensation=']),
     ('imagecapture apply exposure_mode=s', ['single-shot']), ('imagecapture run s', ['sim']),
+    ('imagecapture doctor --b', ['--best-effort']),
     ('imagecapture run -p photo_f', ['photo_format=']), ('imagecapture run -p torch=t', ['true']),
 ])
 def test_a_shell_can_complete_verbs_options_properties_and_values(line: str, words: list[str]) -> None:

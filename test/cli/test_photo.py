@@ -68,10 +68,10 @@ def test_programs_get_json(domain: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize('arguments, code, message', [
     (('--width', '99999'), 1, 'error: NotSupportedError: image_width 99999 is out of range; this device allows'),
     (('--camera', '/nobody', '--timeout', '1'), 1, 'error: /nobody/take_photo is not there'),
-    (('--burst', '0'), 2, '0 is not a number of photos'),
-    (('--interval', '-1'), 2, '-1 is not a number of seconds'),
+    (('--burst', '0'), 2, "'0' is not a number of photos"),
+    (('--interval', '-1'), 2, "'-1' is not a number of seconds"),
     (('--flash', 'torch'), 2, "invalid choice: 'torch'"),
-    (('--width', 'wide'), 2, "invalid float value: 'wide'"),
+    (('--width', 'wide'), 2, "'wide' is not a number of pixels"),
 ])
 def test_what_goes_wrong_is_told_and_nothing_is_saved(
     domain: int, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str,

@@ -87,7 +87,7 @@ class Stream:
 
     @contextlib.contextmanager
     def numbered_apart(self) -> Iterator[None]:
-        """Number the frames within as if they were none of the stream, which goes on counting afterwards."""
+        """Count the frames within as if they were none of the stream, which goes on as before."""
         before = self._number
         try:
             yield
