@@ -88,6 +88,11 @@ class CaptureThread:
         """Whether frames come."""
         return self._status
 
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the device."""
+        return self._queue.waiting
+
     def open(self) -> Future[None]:
         """Start the thread and open the device on it; errors as :meth:`Camera.open`."""
         self._thread.start()

@@ -64,6 +64,11 @@ class JobQueue:
         self._closing = False
 
     @property
+    def waiting(self) -> int:
+        """Jobs that were asked for and are not done."""
+        return len(self._jobs) + len(self._begun)
+
+    @property
     def closing(self) -> bool:
         """Whether nothing is taken any more."""
         return self._closing
@@ -83,7 +88,7 @@ class JobQueue:
         with self._changed:
             if self._closing:
                 job.future.set_exception(InvalidStateError('the device is being closed'))
-            elif len(self._jobs) + len(self._begun) >= MAX_JOBS:
+            elif self.waiting >= MAX_JOBS:
                 job.future.set_exception((refusal or OperationError)(
                     f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
             elif not self._refuse(job):

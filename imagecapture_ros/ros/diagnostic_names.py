@@ -19,6 +19,11 @@ def published(topic: str) -> str:
     return f'{topic} published'
 
 
+def latency(topic: str) -> str:
+    """Time from exposure to the middleware: median and worst of the last second."""
+    return f'{topic} latency (ms)'
+
+
 def dropped(topic: str, cause: str) -> str:
     """Frames left out because ``cause`` was too slow for them."""
     return f'{topic} dropped, {cause} is slower than the camera'

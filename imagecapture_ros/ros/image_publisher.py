@@ -80,6 +80,7 @@ class ImageTopic:
         self.failed = 0
         self.broken = 0
         self.unanswered = 0
+        self._latencies: list[float] = []
         self.dropped = dict.fromkeys(Stage, 0)
 
     @property
@@ -102,6 +103,13 @@ class ImageTopic:
             names.broken(self._name): self.broken,
             names.unanswered(self._name): self.unanswered,
         }
+
+    def latency(self) -> str:
+        """Return the time from exposure to the middleware since the last call, for people; empty without images."""
+        latencies, self._latencies = sorted(self._latencies), []
+        if not latencies:
+            return ''
+        return f'{1000 * latencies[len(latencies) // 2]:.1f}, at most {1000 * latencies[-1]:.1f}'
 
     def take(self, delivery: Delivery, deadline: float) -> None:
         """Publish a frame soon; a topic that is behind is waited for until ``deadline`` of ``time.monotonic``."""
@@ -150,6 +158,7 @@ class ImageTopic:
         else:
             self.published += 1
             self._under_way += 1
+            self._latencies.append(1e-9 * (time.monotonic_ns() - delivery.frame.exposed_at))
             self._damaged = False
 
     def _make_room(self, frame_rate: float) -> None:
@@ -191,6 +200,16 @@ class ImagePublisher:
     def counters(self) -> dict[str, object]:
         """What became of the frames, as diagnostics show it."""
         return {**self._image.counters, **self._compressed.counters, 'camera_info not published': self._infos_failed}
+
+    @property
+    def dropped(self) -> int:
+        """Frames that topics left out because something was too slow for them."""
+        return sum(sum(topic.dropped.values()) for topic in (self._image, self._compressed))
+
+    def latencies(self) -> dict[str, object]:
+        """Return the time from exposure to the middleware since the last call, as diagnostics show it."""
+        return {names.latency(names.RAW): self._image.latency(),
+                names.latency(names.COMPRESSED): self._compressed.latency()}
 
     def publish(self, delivery: Delivery, info: Callable[[], CameraInfo]) -> None:
         """Publish a frame and its calibration, all with the same header; called on the device's thread.

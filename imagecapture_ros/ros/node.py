@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
@@ -23,7 +22,6 @@ from imagecapture_ros.mediacapture.errors import OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
-from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import (
     Calibration,
@@ -33,8 +31,9 @@ from imagecapture_ros.ros.camera_info import (
     load_calibration,
     save_calibration,
 )
+from imagecapture_ros.ros.camera_report import CameraReport
 from imagecapture_ros.ros.delivery import Delivery
-from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
+from imagecapture_ros.ros.diagnostics import Diagnostics
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
 from imagecapture_ros.ros.futures import completed, in_background
@@ -109,8 +108,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         self._mirror_pending = False
         self._mirrored_at = 0.0
         self._services_offered = CameraServices(self)
-        self._diagnostics = Diagnostics(self)
-        self._rate = RateMeter()
+        self._report = CameraReport(Diagnostics(self), self.images, transport)
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
         forward_log(self)
 
@@ -321,7 +319,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         session = self.session
         self._warn_of_twin()
         self._warn_of_transport(session)
-        self._report(session)
+        self._report.publish(session, self._unmet)
 
     def _mirror_in_turn(self) -> None:
         """Bring the parameters to what the device does, now or when it is time again."""
@@ -355,32 +353,6 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         if trouble and trouble != self._trouble_reported:
             self.get_logger().warning(trouble)
         self._trouble_reported = trouble
-
-    def _report(self, session: CameraSession | None) -> None:
-        if session is None:
-            values = {names.TRANSPORT: self._transport.description}
-            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
-            return
-        status, snapshot, counters = session.thread.status, session.thread.snapshot, session.thread.counters
-        measured = self._rate.rate(counters.frames)
-        level, summary = DiagnosticStatus.OK, f'streaming {snapshot.framing.mode}'
-        if status.muted:
-            level = DiagnosticStatus.ERROR if counters.frames else DiagnosticStatus.WARN
-            summary = status.reason
-        elif self.images.hanging:
-            level, summary = DiagnosticStatus.ERROR, self.images.hanging
-        elif session.thread.conflict:
-            level, summary = DiagnosticStatus.WARN, f'{summary}; the device came back unable to do as before'
-        elif self._unmet:
-            level, summary = DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
-        self._diagnostics.publish(level, summary, snapshot.info.device_id, {
-            'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
-            names.RATE_CONFIGURED: f'{snapshot.framing.frame_rate:g}',
-            **self.images.counters, **counter_values(counters),
-            'stamps': 'clock of the device' if snapshot.device_clock else 'time of reading, the source has no clock',
-            names.TRANSPORT: self._transport.description, 'not met at start': '; '.join(self._unmet),
-            'not met since the device came back': session.thread.conflict,
-        })
 
     def destroy_node(self) -> None:
         """Release the device, then everything of ROS; where that would wait for ever, only the device.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -87,13 +88,18 @@ def test_settings_are_published_on_change(client: CameraClient) -> None:
 
 
 def test_diagnostics_tell_the_rate(client: CameraClient) -> None:
-    inbox = Inbox(client, DiagnosticArray, '/diagnostics')
-    reports = inbox.take(3)
+    inbox, images = Inbox(client, DiagnosticArray, '/diagnostics'), Inbox(client, Image, '/camera/image_raw')
+    images.take(5)
+    reports = inbox.take(len(inbox.messages) + 3)
     inbox.close()
+    images.close()
     values = {value.key: value.value for value in reports[-1].status[0].values}
     assert reports[-1].status[0].hardware_id == 'sim'
     assert float(values['rate of the camera (Hz)']) > 5.0
     assert values['rate configured (Hz)'] == '30'
+    assert values['requests waiting'] == '0'
+    assert re.fullmatch(r'\d+\.\d, at most \d+\.\d', values['image_raw latency (ms)'])
+    assert values['image_raw/compressed latency (ms)'] == ''
 
 
 def test_names_follow_remapping_and_quality_of_service_can_be_overridden(domain: int) -> None:
