@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -184,7 +185,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
     def _calibration_at_start(self) -> Calibration:
         url = self._startup['camera_info_url']
         path = calibration_path(url, self._camera_name)
-        if path.exists():
+        if os.path.exists(path):  # Path.exists raises for a name that is too long
             return Calibration(load_calibration(path))
         if url:
             raise CalibrationError(f'camera_info_url {url}: {path} does not exist')

@@ -14,7 +14,7 @@ from imagecapture_ros.cameras.opencv.redaction import redacted_device
 
 Value = Union[bool, int, str]
 
-_FILE_NAME = re.compile(r'([^\W.]|[ \-])?[\w .\-]*')
+_FILE_NAME = re.compile(r'([\w \-][\w .\-]{0,63})?')
 
 
 class StartupParameterError(ValueError):
@@ -58,8 +58,8 @@ class StartupParameter:
             raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
         if self.file_name and not _FILE_NAME.fullmatch(str(result)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use letters, digits, '
-                                        f'spaces, - _ and dots that do not come first')
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use 64 letters, '
+                                        f'digits, spaces, - _ and dots at most, and no dot as the first')
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
