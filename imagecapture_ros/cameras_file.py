@@ -40,8 +40,8 @@ def read_cameras(path: str | Path) -> list[CameraEntry]:
     path = Path(path).expanduser()
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CamerasFileError(f'{path} cannot be read as YAML: {error}') from error
+    except Exception as error:  # PyYAML raises nearly anything for a tag or a depth that cannot be
+        raise CamerasFileError(f'{path} cannot be read as YAML: {error or type(error).__name__}') from error
     cameras = content.get('cameras') if isinstance(content, dict) else None
     if not isinstance(cameras, dict) or not cameras:
         raise CamerasFileError(f'{path} names no cameras; write for instance "cameras: {{front: {{device: sim}}}}"')

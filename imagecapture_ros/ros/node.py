@@ -101,14 +101,14 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         self._faults = FaultParameter(self)
         self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
         self._mirror_soon = self.create_guard_condition(self._mirror_in_turn)
-        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror)
+        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror, clock=self._steady_clock)
         self._mirror_later.cancel()
         self._mirror_pending = False
         self._mirrored_at = 0.0
         self._services_offered = CameraServices(self)
         self._diagnostics = Diagnostics(self)
         self._rate = RateMeter()
-        self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
+        self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
         forward_log(self)
 
     def startup(self, name: str) -> Any:
