@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,9 @@ def _entry(path: Path, name: str, members: object) -> CameraEntry:
 
 def _parameter_file(where: str, path: Path, name: str) -> Path:
     """Return a parameter file, which lies beside the cameras file or among our own."""
-    places = [path.parent / Path(name).expanduser(), share_directory() / 'config' / name]
+    # Not Path's own functions, which raise for an unknown user and a name that is too long.
+    places = [path.parent / os.path.expanduser(name), share_directory() / 'config' / name]
     for place in places:
-        if place.is_file():
+        if os.path.isfile(place):
             return place
     raise CamerasFileError(f'{where}: params_file {name} is neither {places[0]} nor {places[1]}')

@@ -52,16 +52,19 @@ def test_any_text_is_read_or_refused(name: str) -> None:
 
 
 FOUND = [
-    ('device string', '~nobody/x'), ('device string', 'a' * 5000), ('device string from others', '\0'),
+    ('device string', '~nobody/x'), ('device string', 'a' * 5000), ('device string', '/dev/' + 'a' * 5000),
+    ('device string', '/dev/\0'), ('device string from others', '\0'),
     ('calibration file', '[' * 3000), ('calibration file', '!!timestamp x'), ('calibration file', '!!int ""'),
     ('calibration file', 'image_width: .inf'), ('calibration file', '!!bool x'),
     ('calibration URL', 'file://[x'), ('calibration URL', 'package:///x'), ('calibration URL', 'file:///a%00b'),
+    ('cameras file', 'cameras: {a: {device: sim, params_file: ~nobody/x}}'),
+    ('cameras file', f'cameras: {{a: {{device: sim, params_file: {"a" * 5000}}}}}'),
     ('cameras file', '[' * 3000), ('cameras file', '!!timestamp x'),
     ('parameters on the command line', 'width:=' + '[' * 3000), ('parameters on the command line', 'a:=!!int ""'),
 ]
 
 
-@pytest.mark.parametrize(('name', 'text'), FOUND)
+@pytest.mark.parametrize(('name', 'text'), FOUND, ids=range(len(FOUND)))
 def test_what_once_came_through(name: str, text: str) -> None:
     PARSERS[name](text)
 
