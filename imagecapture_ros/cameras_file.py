@@ -84,7 +84,8 @@ def _entry(path: Path, name: str, members: object) -> CameraEntry:
 def _parameter_file(where: str, path: Path, name: str) -> Path:
     """Return a parameter file, which lies beside the cameras file or among our own."""
     # Not Path's own functions, which raise for an unknown user and a name that is too long.
-    places = [path.parent / os.path.expanduser(name), share_directory() / 'config' / name]
+    own = os.path.expanduser(name) if '\0' not in name else name
+    places = [path.parent / own, share_directory() / 'config' / name]
     for place in places:
         if os.path.isfile(place):
             return place

@@ -1,4 +1,4 @@
-"""Write the SROS 2 policy of the node into config/sros2, from the interface that it really has; ``make policy`` runs it.
+"""Write the SROS 2 policy of the node into config/sros2, from the interface that it has; ``make policy`` runs it.
 
 A node is started on the simulated camera, and the graph is asked what it publishes, subscribes to, offers and asks. A
 client may use the other end of all that, a viewer only receive it.

@@ -1,4 +1,4 @@
-"""Whatever is written into device strings, files and URLs: it is read, or refused with an error of ours and a message."""
+"""Whatever is written into device strings, files and URLs: it is read, or refused with an error that says why."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from imagecapture_ros.cameras.opencv.redaction import redacted_device
 EXAMPLES = 120
 FUZZ = Path(__file__).parent / 'fuzz' / 'parsers.py'
 
-PIECES = ('\0', '\n', '..', '/', '//', '~', '@', ':', '%00', '%', '[', ']', '{', '}', '[' * 3000, '&a', '*a', '!!int ""',
-          '!!timestamp x', '!!bool x', '!!python/object:os.system {}', '.nan', '.inf', '-1', '1e999', '9' * 5000, 'null',
-          'true', '"', "'", '\ud800', '\u202e', '猫', '\xff', '?', '#', '&', '=', '+', ',')
+PIECES = ('\0', '\n', '..', '/', '//', '~', '@', ':', '%00', '%', '[', ']', '{', '}', '[' * 3000, '&a', '*a',
+          '!!int ""', '!!timestamp x', '!!bool x', '!!python/object:os.system {}', '.nan', '.inf', '-1', '1e999',
+          '9' * 5000, 'null', 'true', '"', "'", '\ud800', '\u202e', '猫', '\xff', '?', '#', '&', '=', '+', ',')
 
 
 @st.composite
@@ -53,12 +53,13 @@ def test_any_text_is_read_or_refused(name: str) -> None:
 
 FOUND = [
     ('device string', '~nobody/x'), ('device string', 'a' * 5000), ('device string', '/dev/' + 'a' * 5000),
-    ('device string', '/dev/\0'), ('device string from others', '\0'),
+    ('device string', '/dev/\0'), ('device string', '~\0'), ('device string from others', '\0'),
     ('calibration file', '[' * 3000), ('calibration file', '!!timestamp x'), ('calibration file', '!!int ""'),
     ('calibration file', 'image_width: .inf'), ('calibration file', '!!bool x'),
     ('calibration URL', 'file://[x'), ('calibration URL', 'package:///x'), ('calibration URL', 'file:///a%00b'),
     ('cameras file', 'cameras: {a: {device: sim, params_file: ~nobody/x}}'),
     ('cameras file', f'cameras: {{a: {{device: sim, params_file: {"a" * 5000}}}}}'),
+    ('cameras file', 'cameras: {a: {device: sim, params_file: "~\\0"}}'),
     ('cameras file', '[' * 3000), ('cameras file', '!!timestamp x'),
     ('parameters on the command line', 'width:=' + '[' * 3000), ('parameters on the command line', 'a:=!!int ""'),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LONGEST_MESSAGE = 2000
 """Characters; a message names the value that was wrong, and some values are megabytes."""
 

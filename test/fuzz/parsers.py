@@ -1,4 +1,4 @@
-"""One parser of test/fixtures/parsers.py under atheris, guided by coverage: ``parsers.py 'calibration file' -runs=100000``.
+"""One parser of test/fixtures/parsers.py under atheris, guided by coverage: ``parsers.py faults -runs=100000``.
 
 All further arguments are libFuzzer's. Without ``-runs`` or ``-max_total_time`` it goes on until something is found.
 """

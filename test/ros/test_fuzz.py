@@ -142,11 +142,12 @@ def values() -> list[ParameterValue]:
         ParameterValue(type=kind.PARAMETER_NOT_SET),
         ParameterValue(type=200),
         ParameterValue(type=kind.PARAMETER_BYTE_ARRAY, byte_array_value=[b'\0', b'\xff']),
-        *(ParameterValue(type=kind.PARAMETER_BOOL_ARRAY, bool_array_value=list_) for list_ in ([True] * 1000,)),
-        *(ParameterValue(type=kind.PARAMETER_INTEGER_ARRAY, integer_array_value=list_) for list_ in ([], [2**62] * 1000)),
+        ParameterValue(type=kind.PARAMETER_BOOL_ARRAY, bool_array_value=[True] * 1000),
+        ParameterValue(type=kind.PARAMETER_INTEGER_ARRAY),
+        ParameterValue(type=kind.PARAMETER_INTEGER_ARRAY, integer_array_value=[2**62] * 1000),
         *(ParameterValue(type=kind.PARAMETER_DOUBLE_ARRAY, double_array_value=list_)
           for list_ in ([], [math.nan] * 2, [0.5] * 9999)),
-        *(ParameterValue(type=kind.PARAMETER_STRING_ARRAY, string_array_value=list_) for list_ in (['猫'] * 1000,)),
+        ParameterValue(type=kind.PARAMETER_STRING_ARRAY, string_array_value=['猫'] * 1000),
     ]
 
 
