@@ -32,7 +32,7 @@ class StartupParameter:
     minimum: int | None = None
     maximum: int | None = None
     at_start_only: bool = False
-    """Whether it decides what the node reaches on its machine, and is no business of other programs."""
+    """Whether it decides what other programs may do or reach through the node, and is no business of theirs."""
     file_name: bool = False
     """Whether it becomes part of the name of a file."""
 
@@ -119,7 +119,7 @@ _TABLE = (
     StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
     StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
                      at_start_only=True),
-    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
+    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start files again at their end'),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),

@@ -16,6 +16,8 @@ from fixtures.command import imagecapture
 from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from fixtures.videos import moving_frames, write_images
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from PIL import Image as PillowImage
 from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
@@ -130,8 +132,19 @@ def test_without_leave_nobody_turns_the_camera(domain: int, name: str) -> None:
         result = put(client, name, 2.0)
         assert not result.successful
         assert result.reason.startswith('SecurityError')
-        assert not put(client, 'allow_ptz', True).successful
+        refused = put(client, 'allow_ptz', True)
+        assert (refused.successful, refused.reason[:13]) == (False, 'SecurityError')
         assert getattr(answered(client).settings, name) == before
+
+
+def test_leave_to_turn_the_camera_is_not_had_by_configuring_the_node_again(domain: int) -> None:
+    with running_node(domain, device='sim', allow_ptz=False), client_of(domain) as client:
+        answered(client)
+        for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP):
+            assert client.call(
+                ChangeState, 'change_state', ChangeState.Request(transition=Transition(id=transition))).success
+        refused = put(client, 'allow_ptz', True)
+        assert (refused.successful, refused.reason[:13]) == (False, 'SecurityError')
 
 
 # What is never said.
@@ -259,6 +272,17 @@ def test_keys_that_cannot_be_used_are_a_refusal(domain: int, tmp_path: Path) -> 
     assert 'ROS_SECURITY_STRATEGY is Enforce' in node.output
     assert 'ROS_SECURITY_ENABLE=false' in node.output
     assert 'Traceback' not in node.output
+
+
+def test_the_command_does_not_join_without_the_keys_it_was_told_to_use(
+    domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {**PROTECTED, 'ROS_SECURITY_KEYSTORE': str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    done = imagecapture('status', domain=domain)
+    assert done.returncode == 1
+    assert 'ROS_SECURITY_ENABLE=false' in done.stderr
+    assert 'Traceback' not in done.stderr
 
 
 def test_who_asks_for_no_protection_gets_none(domain: int) -> None:
