@@ -1,6 +1,6 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
-.PHONY: help run test test-v4l2 test-hosts bench lint colcon-check docs docs-images docs-site clean
+.PHONY: help run test test-v4l2 test-hosts bench soak policy lint colcon-check docs docs-images docs-site clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
@@ -8,11 +8,13 @@ help:
 	@echo 'make test-v4l2     Linux cameras under real kernel drivers, in a virtual machine'
 	@echo 'make test-hosts    a camera and its clients on two machines, with packets lost; needs root'
 	@echo 'make bench         streams: what arrives, how late, what it costs; about 8 minutes, files in output/bench'
+	@echo 'make soak          a node for MINUTES=30: streams, photos, faults, restarts; fails if what it holds grows'
 	@echo 'make lint          style and types only'
 	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make docs          write what the documentation derives from the code'
 	@echo 'make docs-site     the documentation as a site, in build/site'
+	@echo 'make policy        write config/sros2/camera.policy.xml from the interface that the node has'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
 
 run:
@@ -30,6 +32,9 @@ test-hosts:
 bench:
 	@bash scripts/bench.sh
 
+soak:
+	@bash scripts/soak.sh $(if $(MINUTES),--minutes $(MINUTES))
+
 lint:
 	@bash scripts/lint.sh
 
@@ -44,6 +49,9 @@ docs:
 
 docs-site:
 	@bash scripts/docs_site.sh
+
+policy:
+	@$(or $(wildcard .venv/bin/python),python3) scripts/sros2_policy.py
 
 clean:
 	rm -rf build dist install log .venv .venv-colcon .venv-docs .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import os
 import statistics
 import sys
@@ -23,8 +24,8 @@ from imagecapture_ros.cli.private_domain import private_domain, private_environm
 
 START_TIMEOUT = 120.0
 LONGEST_WARM_UP = 60.0
-SAMPLES_COMPARED = 5
-"""How many samples make the beginning and the end: a photo in the making needs memory."""
+COMPARED = 0.1
+"""Part of the samples that makes the beginning, and the end: a photo in the making needs memory, most moments not."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ def measure(minutes: float, pause: float) -> dict[str, Any]:
 
 
 def growth(samples: Sequence[dict[str, float]], key: str) -> tuple[float, float]:
-    """Return what a process held at first and in the end, each the median of a few samples."""
-    count = min(SAMPLES_COMPARED, len(samples))
+    """Return what a process held at first and in the end, each the median of many samples."""
+    count = math.ceil(COMPARED * len(samples))
     return (statistics.median(one[key] for one in samples[:count]),
             statistics.median(one[key] for one in samples[-count:]))
 

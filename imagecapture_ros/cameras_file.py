@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,8 @@ def read_cameras(path: str | Path) -> list[CameraEntry]:
     path = Path(path).expanduser()
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CamerasFileError(f'{path} cannot be read as YAML: {error}') from error
+    except Exception as error:  # PyYAML raises nearly anything for a tag or a depth that cannot be
+        raise CamerasFileError(f'{path} cannot be read as YAML: {error or type(error).__name__}') from error
     cameras = content.get('cameras') if isinstance(content, dict) else None
     if not isinstance(cameras, dict) or not cameras:
         raise CamerasFileError(f'{path} names no cameras; write for instance "cameras: {{front: {{device: sim}}}}"')
@@ -82,8 +83,10 @@ def _entry(path: Path, name: str, members: object) -> CameraEntry:
 
 def _parameter_file(where: str, path: Path, name: str) -> Path:
     """Return a parameter file, which lies beside the cameras file or among our own."""
-    places = [path.parent / Path(name).expanduser(), share_directory() / 'config' / name]
+    # Not Path's own functions, which raise for an unknown user and a name that is too long.
+    own = os.path.expanduser(name) if '\0' not in name else name
+    places = [path.parent / own, share_directory() / 'config' / name]
     for place in places:
-        if place.is_file():
+        if os.path.isfile(place):
             return place
     raise CamerasFileError(f'{where}: params_file {name} is neither {places[0]} nor {places[1]}')

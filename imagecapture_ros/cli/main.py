@@ -11,6 +11,7 @@ from typing import Any
 
 from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame, photo, reading, run, status, watch
 from imagecapture_ros.cli.asking import FAILED
+from imagecapture_ros.cli.output import complain
 from imagecapture_ros.cli.parser import Parser, Verbs
 
 INTERRUPTED = 130
@@ -30,6 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except RuntimeError as error:  # rclpy's, for keys that are asked for and cannot be used
+        if 'security' not in str(error).lower():
+            raise
+        complain(f'ROS_SECURITY_STRATEGY is Enforce, and this command could not join protected: {error}; give it an '
+                 f'enclave of the keystore with ROS_SECURITY_ENCLAVE_OVERRIDE, or set ROS_SECURITY_ENABLE=false')
+        return FAILED
     except BrokenPipeError:  # the reader has seen enough, for instance head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
         return FAILED

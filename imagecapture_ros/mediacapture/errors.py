@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 2000
+"""Characters; a message names the value that was wrong, and some values are megabytes."""
+
+
+def in_short(text: str) -> str:
+    """Return ``text``, without its middle if it is longer than :data:`LONGEST_MESSAGE`: the end says what to do."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    half = LONGEST_MESSAGE // 2
+    return f'{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}'
+
 
 class MediaCaptureError(Exception):
     """Base of all errors that a caller of the API may see.
@@ -12,8 +23,8 @@ class MediaCaptureError(Exception):
     name = 'UnknownError'
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = in_short(message)
+        super().__init__(self.message)
 
 
 class OverconstrainedError(MediaCaptureError):

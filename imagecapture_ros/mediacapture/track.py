@@ -333,12 +333,17 @@ def _snapped(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
     return snapped
 
 
+_RAREST = 2.0 ** 53
+"""Of so many frames one is delivered at the least; beyond that there are no whole numbers."""
+
+
 def _nearest(name: str, value: float, grid: MediaSettingsRange, state: DeviceState) -> float:
     if value == state.settings.get(name):
         return value
     if name == 'frame_rate' and state.native_modes and value > 0.0:
         fractions = [mode.frame_rate / every for mode in state.native_modes
-                     for every in (int(mode.frame_rate / value), int(mode.frame_rate / value) + 1) if every]
+                     for whole in (int(min(mode.frame_rate / value, _RAREST)),)
+                     for every in (whole, whole + 1) if every]
         return min(fractions, key=lambda rate: abs(rate - value))
     if name == 'aspect_ratio':
         # 1.333 means 4:3 and not 1333:1000.

@@ -59,14 +59,14 @@ def _count(value: object, otherwise: int) -> int:
 def _from_yaml(text: str) -> object:
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except Exception:  # PyYAML raises nearly anything for a tag or a depth that cannot be
         return None
 
 
 def _parameter_file(path: Path) -> object:
     try:
         return yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except Exception:  # as above
         return None
 
 

@@ -93,7 +93,8 @@ class _Waker:
 
         def pass_on() -> None:
             while os.read(reading, 1):
-                executor.wake()
+                # A task, because a bare wake-up does not end a wait: it lasts until there is something to do.
+                executor.create_task(lambda: None)
 
         self._thread = threading.Thread(target=pass_on, name='signals', daemon=True)
         self._thread.start()
@@ -129,6 +130,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
     try:
         from imagecapture_ros.ros import security
         from imagecapture_ros.ros.early_parameters import parameters_in, transport_wish
+        from imagecapture_ros.ros.memory import share_arenas
         from imagecapture_ros.ros.node import NODE_NAME, CameraNode
         from imagecapture_ros.ros.shared_memory import SegmentRecord
         from imagecapture_ros.ros.transport import transport_in_force
@@ -138,6 +140,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
                          f'folder, or rosdep install in the workspace')
 
     complete_ament_prefix_path()
+    share_arenas()
     stop.orderly = True
     node = executor = waker = None
     segments = SegmentRecord()

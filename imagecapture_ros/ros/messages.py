@@ -17,7 +17,7 @@ from imagecapture_ros.mediacapture.capabilities import (
     Settings,
     SettingValue,
 )
-from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
+from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet, finite_number
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import IDENTIFIERS, VOCABULARY, Kind, Point2D
 
@@ -206,9 +206,9 @@ def _points_message(points: Any) -> list[msg.Point2D]:
 def points_from_parameter(values: Any) -> tuple[Point2D, ...]:
     """Return the points of a flat list ``[x1, y1, x2, y2, ...]``.
 
-    :raises ConstraintTypeError: the list has an odd length.
+    :raises ConstraintTypeError: the list has an odd length, or something in it is no number.
     """
-    numbers = list(values)
+    numbers = [finite_number(value, 'points_of_interest') for value in values]
     if len(numbers) % 2:
         raise ConstraintTypeError(f'points_of_interest: {numbers} has an odd length; give [x1, y1, x2, y2, ...]')
-    return tuple(Point2D(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True))
+    return tuple(Point2D(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -103,13 +104,13 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         self._faults = FaultParameter(self)
         self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
         self._mirror_soon = self.create_guard_condition(self._mirror_in_turn)
-        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror)
+        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror, clock=self._steady_clock)
         self._mirror_later.cancel()
         self._mirror_pending = False
         self._mirrored_at = 0.0
         self._services_offered = CameraServices(self)
         self._report = CameraReport(Diagnostics(self), self.images, transport)
-        self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping)
+        self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
         forward_log(self)
 
     def startup(self, name: str) -> Any:
@@ -186,7 +187,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
     def _calibration_at_start(self) -> Calibration:
         url = self._startup['camera_info_url']
         path = calibration_path(url, self._camera_name)
-        if path.exists():
+        if os.path.exists(path):  # Path.exists raises for a name that is too long
             return Calibration(load_calibration(path))
         if url:
             raise CalibrationError(f'camera_info_url {url}: {path} does not exist')

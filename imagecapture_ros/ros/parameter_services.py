@@ -17,7 +17,7 @@ from rclpy.parameter import Parameter
 from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
 
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.ros.extra_parameters import ExtraParameters
 from imagecapture_ros.ros.futures import completed
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
@@ -108,7 +108,7 @@ class AsyncParameterService(ParameterService):
 
     def _unexpected(self, error: Exception) -> SetParametersResult:
         self._node.get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
-        return _refusal(f'UnknownError: {error}')
+        return _refusal(f'UnknownError: failed unexpectedly: {error}')
 
     def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
         """Return the values of the device's properties and controls, and the other parameters."""
@@ -173,11 +173,12 @@ class AsyncParameterService(ParameterService):
                     f'see "ros2 param list {node.get_fully_qualified_name()}"')
             row = STARTUP_PARAMETERS.get(parameter.name)
             try:
-                value = parameter.value if row is None else row.converted(parameter.value)
+                if row is not None:
+                    parameter = Parameter(parameter.name, value=row.converted(parameter.value))
             except StartupParameterError as error:
                 return _refusal(f'TypeError: {error}')
-            if value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
-                changed.append(Parameter(parameter.name, value=value))
+            if parameter.value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
+                changed.append(parameter)
         if not changed:
             return SetParametersResult(successful=True)
         try:
@@ -190,7 +191,7 @@ _NOT_APPLIED = 'not applied'
 
 
 def _refusal(reason: str) -> SetParametersResult:
-    return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=False, reason=in_short(reason))
 
 
 def _read(

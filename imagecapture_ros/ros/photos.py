@@ -110,7 +110,7 @@ def save_photo(photo: EncodedPhoto, directory: str, name: str) -> Path:
 
     :raises UnknownError: it cannot be written.
     """
-    folder = Path(directory).expanduser()
+    folder = Path(os.path.expanduser(directory))
     suffix = SUFFIXES[photo.format]
     stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name.rstrip('.')
     try:

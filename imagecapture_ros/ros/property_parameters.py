@@ -103,8 +103,8 @@ class PropertyParameters:
                 continue
             if row.at_start_only:
                 return SetParametersResult(successful=False, reason=(
-                    f'SecurityError: {row.name} decides what the node reaches on its machine, and can be given at '
-                    f'start only: -p {row.name}:=...'))
+                    f'SecurityError: {row.name} decides what others may do with this node, and can be given at start '
+                    f'only: -p {row.name}:=...'))
             if self._startup_fixed:
                 return SetParametersResult(successful=False, reason=(
                     f'InvalidStateError: {row.name} is fixed while the node is configured; deactivate and clean up the '

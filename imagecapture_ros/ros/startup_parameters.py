@@ -14,7 +14,7 @@ from imagecapture_ros.cameras.opencv.redaction import redacted_device
 
 Value = Union[bool, int, str]
 
-_FILE_NAME = re.compile(r'([^\W.]|[ \-])?[\w .\-]*')
+_FILE_NAME = re.compile(r'([\w \-][\w .\-]{0,63})?')
 
 
 class StartupParameterError(ValueError):
@@ -32,7 +32,7 @@ class StartupParameter:
     minimum: int | None = None
     maximum: int | None = None
     at_start_only: bool = False
-    """Whether it decides what the node reaches on its machine, and is no business of other programs."""
+    """Whether it decides what other programs may do or reach through the node, and is no business of theirs."""
     file_name: bool = False
     """Whether it becomes part of the name of a file."""
 
@@ -58,8 +58,8 @@ class StartupParameter:
             raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
         if self.file_name and not _FILE_NAME.fullmatch(str(result)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use letters, digits, '
-                                        f'spaces, - _ and dots that do not come first')
+            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use 64 letters, '
+                                        f'digits, spaces, - _ and dots at most, and no dot as the first')
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
@@ -119,7 +119,7 @@ _TABLE = (
     StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
     StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
                      at_start_only=True),
-    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained'),
+    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start files again at their end'),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),

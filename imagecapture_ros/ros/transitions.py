@@ -10,6 +10,7 @@ from typing import Any
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.task import Future
@@ -35,6 +36,8 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     def __init__(self, node_name: str, **arguments: Any) -> None:
         super().__init__(node_name, **arguments)
         self._settling: Future[None] | None = None
+        # Neither waits nor diagnostics end because a simulation stands still.
+        self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._steps: Mapping[int, tuple[str, Any]] = {
             State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
             State.TRANSITION_STATE_ACTIVATING: ('activate', self.activate),
@@ -113,7 +116,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             settling.set_result(None)
             executor.wake()
 
-        timer = self.create_timer(SETTLING, settle)
+        timer = self.create_timer(SETTLING, settle, clock=self._steady_clock)
         try:
             yield
         finally:

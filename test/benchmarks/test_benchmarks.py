@@ -86,3 +86,27 @@ def test_many_cameras(tmp_path: Path) -> None:
     assert all(row['discovery s'] > 0 and 0 < row['worst camera %'] <= row['delivered %'] <= 100 for row in rows)
     assert (tmp_path / 'many_cameras.md').read_text() in done.stdout
     assert 'a domain each' in (tmp_path / 'many_cameras.svg').read_text()
+
+
+def test_load(tmp_path: Path) -> None:
+    numbers, printed = run('load.py', tmp_path, '--clients', '9', '--writers', '2', '--seconds', '3')
+    load = numbers['load']
+    assert load['sent'] == load['answered'] > 0
+    assert load['lost'] == 0 and load['in order'] and load['stream %'] > 0
+    assert load['errors'] == {}
+    assert [(row['service'], row['beside']) for row in numbers['photo']] == [
+        (service, beside) for beside in ('nothing else', 'a photo of 2 s')
+        for service in ('get_settings', 'get_parameters')]
+    assert all(row['calls'] > 0 for row in numbers['photo'])
+    assert f'sent {load["sent"]}' in printed
+
+
+def test_soak(tmp_path: Path) -> None:
+    # So short a time says nothing of memory: the first photo is among what is compared.
+    numbers, printed = run('soak.py', tmp_path, '--minutes', '0.4', '--pause', '0.2', '--memory', '1000')
+    assert not numbers['died'] and numbers['exit code'] == 0 and numbers['out of order'] == 0
+    assert numbers['frames'] > 0 and len(numbers['samples']) > 10
+    for what in ('take_photo ok', 'apply_constraints ok', 'set sim.faults ok', 'set no_such_parameter refused',
+                 'transition 1 ok', 'transition 2 ok', 'transition 3 ok', 'transition 4 ok'):
+        assert numbers['answers'].get(what, 0) > 0, numbers['answers']
+    assert 'descriptors:' in printed and 'threads:' in printed and 'memory:' in printed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import pytest
 from fixtures.command import imagecapture
 from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
-from fixtures.pictures import numbered_jpegs
+from fixtures.videos import moving_frames, write_images
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from PIL import Image as PillowImage
 from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
@@ -24,6 +26,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import msg, srv
+from imagecapture_ros.cli.private_domain import private_environment
 from imagecapture_ros.client import CameraClient
 
 SECRET = 'Gehe1mnis'
@@ -129,15 +132,26 @@ def test_without_leave_nobody_turns_the_camera(domain: int, name: str) -> None:
         result = put(client, name, 2.0)
         assert not result.successful
         assert result.reason.startswith('SecurityError')
-        assert not put(client, 'allow_ptz', True).successful
+        refused = put(client, 'allow_ptz', True)
+        assert (refused.successful, refused.reason[:13]) == (False, 'SecurityError')
         assert getattr(answered(client).settings, name) == before
+
+
+def test_leave_to_turn_the_camera_is_not_had_by_configuring_the_node_again(domain: int) -> None:
+    with running_node(domain, device='sim', allow_ptz=False), client_of(domain) as client:
+        answered(client)
+        for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP):
+            assert client.call(
+                ChangeState, 'change_state', ChangeState.Request(transition=Transition(id=transition))).success
+        refused = put(client, 'allow_ptz', True)
+        assert (refused.successful, refused.reason[:13]) == (False, 'SecurityError')
 
 
 # What is never said.
 
 
 def test_a_password_in_the_address_is_never_said(domain: int, tmp_path: Path) -> None:
-    images = numbered_jpegs(tmp_path / 'images', 10)
+    images = write_images(tmp_path, moving_frames(10), '.jpg')
     logs = tmp_path / 'logs'
     environment = {'ROS_LOG_DIR': str(logs), 'ROS_HOME': str(tmp_path / 'home')}
     said: list[str] = []
@@ -260,6 +274,17 @@ def test_keys_that_cannot_be_used_are_a_refusal(domain: int, tmp_path: Path) -> 
     assert 'Traceback' not in node.output
 
 
+def test_the_command_does_not_join_without_the_keys_it_was_told_to_use(
+    domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {**PROTECTED, 'ROS_SECURITY_KEYSTORE': str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    done = imagecapture('status', domain=domain)
+    assert done.returncode == 1
+    assert 'ROS_SECURITY_ENABLE=false' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
 def test_who_asks_for_no_protection_gets_none(domain: int) -> None:
     environment = {'ROS_SECURITY_ENABLE': 'false', 'ROS_SECURITY_STRATEGY': 'Enforce'}
     with running_node(domain, device='sim', environment=environment), client_of(domain) as client:
@@ -273,7 +298,9 @@ def test_a_participant_without_keys_gets_nothing(domain: int, tmp_path: Path) ->
     policy = Path(__file__).resolve().parents[2] / 'config' / 'sros2' / 'camera.policy.xml'
     for command in (['create_keystore', str(tmp_path)],
                     ['generate_artifacts', '-k', str(tmp_path), '-p', str(policy)]):
-        done = subprocess.run([ros2, 'security', *command], capture_output=True, text=True, timeout=100, check=False)
+        # Permissions are for one ROS domain: that of the environment.
+        done = subprocess.run([ros2, 'security', *command], capture_output=True, text=True, timeout=100, check=False,
+                              env=private_environment(domain))
         if done.returncode:
             pytest.skip(f'ros2 security {command[0]} is not possible here: {done.stderr.strip()[-200:]}')
     environment = {**PROTECTED, 'ROS_SECURITY_KEYSTORE': str(tmp_path)}
@@ -293,13 +320,11 @@ def test_a_participant_without_keys_gets_nothing(domain: int, tmp_path: Path) ->
         node.stop()
 
 
-def test_the_policy_is_that_of_the_node(domain: int) -> None:
+def test_the_policy_is_that_of_the_node() -> None:
     root = Path(__file__).resolve().parents[2]
     written = (root / 'config' / 'sros2' / 'camera.policy.xml').read_text(encoding='utf-8')
     script = root / 'scripts' / 'sros2_policy.py'
-    done = subprocess.run(['python3', '-c', 'import sys; print(sys.executable)'], capture_output=True, check=True)
-    assert done.stdout
     printed = subprocess.run(
-        [os.sys.executable, str(script), '--print'], capture_output=True, text=True, timeout=110, check=False)
+        [sys.executable, str(script), '--print'], capture_output=True, text=True, timeout=110, check=False)
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout == written, 'the interface of the node has changed; run "make policy"'

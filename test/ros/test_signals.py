@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from fixtures.node_process import PATIENCE, Inbox, NodeProcess, answered, client_of, running_node
 from fixtures.processes import shared_memory_of
 from sensor_msgs.msg import Image
@@ -129,6 +130,19 @@ def test_signals_that_come_in_a_row_end_the_node_cleanly(domain: int) -> None:
     finally:
         node.stop()
     assert 'Traceback' not in node.output
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_node_whose_time_stands_still(domain: int, number: signal.Signals) -> None:
+    node = NodeProcess(domain, {'device': 'sim', 'use_sim_time': True})
+    try:
+        with client_of(domain) as client:
+            answered(client)
+            # They come though nobody publishes a clock.
+            Inbox(client, DiagnosticArray, '/diagnostics').take(2)
+        assert node.stop(number) == 0, node.output
+    finally:
+        node.stop()
 
 
 def test_nothing_is_left_in_shared_memory(domain: int) -> None:

@@ -51,8 +51,9 @@ def _existing_path(device: str) -> Path:
         text = unquote(urlsplit(device).path)
     elif device.startswith('file:'):
         text = device.removeprefix('file:')
-    path = Path(text).expanduser()
-    if text and path.exists():
+    # Not Path's own functions, which raise for an unknown user and a name that is too long.
+    path = Path(os.path.expanduser(text) if '\0' not in text else text)
+    if text and os.path.exists(path):
         return Path(os.path.abspath(path))
     # What is no path may be a mistyped URL, with a password in it.
     shown = text if text.startswith(('/', '.', '~')) else redacted_url(text)

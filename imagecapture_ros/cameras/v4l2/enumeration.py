@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -99,12 +100,12 @@ def find(name: str) -> CameraEntry:
         if entry.is_called(name):
             return entry
     path = Path(name)
-    if path.is_absolute():
+    if path.is_absolute() and '\0' not in name:
         real = path.resolve()
         for entry in entries:
             if entry.node == real:
                 return entry
-        if real.exists():
+        if os.path.exists(real):  # Path.exists raises for a name that is too long
             return _named(real)
     raise NotFoundError(f'{name}: there is no such camera; {listed(entries)}')
 
