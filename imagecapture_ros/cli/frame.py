@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json
-from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
+from imagecapture_ros.cli.parser import (
+    IMAGE_FORMATS,
+    Verbs,
+    add_camera_options,
+    add_json_option,
+    add_verb,
+    image_file,
+)
 
 if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient
-
-_FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg'}
 
 
 def add_parser(verbs: Verbs[Any]) -> None:
@@ -23,7 +28,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
         description='Save the next frame of the stream as it is published. An existing file is never replaced: a '
                     'number is added.',
         examples=('imagecapture frame -o now.png', 'imagecapture frame -o now.jpg --camera /robot/left'))
-    parser.add_argument('-o', '--output', type=_picture, required=True, metavar='FILE',
+    parser.add_argument('-o', '--output', type=image_file('frame.png'), required=True, metavar='FILE',
                         help='where to save, .png (lossless) or .jpg; in a folder it is frame.png')
     add_camera_options(parser)
     add_json_option(parser)
@@ -41,7 +46,7 @@ def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
 
     output: Path = arguments.output
     frame = camera.grab_frame(timeout=arguments.timeout)
-    name = _FORMATS[output.suffix.lower()]
+    name = IMAGE_FORMATS[output.suffix.lower()]
     data = (encode_png if name == 'png' else encode_jpeg)(frame.pixels, frame.encoding)
     info = frame.camera_info
     path = save_photo(EncodedPhoto(data, name, info.width, info.height), str(output.parent), output.name)
@@ -51,12 +56,3 @@ def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
     else:
         print(f'{path}, {info.width}x{info.height}, {frame.encoding}')
     return DONE
-
-
-def _picture(text: str) -> Path:
-    path = Path(text)
-    if path.is_dir():
-        return path / 'frame.png'
-    if path.suffix.lower() not in _FORMATS:
-        raise argparse.ArgumentTypeError(f'{text} is neither .png nor .jpg; write for instance {path.stem}.png')
-    return path

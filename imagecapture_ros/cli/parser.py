@@ -7,6 +7,7 @@ import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from imagecapture_ros.suggestions import nearest
@@ -18,6 +19,9 @@ LONGEST = 1e6
 
 LONGEST_NAME = 200
 """Letters of a node's name with its namespace; ROS has room for the name of a service behind it."""
+
+IMAGE_FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg'}
+"""Formats of images by their suffix."""
 
 _WIDTH = 100
 _NODE = re.compile(r'(?!.*__)/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*/?', re.ASCII)
@@ -144,3 +148,17 @@ def camera_names(prefix: str, **_: Any) -> list[str]:
         while not (names := camera_nodes(client.node)) and time.monotonic() < end:
             time.sleep(0.05)
     return [name for name in names if name.startswith(prefix)]
+
+
+def image_file(name: str) -> Callable[[str], Path]:
+    """Return what reads the path of an image to be written; in a folder it has this ``name``."""
+    def read(text: str) -> Path:
+        path = Path(text)
+        if path.is_dir():
+            return path / name
+        if path.suffix.lower() not in IMAGE_FORMATS:
+            raise argparse.ArgumentTypeError(
+                f'{text} is neither .png nor .jpg; write for instance {path.stem}{Path(name).suffix}')
+        return path
+
+    return read

@@ -18,6 +18,7 @@ from imagecapture_ros.cli.parser import (
     add_json_option,
     add_verb,
     count_of,
+    image_file,
     pixels,
     seconds,
 )
@@ -66,7 +67,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
             'imagecapture photo -o door.jpg --width 1920 --flash off',
             'imagecapture photo -o lapse.jpg --burst 100 --interval 5  # lapse_0001.jpg, lapse_0002.jpg, ...',
         ))
-    parser.add_argument('-o', '--output', type=Path, required=True, metavar='FILE',
+    parser.add_argument('-o', '--output', type=image_file('photo.jpg'), required=True, metavar='FILE',
                         help='where to save, e.g. door.jpg; in a folder it is photo.jpg')
     parser.add_argument('--width', type=pixels, metavar='PIXELS', help='the nearest size in range is taken')
     parser.add_argument('--height', type=pixels, metavar='PIXELS', help='the same')
@@ -104,7 +105,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Taken]:
-    output = arguments.output / 'photo.jpg' if arguments.output.is_dir() else arguments.output
     due = time.monotonic()
     for number in range(arguments.burst):
         time.sleep(max(0.0, due - time.monotonic()))
@@ -113,7 +113,7 @@ def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Tak
             width=arguments.width, height=arguments.height, fill_light_mode=arguments.flash,
             red_eye_reduction=arguments.red_eye_reduction, timeout=arguments.timeout)
         latency = time.monotonic() - began
-        yield _saved(photo, latency, _numbered(output, number) if arguments.burst > 1 else output)
+        yield _saved(photo, latency, _numbered(arguments.output, number) if arguments.burst > 1 else arguments.output)
         due += arguments.interval
 
 
