@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from fixtures.node_process import answered, client_of, running_node
+from fixtures.node_process import client_of, running_node, state_of, until
 
 from imagecapture_ros.cli.private_domain import private_environment
 
@@ -37,7 +37,7 @@ def ros2(domain: int) -> Ros2:
 @pytest.mark.timeout(600)
 def test_every_transition_twice_and_another_device(domain: int, ros2: Ros2) -> None:
     with running_node(domain, device='/does/not/exist.mp4', autostart=False) as node, client_of(domain) as client:
-        answered(client)
+        until(lambda: state_of(client) == 'unconfigured')
         assert 'unconfigured [1]' in ros2('lifecycle', 'get', '/camera')
         assert 'failed' in ros2('lifecycle', 'set', '/camera', 'configure').lower()
         assert '/does/not/exist.mp4' in node.output
