@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -26,9 +27,9 @@ ANSWER_TIMEOUT = 20.0
 """Seconds after its request at which an answer counts as lost."""
 
 POLL = 0.005
-"""Seconds between two looks for answers."""
+"""Seconds between two looks for answers, of clients that do nothing else."""
 TAKES = 4
-"""Answers taken at one look, by each client; most are for others."""
+"""Answers taken at one such look, by each client; most are for others, and look like none."""
 
 STREAM_RATE = 30.0
 CLIENTS_PER_PROCESS = 18
@@ -67,7 +68,7 @@ def request_of(name: str, number: int) -> Any:
     return services()[name].Request()
 
 
-def ask(names: Sequence[str], seconds: float, rate: float, depth: int) -> dict[str, Any]:
+def ask(names: Sequence[str], seconds: float, rate: float, depth: int, look: float) -> dict[str, Any]:
     """Be one client for each of ``names`` for a while; return what was sent, answered and refused, and latencies.
 
     The clients are asked for answers directly: an executor would wake all of them for each answer to one, and be slower
@@ -91,6 +92,7 @@ def ask(names: Sequence[str], seconds: float, rate: float, depth: int) -> dict[s
     sys.stdin.readline()
     began = time.monotonic()
     due = [began + index / len(names) / rate for index in range(len(names))]
+    takes = math.ceil(TAKES * max(1.0, look / POLL))
     pending: list[tuple[int, float] | None] = [None] * len(names)
     sent = lost = 0
     latencies: list[float] = []
@@ -102,7 +104,7 @@ def ask(names: Sequence[str], seconds: float, rate: float, depth: int) -> dict[s
                 sent += 1
                 due[index] = max(due[index] + 1.0 / rate, now)
             waiting = pending[index]
-            for _ in range(TAKES):
+            for _ in range(takes):
                 header, answer = client.handle.take_response(client.srv_type.Response)
                 if header is None or waiting is None or header.request_id.sequence_number != waiting[0]:
                     continue
@@ -113,7 +115,7 @@ def ask(names: Sequence[str], seconds: float, rate: float, depth: int) -> dict[s
             if waiting is not None and pending[index] is not None and now - waiting[1] > ANSWER_TIMEOUT:
                 pending[index] = None
                 lost += 1
-        time.sleep(POLL)
+        time.sleep(look)
     rclpy.try_shutdown()
     return {'sent': sent, 'answered': len(latencies), 'lost': lost, 'latencies': latencies, 'errors': dict(+errors)}
 
@@ -139,12 +141,13 @@ def summary(latencies: Sequence[float]) -> dict[str, float]:
 
 def under_load(client: Any, options: argparse.Namespace) -> dict[str, Any]:
     """Let all clients ask, count the frames meanwhile, and return the sums."""
+    from diagnostic_msgs.msg import DiagnosticArray
     from sensor_msgs.msg import Image
 
     names = ['take_photo', *itertools.islice(itertools.cycle(SERVICES), options.clients - 1),
              *['brightness'] * options.writers]
     command = [sys.executable, __file__, '--seconds', str(options.seconds), '--rate', str(options.rate),
-               '--depth', str(options.depth), '--ask']
+               '--depth', str(options.depth), '--look', str(options.look), '--ask']
     processes = [
         subprocess.Popen([*command, *names[at:at + CLIENTS_PER_PROCESS]], stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, text=True)
@@ -153,16 +156,20 @@ def under_load(client: Any, options: argparse.Namespace) -> dict[str, Any]:
     client.node.create_subscription(
         Image, '/camera/image_raw',
         lambda image: stamps.append(image.header.stamp.sec + 1e-9 * image.header.stamp.nanosec), 4)
+    told: list[dict[str, str]] = []
+    client.node.create_subscription(
+        DiagnosticArray, '/diagnostics', lambda array: told.append(_counters(array.status[0])), 4)
     try:
         for process in processes:
             assert process.stdout is not None and process.stdout.readline() == 'ready\n'
-        while len(stamps) < STREAM_RATE:
+        while len(stamps) < STREAM_RATE or not told:
             client.spin_once(0.1)
         for process in processes:
             assert process.stdin is not None
             process.stdin.write('\n')
             process.stdin.flush()
         stamps.clear()
+        del told[:-1]
         end = time.monotonic() + options.seconds
         while time.monotonic() < end:
             client.spin_once(0.1)
@@ -178,11 +185,19 @@ def under_load(client: Any, options: argparse.Namespace) -> dict[str, Any]:
         errors.update(result['errors'])
     return {
         'clients': options.clients, 'writers': options.writers, 'seconds': options.seconds, 'depth': options.depth,
+        'look': options.look,
         **{key: sum(result[key] for result in results) for key in ('sent', 'answered', 'lost')},
         'errors': dict(errors), 'stream %': 100.0 * len(frames) / (options.seconds * STREAM_RATE),
+        'frames lost': {name: int(told[-1][name]) - int(count) for name, count in told[0].items()
+                        if int(told[-1][name]) > int(count)},
         'in order': all(later > earlier for earlier, later in itertools.pairwise(frames)),
         **summary([latency for result in results for latency in result['latencies']]),
     }
+
+
+def _counters(status: Any) -> dict[str, str]:
+    """Return what the diagnostics say of lost frames."""
+    return {value.key: value.value for value in status.values if 'lost' in value.key or 'dropped' in value.key}
 
 
 def beside_a_photo(client: Any) -> list[dict[str, Any]]:
@@ -245,11 +260,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('--seconds', type=float, default=60.0, help='how long they ask (60)')
     parser.add_argument('--rate', type=float, default=1.0, help='requests a second of each client (1)')
     parser.add_argument('--depth', type=int, default=1000, help="answers a client keeps (1000; ROS's default is 10)")
+    parser.add_argument('--look', type=float, default=POLL, help='seconds between two looks for answers (0.005)')
     parser.add_argument('--json', type=Path, metavar='FILE', help='also write the numbers here')
     parser.add_argument('--ask', nargs='+', metavar='SERVICE', help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.ask:
-        print(json.dumps(ask(options.ask, options.seconds, options.rate, options.depth)))
+        print(json.dumps(ask(options.ask, options.seconds, options.rate, options.depth, options.look)))
         return 0
     numbers = measure(options)
     for row in (*numbers['photo'], numbers['load']):
