@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
 
 .PHONY: help run test test-v4l2 test-hosts bench soak policy lint colcon-check docs docs-images docs-site clean

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Builds a wheel by running the CMake project against the ROS 2 wheels: `pip install .` needs no ROS installation.
 
 pyproject.toml holds everything that is not a computation. In a ROS 2 workspace colcon runs CMake itself and this file

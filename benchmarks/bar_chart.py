@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Charts without a drawing library: groups of horizontal bars as SVG."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The physical floor of frames that go to another process as fast as they can: two copies, and one beside them.
 
 One process copies each frame into a buffer and from there into shared memory, as any publisher has to; another copies

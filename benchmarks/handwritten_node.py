@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The peer: a node as one writes it by hand around cv2.VideoCapture and cv_bridge, on the same ready frames.
 
 It is the lean form of it: a loop without a timer, without parameters, services and calibration, with the transport that

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Many clients at once: services and parameters of a node under load, its stream meanwhile, and who waits for a photo.
 
 The node runs on the simulated camera and streams 640x480 at 30 Hz to a subscriber here. The clients are spread over

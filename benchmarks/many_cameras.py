@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Many cameras on one machine, each with a subscriber: how discovery, cost and loss grow with their number.
 
 Each camera is a node in a process of its own, on ready frames, and so is each subscriber. Once all share a ROS domain,

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photos of a node in its own process: from the call to the answer, beside the stream, next to encoding a frame.
 
 The node runs on the simulated camera. The floor is ``cv2.imencode`` of a picture of the same size, measured in this

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Processes of a benchmark: started, waited for, stopped, and what they cost."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The camera node as it is installed, on a camera that hands over ready frames.
 
 Everything runs through the node's own entry point, its capture thread and its publishers; only the camera is replaced.

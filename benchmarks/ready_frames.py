@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Frames that cost nothing: what a camera would hand over, made beforehand, at any rate."""
 
 from __future__ import annotations

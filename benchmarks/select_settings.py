@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """How long SelectSettings takes: the request of an exacting user, and the curves over advanced sets and native modes.
 
 Times are medians in milliseconds on the running machine; ``ratio`` is the time divided by that of the floor, which is

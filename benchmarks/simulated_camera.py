@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a frame of the simulated camera costs with each feature switched on, and which rates it keeps on one core."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A node for a long time: streams, photos, settings, faults and restarts in turn; what it holds must not grow.
 
 The first tenth, a minute at most, is for what is made once. After that the process may have no more descriptors and

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """One publisher and its subscribers, each in a process of its own, watched for some seconds."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A subscriber in a process of its own, as most people write it: rclpy, one callback, a default executor.
 
 When the first message has come (or none came for a while) it prints two times in seconds from its own beginning: when

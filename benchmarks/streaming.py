@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Streams to subscribers in other processes: what arrives, how late, and what it costs.
 
 The node runs on a camera that hands over ready frames, in turn with a node written by hand on the same frames, and next

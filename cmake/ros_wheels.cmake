@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # Lets a CMake project build against the ROS 2 wheels from PyPI, and makes what it exports relocatable.
 #
 # ROS 2 installations do not need this file, which is why CMakeLists.txt knows nothing of it. It comes in from outside:

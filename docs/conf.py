@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """How Sphinx makes the site: of the pages as they are, in the order in which docs/README.md lists them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A camera for ROS 2 that speaks the W3C Image Capture vocabulary.
 
 The generated interfaces are `imagecapture_ros.msg` and `imagecapture_ros.srv`; nothing here imports them, so that the

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The YAML file that names several cameras, for multi_camera.launch.py."""
 
 from __future__ import annotations

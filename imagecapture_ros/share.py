@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Where the package's launch and configuration files lie, in a workspace, in a wheel and in the source tree."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts one camera node: ros2 launch imagecapture_ros camera.launch.py device:=sim."""
 
 from launch import LaunchContext, LaunchDescription

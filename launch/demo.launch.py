@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts the simulated camera, and takes a photo as soon as it streams: ros2 launch imagecapture_ros demo.launch.py.
 
 Also an example of a launch file that drives the node's states: a step begins when the one before it is done.

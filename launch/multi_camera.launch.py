@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts a node for each camera of a file: ros2 launch imagecapture_ros multi_camera.launch.py cameras_file:=FILE."""
 
 from launch import LaunchContext, LaunchDescription

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Check package.xml by the rules of REP 149, as ROS's own tools read it; a warning of theirs is an error."""
 
 from __future__ import annotations

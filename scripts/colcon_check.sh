@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make colcon-check`: builds and tests the package as ROS users do, in a colcon workspace over the ROS 2 wheels.
 #
 # scripts/colcon_check.sh [environment]: the virtual environment to use, default .venv-colcon (or $COLCON_CHECK_VENV). It

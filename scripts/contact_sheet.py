@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Draws the pictures of the simulated camera in docs/images: a photo, and all controls at low, default and high."""
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make docs-images`: draw the pictures of the documentation anew.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh

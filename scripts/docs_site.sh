@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make docs-site`: the documentation as a site in build/site; a broken link or a page that is not listed is an error.
 # Neither ROS nor a compiler is needed. Arguments go to sphinx-build.
 set -euo pipefail

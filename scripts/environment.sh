@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the scripts beside it: messages, what the system must have, and virtual environments. Sourced, never run.
 # shellcheck shell=bash
 

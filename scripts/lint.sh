@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make lint`: ruff, mypy and package.xml; shellcheck and xmllint where they are installed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Write the pages of the reference, and the table of properties in docs/constraints.md; ``make docs`` runs it.
 
 They come from the vocabulary, the interfaces, the parameters and the command's parsers of this checkout, and a test

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Prints requirements that pyproject.toml states, one a line: `requirements.py build runtime test`.
 
 pip installs a project's run-time requirements only together with the project, and its build requirements only into an

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make run`: from a fresh checkout to pictures of the simulated camera.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh

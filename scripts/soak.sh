@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make soak`: a node for a long time; fails when it dies or what it holds grows. Arguments go to the benchmark:
 # `scripts/soak.sh --minutes 10 --json numbers.json`.
 set -euo pipefail

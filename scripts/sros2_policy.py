@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Write the SROS 2 policy of the node into config/sros2, from the interface that it has; ``make policy`` runs it.
 
 A node is started on the simulated camera, and the graph is asked what it publishes, subscribes to, offers and asks. A

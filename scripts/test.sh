@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make test`: style, types and tests. Arguments go to pytest: `scripts/test.sh test/cameras -k photo`.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make test-hosts`: a camera and its clients on two machines, which are two network namespaces joined by a cable; once
 # clean, and once with packets lost. Arguments go to pytest. TEST_PYTHON is the interpreter that runs the tests, if
 # not that of .venv.

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # `make test-v4l2`: Linux cameras under the kernel's own drivers, in a virtual machine: no camera and no special rights are
 # needed. Debian's kernel runs in QEMU on this machine's files, read-only; in there an emulated USB camera is plugged into
 # the real uvcvideo, and vivid, the kernel's test driver, fails in all its ways. Arguments go to pytest in the machine.

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What all tests share: ROS domains of their own, on this machine only."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The rules of the house, as docs/architecture.md states them."""
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ FORBIDDEN = {
     'ros': {f'{OURS}.cli', f'{OURS}.client'},
 }
 LONGEST = 420
+COPYRIGHT = ('# Copyright 2026 The imagecapture_ros authors', '# SPDX-License-Identifier: Apache-2.0')
 
 
 def modules(storey: str = '') -> list[Path]:
@@ -47,5 +50,17 @@ def test_arrows_point_downwards(storey: str) -> None:
 
 
 def test_every_module_can_be_read_in_one_sitting() -> None:
-    long = {str(path): lines for path in modules() if (lines := len(path.read_text().splitlines())) > LONGEST}
+    long = {str(path): lines for path in modules()
+            if (lines := len(path.read_text().splitlines()) - len(COPYRIGHT)) > LONGEST}
     assert long == {}
+
+
+def test_every_source_file_says_whose_it_is_and_how_it_may_be_used() -> None:
+    root = PACKAGE.parent
+    sources = [path for folder in ('imagecapture_ros', 'launch', 'test', 'benchmarks', 'scripts', 'cmake', 'docs')
+               for pattern in ('*.py', '*.sh', '*.cmake') for path in (root / folder).rglob(pattern)
+               if not {'msg', 'srv'} & set(path.parts)]
+    assert len(sources) > 200
+    without = [str(path.relative_to(root)) for path in sources
+               if not set(COPYRIGHT) <= set(path.read_text(encoding='utf-8').splitlines()[:4])]
+    assert without == []

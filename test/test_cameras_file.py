@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The YAML file that names several cameras, and the parameter files that come with the package."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The pages name what there is, and lead to each other."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Whatever is written into device strings, files and URLs: it is read, or refused with an error that says why."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The protocol every kind of camera implements, and the ways in which a device fails."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The one thread that owns a device: it serves jobs in order, reads frames, and brings a lost device back."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What happened to the frames of a device so far."""
 
 from __future__ import annotations

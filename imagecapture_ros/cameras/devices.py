@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Which camera a device string names, and which cameras there are.
 
 Each kind of camera is loaded when it is needed: a node is to show its first picture soon.

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a device can be set to beyond the vocabulary: the controls of its driver, by their own names."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """From a native frame to the delivered one: decimation, crop, downscale, mirror and rotation (resize mode)."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What others ask of the device's thread: jobs, begun in order, and the next frame; everyone gets an answer."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Why a camera is not as fast as somebody wished, and in which mode it would be."""
 
 from __future__ import annotations

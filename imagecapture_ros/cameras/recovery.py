@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Bringing a device back to what it was: after it refused something, and after it was lost."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The state of a device as everybody but its own thread sees it: one immutable snapshot, replaced when it changes."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture apply`` and ``imagecapture reset``: replace a camera's constraints, and say what became of them."""
 
 from __future__ import annotations

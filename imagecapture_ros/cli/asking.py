@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A verb asks a camera node: what goes wrong becomes a message that helps, and an exit code."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Constraints as words of a command line: ``zoom=2``, ``zoom==2``, ``width=1280..1920``.
 
 None of the characters means anything to a shell; ``>=`` would be a redirection.

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture calibrate``: intrinsics from a checkerboard that is shown to the camera."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a subscriber sees of a camera's stream, and what to change: facts and findings, without ROS."""
 
 from __future__ import annotations

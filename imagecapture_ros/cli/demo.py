@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture demo``: the node on the simulated camera, a photo, and what to try next."""
 
 from __future__ import annotations

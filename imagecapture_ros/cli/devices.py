@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture devices``: the cameras of this machine, or of a camera node's machine."""
 
 from __future__ import annotations

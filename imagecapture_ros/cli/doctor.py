@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture doctor``: do the images of a camera arrive here, how late, and what to change if not."""
 
 from __future__ import annotations

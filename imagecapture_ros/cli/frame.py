@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture frame``: save the next frame of the stream."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a camera node tells by itself: settings, track status, diagnostics, and the rate of its frames."""
 
 from __future__ import annotations

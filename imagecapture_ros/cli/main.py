@@ -1,4 +1,6 @@
 # PYTHON_ARGCOMPLETE_OK
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The entry point of the imagecapture command: one module for a verb, or for a few that are alike."""
 
 from __future__ import annotations

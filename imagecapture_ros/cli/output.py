@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the verbs print: tables for people, coloured on a terminal, and JSON for programs."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The command line: verbs with examples, options that several share, and errors that say what to type instead."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A ROS domain that nobody else on this machine uses, for a demonstration or a test, and a node in it."""
 
 from __future__ import annotations

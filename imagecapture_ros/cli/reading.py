@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture settings``, ``capabilities`` and ``constraints``: what a camera is set to, can do, was asked for."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Where a camera node publishes its images, remapped or not."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture watch``: settings, rate and state of a camera as they change."""
 
 from __future__ import annotations

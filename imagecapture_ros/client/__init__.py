@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A camera node from Python: photos, constraints, settings and frames, blocking or in a node's own executor."""
 
 from imagecapture_ros.client.answers import (

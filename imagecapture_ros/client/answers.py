@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a camera node answers, as Python holds it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Services called from coroutines of a node's executor, with an end to waiting and answers that get lost made good."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Constraints as keyword arguments, with the specification's meaning of a bare value."""
 
 from __future__ import annotations

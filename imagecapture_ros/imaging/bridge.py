@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Between arrays and sensor_msgs/Image: cv_bridge where it is present and right, our own for everything else."""
 
 from __future__ import annotations

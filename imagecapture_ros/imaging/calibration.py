@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Intrinsics from views of a checkerboard: finding it, choosing views that differ, and OpenCV's calibration."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Image files in memory: JPEG and PNG from pixels of any encoding, and back from JPEG."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Conversion of pixels from any encoding to those that image_raw can be asked for."""
 
 from __future__ import annotations

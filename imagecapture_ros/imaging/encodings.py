@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The one table of pixel encodings: their layout and their ways to others; everything about pixels derives from it."""
 
 from __future__ import annotations

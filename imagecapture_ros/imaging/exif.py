@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a camera writes beside the pixels of a photo: an EXIF block in JPEG and PNG files. It never tells where."""
 
 from __future__ import annotations

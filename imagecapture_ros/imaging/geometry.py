@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Where pixels go: centred crop and downscale, quarter turns, mirroring; for encodings without shared chroma."""
 
 from __future__ import annotations

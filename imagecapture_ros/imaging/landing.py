@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Results that go where the caller wants them, so that they need not be copied there."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What is known of a photo beside its pixels."""
 
 from __future__ import annotations

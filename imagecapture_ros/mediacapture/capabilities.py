@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a device can do and what it does: ranges, capabilities, settings, native modes and the photo side."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Constraints: what a caller asks of each property, checked on the way in."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Properties without a stream: each free, or a mode together with the values that count in some of its states only.
 
 Any choice for one part of a device goes with any choice for another, so requirements and distances can be worked out

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The values that one property may still take, and which of them is nearest to what is wished."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The errors of Media Capture and Image Capture, each under its W3C name."""
 
 from __future__ import annotations

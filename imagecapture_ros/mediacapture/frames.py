@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a camera hands over: frames of the stream and photos, before anyone encodes or publishes them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """ImageCapture: photos and single frames of a track (MediaStream Image Capture)."""
 
 from __future__ import annotations

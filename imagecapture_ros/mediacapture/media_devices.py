@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Which camera, and how it is opened (MediaDevices: getUserMedia, getSupportedConstraints)."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The settings of one photo, checked and brought to what the device can do (Image Capture, PhotoSettings)."""
 
 from __future__ import annotations

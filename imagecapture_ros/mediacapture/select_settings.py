@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """SelectSettings: the settings a device should take for a set of constraints (Media Capture and Streams, 11.1)."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Width, height, aspect ratio, frame rate and resize mode: native modes, and what is made of them.
 
 A native mode can be delivered as it is, or cropped and scaled down to any size that fits into it and decimated to any

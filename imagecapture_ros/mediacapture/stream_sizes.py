@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The best size that fits into a native mode: the one place where width, height and their ratio pull together.
 
 The fitness distance rises on both sides of each wish, ever more slowly. So in each row of the plane of sizes the best

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """VideoTrack: one user's view of a source, with the constraints that hold for it (MediaStreamTrack)."""
 
 from __future__ import annotations

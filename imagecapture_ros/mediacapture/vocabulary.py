@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The one table of constrainable properties; messages, parameters, camera mappings and documentation derive from it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The dictionaries of the specification as JSON, with its camelCase names, and back (WebIDL conversion).
 
 Scalars convert as WebIDL says: a numeric string is a number, a number is a string where one is needed. What WebIDL

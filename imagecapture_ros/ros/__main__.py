@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs the camera node: ``python -m imagecapture_ros.ros``."""
 
 import sys

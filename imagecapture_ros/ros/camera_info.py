@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Calibration: read and written as camera_calibration does, and fitted to each picture's size, crop and zoom."""
 
 from __future__ import annotations

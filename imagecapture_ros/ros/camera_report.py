@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """How well a camera is, as /diagnostics tell it once a second: a level, why, and the numbers behind it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Messages kept in the form in which they are sent, so that a frame costs one copy of its pixels and a new stamp."""
 
 from __future__ import annotations

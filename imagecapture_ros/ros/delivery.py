@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A frame on its way to the image topics, and what each of them makes of it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the values are called that the node tells of itself in /diagnostics, for who writes and who reads them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Parameters that are needed before rclpy reads them: the transport is chosen when the node is made."""
 
 from __future__ import annotations

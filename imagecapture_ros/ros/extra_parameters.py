@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The driver's own controls as dynamic parameters, under the driver's names, with its ranges."""
 
 from __future__ import annotations

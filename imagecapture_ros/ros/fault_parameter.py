@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The simulated camera's faults as a dynamic parameter, so that tests can break a camera in another process."""
 
 from __future__ import annotations

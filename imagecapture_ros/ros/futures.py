@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Waiting for the device's thread inside a coroutine of an executor, without blocking it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Frames on their way to subscribers: image_raw, its compressed sibling and camera_info."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The functions of librcl that rclpy does not offer as they are needed: publishing from memory of ours, and waiting.
 
 They take the message where it lies and let other threads of Python run meanwhile; rclpy's own ``publish`` makes copies

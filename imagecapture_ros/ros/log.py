@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Python's logging, which cameras use, in the log of ROS."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The entry point of imagecapture_node: signals first, then everything else."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """How the process asks the system for memory: what a photo needed for a second is not kept for ever."""
 
 from __future__ import annotations

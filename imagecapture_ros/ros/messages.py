@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The model as messages and back; every field is found by its name in the vocabulary."""
 
 from __future__ import annotations

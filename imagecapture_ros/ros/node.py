@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The camera node: a managed node that wires the camera, its track, topics, services and parameters together."""
 
 from __future__ import annotations

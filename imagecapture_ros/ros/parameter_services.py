@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The node's parameter services: they wait for the device without holding up anybody else."""
 
 from __future__ import annotations

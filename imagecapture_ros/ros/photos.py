@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """From a raw photo to a file: encoding off the device's thread, and saving where it is allowed."""
 
 from __future__ import annotations

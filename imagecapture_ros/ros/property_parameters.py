@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Constrainable properties as dynamic parameters: declared with the device's real ranges, mirrored from the device."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Publishing the same message again and again with another stamp and other bytes, without copying them in Python."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """DDS security as the environment asks for it: nobody is to believe that a node is protected which is not."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The nine services and set_camera_info: each waits for the device without holding up the others."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """An open camera with its track, from configure to cleanup; and who holds it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The shared memory that Fast DDS takes for this process, and what earlier processes of this node left of theirs.
 
 Fast DDS 3 names a participant's segment ``/dev/shm/fastdds_`` and 16 hexadecimal digits. Beside it lies an empty file

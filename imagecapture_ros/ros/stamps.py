@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """From the host's monotonic clock, in which cameras tell exposures, to ROS time."""
 
 from __future__ import annotations

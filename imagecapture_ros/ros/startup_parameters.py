@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The parameters that are read when the node is configured: converted kindly, refused clearly, then fixed."""
 
 from __future__ import annotations

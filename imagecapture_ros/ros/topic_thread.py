@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A thread of its own for a topic: whatever its wire does, the camera is read on."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The states of a managed node, changed by coroutines: a device that opens slowly holds up no other service."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Shared-memory settings that let large images arrive, brought along where the user has set none."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The benchmarks run and say what they measured; how fast this machine is does not matter here."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The thread that owns a device: jobs, frames, and the end."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The thread that owns a device, when the device is lost, falls silent or comes to its end."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Requests to the device's thread, without a device and without a thread."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture calibrate``: boards before a node's camera, a file, and the node that uses it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The verbs that ask a camera, against a node in a process of its own."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``imagecapture doctor`` against nodes in processes of their own."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The imagecapture command, as a user types it."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Answers of a camera: errors under their W3C names, and what of a request is met."""
 
 from __future__ import annotations

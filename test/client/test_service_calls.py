@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Answers that get lost, as those of a node that has just started do."""
 
 from __future__ import annotations

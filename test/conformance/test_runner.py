@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The runner can fail, says how, and takes any file in the format."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Every vector of the conformance files, by itself and through the command."""
 
 from __future__ import annotations

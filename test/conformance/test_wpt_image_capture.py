@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What web-platform-tests assert of Image Capture (mediacapture-image), where it means something without a page.
 
 Where they pin down what Chromium does and the specification says otherwise, the specification is tested.

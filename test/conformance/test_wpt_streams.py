@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What web-platform-tests assert of constraints and tracks (mediacapture-streams), where it applies to a camera.
 
 Where they pin down what Chromium does and the specification says otherwise, the specification is tested.

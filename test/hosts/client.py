@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A program on another machine than the camera: sets parameters, and prints what it read back and how long all took."""
 
 from __future__ import annotations

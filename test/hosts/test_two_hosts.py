@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A camera on one machine, its clients on another: discovery, streams, photos and parameters, with packets lost or not.
 
 How much arrives is written to ``output/hosts.md``; what must not depend on luck is asserted.

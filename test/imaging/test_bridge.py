@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """One matrix of encodings over every bridge that is present: our own, cv_bridge, and the one that is used."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Intrinsics from checkerboards that the simulated camera sees: an exact pinhole tells what must come out."""
 
 from __future__ import annotations

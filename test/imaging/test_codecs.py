@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """JPEG and PNG against Pillow, and what happens to damaged files."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The table of encodings: layouts, and the errors for what does not fit them."""
 
 from __future__ import annotations

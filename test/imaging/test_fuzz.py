@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """JPEG files cut off or changed anywhere: pixels of the right shape, or an error of ours."""
 
 from __future__ import annotations

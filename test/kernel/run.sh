@@ -1,4 +1,6 @@
 #!/bin/bash
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 # The tests under the kernel's drivers, inside the virtual machine of scripts/test_v4l2.sh: run.sh PYTHON [PYTEST ARGUMENTS]
 set -u
 python=$1

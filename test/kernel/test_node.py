@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The node on the emulated USB camera under the real uvcvideo: the whole way, once."""
 
 from __future__ import annotations

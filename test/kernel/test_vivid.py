@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """vivid, the kernel's test driver: many formats, every kind of control, and all the ways in which a driver fails."""
 
 from __future__ import annotations

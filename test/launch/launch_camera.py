@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """camera.launch.py: one camera with its services, stopped cleanly."""
 
 import unittest

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """demo.launch.py: a photo lies there as soon as the camera streams."""
 
 import os

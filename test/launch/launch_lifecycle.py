@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A launch file that drives the camera's lifecycle: configured, then activated, by events."""
 
 import unittest

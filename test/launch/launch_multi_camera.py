@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """multi_camera.launch.py: the cameras of a file, side by side."""
 
 import os

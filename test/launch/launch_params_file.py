@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """camera.launch.py with a parameter file: what it states counts where no argument does."""
 
 import os

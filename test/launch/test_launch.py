@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs the launch tests of this folder, each in a process and a ROS domain of its own.
 
 They are what ``launch_test`` runs, and need launch_testing and launch_ros: a ROS 2 installation. The package that PyPI

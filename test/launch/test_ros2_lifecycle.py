@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The node's states by ``ros2 lifecycle`` and ``ros2 param``, as a person types them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Parts of a device that are chosen independently, and modes with their values."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """ImageCapture: what each method needs, and what it refuses."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photo settings are brought to the nearest that a device can do."""
 
 from __future__ import annotations

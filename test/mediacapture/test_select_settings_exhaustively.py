@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """SelectSettings against a literal reading of the specification, which writes out all possible settings."""
 
 from __future__ import annotations

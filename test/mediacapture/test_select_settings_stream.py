@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """SelectSettings by example: sizes, ratios and rates."""
 
 from __future__ import annotations

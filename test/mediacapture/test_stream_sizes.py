@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The best size within limits, against writing out all sizes."""
 
 from __future__ import annotations

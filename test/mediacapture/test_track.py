@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """VideoTrack: constraints that replace one another, and parameters that give way to one another."""
 
 from __future__ import annotations

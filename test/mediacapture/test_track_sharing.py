@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Tracks that share a source, stop one by one, or may not move the view."""
 
 from __future__ import annotations

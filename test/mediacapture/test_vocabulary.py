@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The table, and the message files that repeat it for other languages."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Constraints, settings and capabilities as W3C JSON."""
 
 from __future__ import annotations

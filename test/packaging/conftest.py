@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """One wheel, built from the source distribution, and one environment elsewhere that it is installed in."""
 
 from __future__ import annotations

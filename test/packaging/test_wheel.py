@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The wheel works in an environment other than the one that built it."""
 
 from __future__ import annotations

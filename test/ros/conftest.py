@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A node on the simulated camera, shared by the tests of one module."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A user's mistakes at start: one clear error, a next step, exit code 1, no traceback."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Messages kept serialized: the same bytes as rclpy's, whatever the lengths of their texts and of their data."""
 
 from __future__ import annotations

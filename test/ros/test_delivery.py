@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the image topics make of a frame: the same message as the bridge's, from one rendering, JPEG files untouched."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the command line and parameter files say before rclpy reads them."""
 
 from __future__ import annotations

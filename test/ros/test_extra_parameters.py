@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What may be written to a driver's own controls, and what is said to what may not."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Every fault of the simulated camera at every moment: nothing hangs, crashes, leaks, or comes twice."""
 
 from __future__ import annotations

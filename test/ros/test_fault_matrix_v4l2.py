@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Faults of a Linux camera, on the preloaded library, at every moment: the same must hold as for the simulated one."""
 
 from __future__ import annotations

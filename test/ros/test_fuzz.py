@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A running node is asked anything that its interfaces can carry: it answers, says what is wrong, and goes on."""
 
 from __future__ import annotations

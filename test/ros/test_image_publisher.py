@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The image topics of a node: no work for nobody, one header for all, and drops counted by their cause."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photos as files: encoded, and saved only where and as it is allowed."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Publishing from memory of ours and through rclpy: the same messages; refusals are errors and never the end."""
 
 from __future__ import annotations

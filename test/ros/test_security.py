@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What other programs cannot make the node do, and what it never says; see docs/security.md."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What killed nodes leave in shared memory is removed by the next, and nothing else is."""
 
 from __future__ import annotations

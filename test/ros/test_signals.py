@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """SIGINT and SIGTERM at any moment, kill -9 and a restart: the device is released, the exit code 0, no word is said."""
 
 from __future__ import annotations

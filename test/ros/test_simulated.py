@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the node makes of the simulated camera alone: exact intrinsics, and faults as a parameter."""
 
 from __future__ import annotations

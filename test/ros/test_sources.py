@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Real input through the node to a subscriber in another process: the pixels of the file, in order, none twice."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Stamps: times of exposure in ROS time, never running backwards, as even as the device's own clock."""
 
 from __future__ import annotations

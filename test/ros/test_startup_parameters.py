@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Start-up parameters: what is understood, and what is said about the rest."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The image stream and the latched topics of a simulated camera, received in another process."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A topic's thread: in order, bounded, the newest for who is too slow."""
 
 from __future__ import annotations

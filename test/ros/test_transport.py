@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The shared-memory profile: brought along, but never over the user's own settings."""
 
 from __future__ import annotations

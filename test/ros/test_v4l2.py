@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The node on a Linux camera that a preloaded library plays: frames, parameters, photos, a camera that is unplugged."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Nobody waits for another's device: opening, transitions and photos hold up no other service."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """cv2.VideoCapture as all sources here use it: quiet, over TCP, with the parameters that this OpenCV knows."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The thread that reads a live source, so that whoever asks gets the newest frame and never waits for a dead one."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Image files: one image, or a folder of images of one size, as a stream."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What an image file says of itself: a folder of thousands is checked without decoding any."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A camera that plays a recording at its own pace."""
 
 from __future__ import annotations

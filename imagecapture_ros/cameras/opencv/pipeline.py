@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """GStreamer pipelines through OpenCV, where OpenCV was built with GStreamer."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Addresses without the passwords in them, for messages, labels and identifiers."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Why a network stream could not be opened: OpenCV does not say, so the server is asked once more."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What all sources here have in common: one size and rate, nothing to control, photos that are frames."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Video files, decoded by FFmpeg through OpenCV."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A simulated camera before a scene with known geometry and light; what its controls do is seen in the pixels."""
 
 from imagecapture_ros.cameras.simulated.camera import SimulatedCamera

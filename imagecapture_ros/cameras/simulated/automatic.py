@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The automatic modes: loops that bring exposure, white balance and focus nearer to their goals with every frame."""
 
 from __future__ import annotations

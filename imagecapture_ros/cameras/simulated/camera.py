@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The simulated camera: a device with native modes, controls and photos that renders what it would see."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The test chart and the wall behind it: what in the scene stands still."""
 
 from __future__ import annotations

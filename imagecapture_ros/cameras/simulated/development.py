@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """From signal to pixels: white balance, the sRGB curve, and the picture controls on top of it."""
 
 from __future__ import annotations

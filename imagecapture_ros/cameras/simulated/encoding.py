@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """How the simulated camera hands its frames over: the encodings of webcams, made of bgr8."""
 
 from __future__ import annotations

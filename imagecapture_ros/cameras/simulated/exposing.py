@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Lens, sensor and automatics at work together: from settings to the pixels of a frame or the plan of a photo."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Faults on purpose: by a schedule in the device string, or by a call at run time from any thread.
 
 A fault is written ``KIND[:ARGUMENT][@START][+DURATION]``, several of them joined by commas: ``unplug@3s+2s`` takes the

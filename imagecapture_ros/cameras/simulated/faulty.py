@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What faults do to a device: to its settings, its frames and its capabilities."""
 
 from __future__ import annotations

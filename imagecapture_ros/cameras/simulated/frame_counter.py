@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A frame counter and a time code in the picture: black and white cells in the top left corner that code reads back.
 
 The sensor lays it over the picture behind all optics and controls, so it looks the same whatever they are set to. A

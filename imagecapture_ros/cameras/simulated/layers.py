@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The planes a scene is made of: each draws the part of it that a view sees, as light with its coverage."""
 
 from __future__ import annotations

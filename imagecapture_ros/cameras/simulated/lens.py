@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The lens: layers of the scene, each with its defocus, laid over each other into the light on the sensor."""
 
 from __future__ import annotations

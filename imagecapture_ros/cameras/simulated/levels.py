@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Light in one byte: the levels that a still scene is kept in, so that developing it is a table look-up."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The light on the scene: what is always there, torch and flash, each with its colour on the Planckian locus."""
 
 from __future__ import annotations

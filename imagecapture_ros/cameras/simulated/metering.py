@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the automatics see: a small picture of the scene's light and distances, and where in it they look."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The lens and the mount: a pinhole that zooms about its axis and turns about its centre, and the disc of defocus."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """When the frames of a stream are due: an absolute schedule that neither drifts nor waits long for a slow reader."""
 
 from __future__ import annotations

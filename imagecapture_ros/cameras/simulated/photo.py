@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photos beside the stream: planned on the device's thread, made on another."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Images and videos as the scene: a poster one metre away that the widest view sees from edge to edge."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A face before a wall, whose pupils are wide in the dark, narrow in the light, and glow red under a flash."""
 
 from __future__ import annotations

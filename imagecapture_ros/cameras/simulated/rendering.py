@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the sensor is lit with: the scene's still part, kept from frame to frame, and the targets that move over it."""
 
 from __future__ import annotations

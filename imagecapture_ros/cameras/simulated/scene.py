@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What stands before the simulated camera, and which scene a device string names."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The sensor: from light to noisy, developed pixels, by tables over the levels of light."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the scene is made of: flat outlines, each filled with one material."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The controls of a device: what there is, with ranges, menus and flags; read, written and watched by id."""
 
 from __future__ import annotations

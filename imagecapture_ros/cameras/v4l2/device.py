@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """An open video node: what the driver says it can do, asked in full, whatever the driver leaves out."""
 
 from __future__ import annotations

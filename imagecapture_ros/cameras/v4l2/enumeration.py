@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The cameras of this machine, by identities that outlive a reboot: serial number, or where it is connected."""
 
 from __future__ import annotations

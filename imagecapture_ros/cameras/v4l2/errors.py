@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What went wrong with a Linux camera, who is to blame, and what to do: one clear error for each failure."""
 
 from __future__ import annotations

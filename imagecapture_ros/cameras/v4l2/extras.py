@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The controls that no property of the vocabulary stands for, as parameters under their own names."""
 
 from __future__ import annotations

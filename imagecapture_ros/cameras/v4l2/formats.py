@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The pixel formats that can be delivered, and from the bytes of a buffer to the data of a frame."""
 
 from __future__ import annotations

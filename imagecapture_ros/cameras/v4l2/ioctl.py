@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The requests of ``linux/videodev2.h`` by number, its constants, and the one call that reaches the kernel."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Which native modes a device has, and in which pixel format each of them is best had."""
 
 from __future__ import annotations

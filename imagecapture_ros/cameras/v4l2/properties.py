@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The W3C properties of a device: which controls they are made of, in which unit, and in which order written."""
 
 from __future__ import annotations

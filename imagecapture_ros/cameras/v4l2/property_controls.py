@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The W3C properties of a device one by one: of which controls each is made, and in which unit."""
 
 from __future__ import annotations

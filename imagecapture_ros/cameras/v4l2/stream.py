@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The stream of a device: its mode with the buffers for it, and frames that are numbered through."""
 
 from __future__ import annotations

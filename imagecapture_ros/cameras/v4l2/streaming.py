@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The buffers a driver fills: mapped into memory, queued, taken out when they are filled, and given back."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The structures that go to the kernel and come back, field by field as ``linux/videodev2.h`` lays them out."""
 
 from __future__ import annotations

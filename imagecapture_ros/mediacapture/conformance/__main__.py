@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """``python -m imagecapture_ros.mediacapture.conformance FILE...``: run test vectors and say what failed."""
 
 from __future__ import annotations

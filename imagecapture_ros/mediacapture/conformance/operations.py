@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a vector asks to be done, done to the model; the outcome has the specification's names."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A source without a device: it holds exactly what SelectSettings chooses, at once, and fails when it is told to."""
 
 from __future__ import annotations

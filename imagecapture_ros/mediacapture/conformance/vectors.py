@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Test vectors: reading them, and comparing what came with what they allow."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Images as a stream: one file or a folder, in natural order, pixel for pixel."""
 
 from __future__ import annotations

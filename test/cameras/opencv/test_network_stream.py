@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Streams of real HTTP and RTSP servers: the newest frame, time-outs, lost connections, refusals."""
 
 from __future__ import annotations

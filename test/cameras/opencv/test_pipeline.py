@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """GStreamer pipelines, where OpenCV has GStreamer, and the error where it has none."""
 
 from __future__ import annotations

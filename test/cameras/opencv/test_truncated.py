@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Videos and images that were cut off or changed anywhere: frames come, or an error says what is wrong."""
 
 from __future__ import annotations

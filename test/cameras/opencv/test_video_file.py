@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Video files: the pixels of the file, in order, none twice and none lost, at the file's pace."""
 
 from __future__ import annotations

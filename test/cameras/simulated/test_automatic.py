@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The automatic modes: loops that converge over frames, hold when they should, and meter where they are told to."""
 
 from __future__ import annotations

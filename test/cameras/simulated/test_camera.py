@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The simulated camera as a device: its stream, its settings and its states."""
 
 from __future__ import annotations

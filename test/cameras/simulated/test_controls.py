@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the simulated camera accepts, and which photo size it takes for a wish."""
 
 import pytest

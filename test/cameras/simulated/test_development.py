@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Clipping, white balance, the sRGB curve and the picture controls, on known signals."""
 
 import cv2

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The encodings of webcams, read back the way everybody reads them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Lens and sensor together: what every control does, measured on the pixels."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Faults: how they are written, and what the device does while they are on."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What the automatics see of scenes with known light."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photos: their own size, exposure and light, made beside the stream."""
 
 from __future__ import annotations

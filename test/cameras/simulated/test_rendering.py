@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The renderer: known places show known light, and every way to draw the same picture gives the same picture."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The scenes: targets that move where they should, and which scene a name stands for."""
 
 import numpy as np

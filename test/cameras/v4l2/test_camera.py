@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """What a camera makes of drivers that are stranger, and of readers that are slower, than those on every bench."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Errors name the program that has the camera, and for each refusal what to do."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Cameras with one serial number, without any, built into a case, or on no bus that sysfs knows."""
 
 from __future__ import annotations

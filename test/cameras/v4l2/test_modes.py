@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Modes of drivers that enumerate them in the stranger ways, and which pixel format a mode is had in."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """The contract again, with the camera that a preloaded library plays: real calls with the kernel's own structures."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Properties made of controls that no webcam on the bench has, and the rarer kinds of other controls."""
 
 from __future__ import annotations

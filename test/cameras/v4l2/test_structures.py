@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Structures and requests are those of the kernel's own header."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+// Copyright 2026 The imagecapture_ros authors
+// SPDX-License-Identifier: Apache-2.0
 // Fills a message, and loads the library that would send it.
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Controls as properties of the vocabulary, and the others under their own names."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A camera that another program has, a stream that does not start, and nothing left behind, ever."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """A Linux camera on the thread that owns it: gaps, changes from outside, and a loss that is made good."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Photos: in the size of the stream without a gap, in any other with the stream restored."""
 
 from __future__ import annotations

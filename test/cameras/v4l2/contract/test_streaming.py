@@ -1,3 +1,5 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
 """Frames: their pixels, numbers and times, and what happens when they break or cease to come."""
 
 from __future__ import annotations
