@@ -1,6 +1,6 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One parser of test/fixtures/parsers.py, or all, under atheris, guided by coverage: ``parsers.py faults -runs=100000``.
+"""One parser of test/fixtures/parsers.py, or all of them, under atheris: ``parsers.py faults -runs=100000``.
 
 All further arguments are libFuzzer's. Without ``-runs`` or ``-max_total_time`` it goes on until something is found.
 """
