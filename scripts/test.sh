@@ -41,5 +41,6 @@ step "Style and types"
 bash scripts/lint.sh
 step "Tests"
 # Tests that share something expensive are in one group and stay on one worker.
-"$environment/bin/python" -m pytest -n 2 --dist loadgroup "$@"
+# More workers than the two cores that there may be: most tests wait most of the time.
+"$environment/bin/python" -m pytest -n 4 --dist loadgroup "$@"
 step ""
