@@ -31,7 +31,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
         verbs, 'demo', help='start the simulated camera, take one photo, stop again',
         description='Start the node on the simulated camera, in a ROS domain that nobody uses, receive its images, '
                     'take one photo, and stop again.',
-        examples=('imagecapture demo', 'imagecapture demo --output /tmp/pictures'))
+        examples=('imagecapture demo', 'imagecapture demo --output pictures'))
     parser.add_argument('--output', type=Path, default=Path('output'), metavar='FOLDER',
                         help='folder for the photo (default: output)')
     add_json_option(parser)
