@@ -15,7 +15,7 @@ from fixtures.parsers import PARSERS, Parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imagecapture_ros.cameras.opencv.redaction import redacted_device
+from imagecapture_ros.redaction import redacted_device
 
 EXAMPLES = 120
 FUZZ = Path(__file__).parent / 'fuzz' / 'parsers.py'

@@ -63,10 +63,10 @@ def check_is_camera_here(device: str) -> None:
     :raises SecurityError: it is another one.
     :raises NotFoundError: it is no valid simulated camera.
     """
-    from imagecapture_ros.cameras.opencv.redaction import redacted_device
     from imagecapture_ros.cameras.simulated import parse_device
     from imagecapture_ros.cameras.simulated.scene import BUILT_IN_SCENES
     from imagecapture_ros.cameras.v4l2 import enumeration
+    from imagecapture_ros.redaction import redacted_device
 
     if device == 'sim' or device.startswith('sim:'):
         allowed = parse_device(device).scene in BUILT_IN_SCENES

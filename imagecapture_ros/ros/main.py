@@ -49,10 +49,11 @@ class _Stop:
             os._exit(0)
 
 
-_USAGE = """usage: imagecapture_node --ros-args -p device:=DEVICE [-p NAME:=VALUE ...] [--params-file FILE]
+_USAGE = """usage: imagecapture_node --ros-args [-p device:=DEVICE] [-p NAME:=VALUE ...] [--params-file FILE]
 
-Publishes the images of a camera and offers the W3C Image Capture services. DEVICE is sim (the simulated camera), a
-video or image file, a folder of images, or a URL (http://, rtsp://)."""
+Publishes the images of a camera and offers the W3C Image Capture services. DEVICE is a Linux camera ("imagecapture
+devices" lists them; without a device the best of them is taken), sim (the simulated camera), a video or image file, a
+folder of images, a URL (http://, rtsp://), or gst: with a pipeline. "imagecapture run DEVICE" is shorter."""
 
 
 def _not_for_ros(arguments: list[str]) -> list[str]:
@@ -78,9 +79,12 @@ def _answer_arguments(others: list[str]) -> int | None:
 
         print(f'imagecapture_node {__version__}')
         return 0
-    print(f'imagecapture_node: error: unexpected argument {others[0]!r}; parameters follow --ros-args, for instance '
-          f'--ros-args -p device:=sim', file=sys.stderr)
-    return 2
+    return _complain(f'unexpected argument {others[0]!r}; parameters follow --ros-args, for instance --ros-args -p '
+                     f'device:=sim', 2)
+
+
+LONGEST_END = 1.8
+"""Seconds after a signal until the process ends in any case: DDS or a file system may hold the main thread."""
 
 
 class _Waker:
@@ -94,7 +98,11 @@ class _Waker:
         signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
         def pass_on() -> None:
+            last_resort = threading.Timer(LONGEST_END, os._exit, (0,))
+            last_resort.daemon = True
             while os.read(reading, 1):
+                if last_resort.ident is None:
+                    last_resort.start()
                 # A task, because a bare wake-up does not end a wait: it lasts until there is something to do.
                 executor.create_task(lambda: None)
 
@@ -108,9 +116,11 @@ class _Waker:
         self._thread.join()
 
 
-def _complain(message: object) -> int:
-    print(f'imagecapture_node: error: {message}', file=sys.stderr)
-    return 1
+def _complain(message: object, code: int = 1) -> int:
+    from imagecapture_ros.redaction import redacted_text
+
+    print(f'imagecapture_node: error: {redacted_text(str(message))}', file=sys.stderr)
+    return code
 
 
 def _run(argv: list[str], stop: _Stop) -> int:
@@ -154,12 +164,12 @@ def _run(argv: list[str], stop: _Stop) -> int:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
                 executor = SingleThreadedExecutor()
+                waker = _Waker(executor)
                 node = CameraNode(transport=transport)
                 segments.write()
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
             return _complain(security.explained(error) if protected else error)
-        waker = _Waker(executor)
         executor.add_node(node)
         starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:

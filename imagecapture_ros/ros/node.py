@@ -130,7 +130,9 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
         try:
             self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
             self._stream_info_made_for = None
-            self._calibration = self._calibration_at_start()
+            # A file system that does not answer takes its time, too.
+            self._calibration = await completed(
+                self.running_executor, in_background(self._calibration_at_start, 'calibration'))
             overrides = overrides_of(self)
             given = {name: value for name, value in overrides.items() if name in VOCABULARY}
             constraints = opening_constraints(given)

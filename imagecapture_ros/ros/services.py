@@ -15,7 +15,7 @@ from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.devices import enumerate_devices
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import CalibrationError
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SERVICE_DEPTH = 1000
 """Requests and answers kept: with the default of 10, concurrent clients lose most of their answers."""
 
+MAX_PHOTOS = 32
+"""Photos between request and answer: each holds its pixels until it is encoded."""
+
 Handler = Callable[[Any, Any], Coroutine[Any, Any, None]]
 
 
@@ -37,6 +40,7 @@ class CameraServices:
 
     def __init__(self, node: CameraNode) -> None:
         self._node = node
+        self._photos = 0
         group = ReentrantCallbackGroup()
         for service_type, name, handler in (
             (srv.TakePhoto, 'take_photo', self._take_photo),
@@ -74,6 +78,15 @@ class CameraServices:
         return answer
 
     async def _take_photo(self, request: Any, response: Any) -> None:
+        if self._photos >= MAX_PHOTOS:
+            raise UnknownError(f'{MAX_PHOTOS} photos are being taken already; ask again later')
+        self._photos += 1
+        try:
+            await self._photo_taken(request, response)
+        finally:
+            self._photos -= 1
+
+    async def _photo_taken(self, request: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
         directory = node.startup('photo_directory')
         wishes = messages.photo_settings_from(request.photo_settings)

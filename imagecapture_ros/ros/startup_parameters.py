@@ -12,7 +12,7 @@ from typing import Any, Union
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
-from imagecapture_ros.cameras.opencv.redaction import redacted_device
+from imagecapture_ros.redaction import redacted_device
 
 Value = Union[bool, int, str]
 

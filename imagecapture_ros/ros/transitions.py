@@ -27,6 +27,14 @@ SETTLING = 0.8
 """Seconds for which requests wait for a transition: most are over by then, and nobody waits for a second."""
 
 
+_PUBLIC = frozenset((
+    Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_CLEANUP, Transition.TRANSITION_ACTIVATE,
+    Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
+    Transition.TRANSITION_INACTIVE_SHUTDOWN, Transition.TRANSITION_ACTIVE_SHUTDOWN,
+))
+"""What others may ask for; the rest are the ends of transitions, which only the node knows."""
+
+
 class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     """A managed node whose transitions wait without holding up the executor.
 
@@ -157,14 +165,25 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     async def _change_state_requested(
         self, request: ChangeState.Request, response: ChangeState.Response,
     ) -> ChangeState.Response:
-        transition = request.transition.id
-        if request.transition.label:
-            try:
-                transition = self._state_machine.get_transition_by_label(request.transition.label)
-            except RuntimeError:
-                self.get_logger().error(f'there is no transition {request.transition.label!r} in the state '
-                                        f'{self._state_machine.current_state[1]}')
-                response.success = False
-                return response
-        response.success = await self.change_state(transition)
+        try:
+            response.success = await self._answer(request.transition)
+        except Exception as error:  # would end the node
+            self.get_logger().error(f'change_state failed unexpectedly: {error!r}')
+            response.success = False
         return response
+
+    async def _answer(self, wanted: Transition) -> bool:
+        """Do what a request asks for; return whether it was possible and succeeded."""
+        state, name = self._state_machine.current_state
+        transition = wanted.id
+        if wanted.label:
+            try:
+                transition = self._state_machine.get_transition_by_label(wanted.label)
+            except RuntimeError:
+                self.get_logger().error(f'there is no transition {wanted.label!r} in the state {name}')
+                return False
+        # While it waits, the state machine would take the ends of its own transition from anybody.
+        if state in self._steps or transition not in _PUBLIC:
+            self.get_logger().error(f'transition {wanted.label or transition} is not possible in the state {name}')
+            return False
+        return await self.change_state(transition)

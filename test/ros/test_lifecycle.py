@@ -212,6 +212,25 @@ def test_a_second_node_of_the_same_name_is_a_warning(domain: int) -> None:
                 lambda _: 'another node is called /camera' in first.output)
 
 
+def test_nobody_ends_the_transitions_of_others(domain: int) -> None:
+    wishes = [Transition(id=number) for number in (0, 8, 9, 10, 11, 12, 30, 62, 255)] + [
+        Transition(label=label) for label in ('transition_success', 'transition_failure', 'transition_error', 'x')]
+    with running_node(domain, device='sim', autostart=False) as node, client_of(domain) as client:
+        until(lambda: state_of(client) == 'unconfigured')
+        change = client.node.create_client(ChangeState, '/camera/change_state')
+        assert change.wait_for_service(60.0)
+        for step, state in ((Transition.TRANSITION_CONFIGURE, 'inactive'), (Transition.TRANSITION_ACTIVATE, 'active'),
+                            (Transition.TRANSITION_DEACTIVATE, 'inactive')):
+            for wish in wishes:  # as many as the request's queue holds for certain
+                own = change.call_async(ChangeState.Request(transition=Transition(id=step)))
+                others = [change.call_async(ChangeState.Request(transition=wish)) for _ in range(3)]
+                until(lambda own=own, others=others: client.spin_once(0.05) or all(
+                    one.done() for one in (own, *others)))
+                assert not any(one.result().success for one in others), wish
+            assert state_of(client) == state
+    assert 'Traceback' not in node.output
+
+
 def test_a_message_that_is_never_sent_holds_up_neither_the_services_nor_the_end(domain: int) -> None:
     path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get('PYTHONPATH'))))
     with (

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
-from fixtures.node_process import PATIENCE, Inbox, NodeProcess, answered, client_of, running_node
+from fixtures.node_process import PATIENCE, Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from fixtures.processes import shared_memory_of
 from sensor_msgs.msg import Image
 
@@ -143,6 +144,28 @@ def test_a_signal_ends_a_node_whose_time_stands_still(domain: int, number: signa
             # They come though nobody publishes a clock.
             Inbox(client, DiagnosticArray, '/diagnostics').take(2)
         assert node.stop(number) == 0, node.output
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_main_thread_that_hangs_does_not_keep_the_node_from_ending(domain: int, number: signal.Signals) -> None:
+    path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))
+    node = NodeProcess(domain, {'device': 'sim'}, environment={'PYTHONPATH': path}, module='fixtures.node_that_hangs')
+    try:
+        until(lambda: 'hangs' in node.output)
+        assert node.stop(number) == 0, node.output
+    finally:
+        node.stop()
+
+
+def test_a_calibration_that_cannot_be_read_to_its_end_holds_up_nobody(domain: int, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / 'pipe')
+    node = NodeProcess(domain, {'device': 'sim', 'camera_info_url': f'file://{tmp_path}/pipe'})
+    try:
+        with client_of(domain) as client:
+            until(lambda: state_of(client) == 'configuring')
+            assert node.stop(signal.SIGTERM) == 0, node.output
     finally:
         node.stop()
 

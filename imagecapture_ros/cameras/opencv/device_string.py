@@ -13,9 +13,9 @@ from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv.image_files import IMAGE_SUFFIXES, image_camera
 from imagecapture_ros.cameras.opencv.network_stream import SCHEMES, network_camera
 from imagecapture_ros.cameras.opencv.pipeline import pipeline_camera
-from imagecapture_ros.cameras.opencv.redaction import redacted_url
 from imagecapture_ros.cameras.opencv.video_file import video_camera
 from imagecapture_ros.mediacapture.errors import NotFoundError
+from imagecapture_ros.redaction import redacted_url
 
 _HAS_SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*)://')
 

@@ -12,10 +12,10 @@ import cv2
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv.capture import open_capture
 from imagecapture_ros.cameras.opencv.live_camera import LiveCamera
-from imagecapture_ros.cameras.opencv.redaction import redacted_url
 from imagecapture_ros.cameras.opencv.refusal import explain_refusal
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.redaction import redacted_url
 
 SCHEMES = ('http', 'https', 'rtsp', 'rtsps')
 

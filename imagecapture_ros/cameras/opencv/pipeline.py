@@ -9,9 +9,9 @@ import cv2
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.opencv.capture import open_capture
 from imagecapture_ros.cameras.opencv.live_camera import LiveCamera
-from imagecapture_ros.cameras.opencv.redaction import redacted_pipeline
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.redaction import redacted_pipeline
 
 SINK = ' ! videoconvert ! video/x-raw,format=BGR ! appsink'
 """What a pipeline without an appsink gets at its end; its frames are then bgr8."""

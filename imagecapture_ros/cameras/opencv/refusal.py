@@ -11,8 +11,8 @@ import socket
 import ssl
 from urllib.parse import unquote, urlsplit
 
-from imagecapture_ros.cameras.opencv.redaction import redacted_url
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotFoundError, NotReadableError
+from imagecapture_ros.redaction import redacted_url
 
 DEFAULT_PORTS = {'http': 80, 'https': 443, 'rtsp': 554, 'rtsps': 322}
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagecapture_ros.cameras.opencv.redaction import redacted_pipeline, redacted_url
+from imagecapture_ros.redaction import redacted_device, redacted_pipeline, redacted_text, redacted_url
 
 
 @pytest.mark.parametrize(('url', 'shown'), [
@@ -25,6 +25,11 @@ from imagecapture_ros.cameras.opencv.redaction import redacted_pipeline, redacte
     ('http://host/cgi?user=admin&pwd=secret&rate=5', 'http://host/cgi?user=admin&pwd=***&rate=5'),
     ('http://host/cgi?PASSWORD=secret', 'http://host/cgi?PASSWORD=***'),
     ('http://host/cgi?access_token=secret#x', 'http://host/cgi?access_token=***#x'),
+    ('rtsp://h:554/user=admin_password=secret_channel=1_stream=0.sdp', 'rtsp://h:554/user=admin_password=***'),
+    ('http://h/videostream.cgi?loginuse=admin&loginpas=secret', 'http://h/videostream.cgi?loginuse=admin&loginpas=***'),
+    ('http://h/x?user=a&psw=secret&rate=1', 'http://h/x?user=a&psw=***&rate=1'),
+    ('rtsp://h/cam?user=a,password=secret', 'rtsp://h/cam?user=a,password=***'),
+    ('http://h/x?p%61ssword=secret', 'http://h/x?***'),
 ])
 def test_urls(url: str, shown: str) -> None:
     assert redacted_url(url) == shown
@@ -37,6 +42,25 @@ def test_urls(url: str, shown: str) -> None:
     ('rtspsrc location="rtsp://me:secret@host/x" user-id=me user-pw=secret ! decodebin',
      'rtspsrc location="rtsp://me:***@host/x" user-id=me user-pw=*** ! decodebin'),
     ('souphttpsrc user-pw = "my secret" ! x', 'souphttpsrc user-pw = *** ! x'),
+    ('souphttpsrc user-pw=(string)"a secret" ! x', 'souphttpsrc user-pw=*** ! x'),
+    ('souphttpsrc user-pw="a\\"secret" ! x', 'souphttpsrc user-pw=*** ! x'),
+    ('souphttpsrc extra-headers="a,Authorization=(string)\\"Basic secret\\"" ! x', 'souphttpsrc extra-headers=*** ! x'),
 ])
 def test_pipelines(pipeline: str, shown: str) -> None:
     assert redacted_pipeline(pipeline) == shown
+
+
+@pytest.mark.parametrize(('device', 'shown'), [
+    ('//viewer:secret@192.168.1.20/stream', '//viewer:***@192.168.1.20/stream'),
+    ('file://u:secret@h/x', 'file://u:***@h/x'), ('file:///home/a@b.mp4', 'file:///home/a@b.mp4'),
+    ('/home/a:b@c.mp4', '/home/a:b@c.mp4'), ('/dev/video0', '/dev/video0'), ('gst:souphttpsrc user-pw=secret',
+                                                                             'gst:souphttpsrc user-pw=***'),
+])
+def test_devices(device: str, shown: str) -> None:
+    assert redacted_device(device) == shown
+
+
+def test_text_with_addresses() -> None:
+    text = "parameter device: ['rtsp://u:secret@h/x'] is a list; device:=rtsp://viewer:[s3cret@h: y"
+    assert 'secret' not in redacted_text(text) and 's3cret' not in redacted_text(text)
+    assert "'rtsp://u:***@h/x'] is a list" in redacted_text(text)
