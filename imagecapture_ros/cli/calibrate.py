@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,9 @@ the board is still and where it has not been yet: on all sides, near and far, ti
 file and given to the node, which saves it and uses it from then on."""
 
 _SIDES = range(3, 51)
+
+RETRY = 0.5
+"""Seconds until a picture is asked for again where none comes."""
 
 
 def add_parser(verbs: Verbs[Any]) -> None:
@@ -55,13 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.output.exists():
             complain(f'{arguments.output} exists already; name another file with -o')
             return FAILED
+    if not os.access(arguments.output.absolute().parent, os.W_OK):
+        complain(f'{arguments.output.absolute().parent} cannot be written; name a file elsewhere with -o')
+        return FAILED
     return ask_camera(arguments, lambda camera: _calibrate(camera, arguments))
 
 
 def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
-    from imagecapture_ros.imaging.calibration import Board, CalibrationFailure, calibrate
+    from imagecapture_ros.imaging.calibration import MINIMUM_VIEWS, Board, CalibrationFailure, calibrate
     from imagecapture_ros.ros.camera_info import CalibrationError, save_calibration
 
+    if arguments.views < MINIMUM_VIEWS:
+        complain(f'--views {arguments.views} are too few; at least {MINIMUM_VIEWS} are needed')
+        return FAILED
     zoom = camera.settings(timeout=arguments.timeout).get('zoom', 1.0)
     if zoom != 1.0:
         complain(f'zoom is {zoom:g}, and a calibration is that of zoom 1; first "imagecapture apply zoom==1"')
@@ -75,6 +86,8 @@ def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
     except (CalibrationFailure, CalibrationError) as error:
         complain(f'{error}; nothing was given to the node')
         return FAILED
+    if not arguments.json:
+        print(f'written to {arguments.output}', flush=True)
     told = camera.set_camera_info(info, timeout=arguments.timeout) if arguments.upload else ''
     if arguments.json:
         print_json({
@@ -86,17 +99,32 @@ def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
         focal_x, focal_y = found.camera_matrix[0, 0], found.camera_matrix[1, 1]
         print(f'{found.views} views of {found.width}x{found.height}: focal length {focal_x:.1f}, {focal_y:.1f} pixels, '
               f'certain to {100.0 * found.uncertainty:.2f} %, error {found.error:.2f} pixels')
-        print(f'{arguments.output}{f"; the node {told}" if told else ""}')
+        if told:
+            print(f'the node {told}')
     return DONE
 
 
 def _collect(camera: CameraClient, board: Board, arguments: argparse.Namespace) -> ViewCollector:
+    from imagecapture_ros.client import ServiceTimeout
     from imagecapture_ros.imaging.calibration import ViewCollector, find_board
+    from imagecapture_ros.mediacapture.errors import MediaCaptureError
 
     collector: ViewCollector | None = None
     end = time.monotonic() + arguments.duration
+    waiting = False
     while True:
-        grey = camera.grab_frame('mono8', timeout=arguments.timeout).pixels
+        try:
+            grey = camera.grab_frame('mono8', timeout=arguments.timeout).pixels
+        except (MediaCaptureError, ServiceTimeout) as error:
+            # The camera may come back, or somebody takes a photo with it; the views so far are not thrown away.
+            if collector is None or time.monotonic() > end:
+                raise
+            if not waiting:
+                print(f'no picture comes ({error}); waiting', file=sys.stderr, flush=True)
+            waiting = True
+            time.sleep(RETRY)
+            continue
+        waiting = False
         height, width = grey.shape
         if collector is None or (collector.width, collector.height) != (width, height):
             collector = ViewCollector(width, height)  # the size was changed: begin anew

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -53,8 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(photographed)
     say('stopped the node cleanly\n')
-    say(_NEXT_STEPS.format(command=shlex.quote(str(Path(sys.argv[0]).absolute().parent))))
+    say(_NEXT_STEPS.format(command=_command(), python=shlex.quote(sys.executable)))
     return DONE
+
+
+def _command() -> str:
+    """Return how this command can be called again from here."""
+    own = Path(sys.argv[0])
+    return 'imagecapture' if shutil.which('imagecapture') or not own.is_file() else shlex.quote(str(own.absolute()))
 
 
 def _say_nothing(*_: object, **_options: object) -> None:
@@ -93,9 +100,12 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path, say: Callable[..., 
 
 
 _NEXT_STEPS = """To go on, in one terminal:
-  {command}/imagecapture_node --ros-args -p device:=sim
-in another, from Python:
-  {command}/python -c "from imagecapture_ros.client import CameraClient; \\
+  {command} run sim
+in another:
+  {command} status
+  {command} photo -o photo.jpg --width 4000
+or from Python:
+  {python} -c "from imagecapture_ros.client import CameraClient; \\
     print(CameraClient().take_photo(width=4000).save('photo.jpg'))"
 or, where ROS 2 is installed, with its command line:
   ros2 param set /camera zoom 2.0
@@ -103,4 +113,4 @@ or, where ROS 2 is installed, with its command line:
   ros2 service call /camera/take_photo imagecapture_ros/srv/TakePhoto \\
     "{{photo_settings: {{image_width: [4000.0]}}, omit_data: true}}"
 A video, a folder of images or a network camera instead of the simulated one:
-  {command}/imagecapture_node --ros-args -p device:=/path/to/video.mp4"""
+  {command} run /path/to/video.mp4"""

@@ -38,8 +38,8 @@ class Parser(argparse.ArgumentParser):
         if choice is not None:
             meant = nearest(choice[1], re.findall(r'[\w-]+', choice[2]))
             message += f'; did you mean {meant}?' if meant else ''
-        if re.search(r'are required|expected one argument|expected at least', message) and self.epilog:
-            message += f'; for instance: {example_lines(self)[0]}'
+        if re.search(r'are required|expected one argument|expected at least', message):
+            message += f'; for instance: {[*example_lines(self), "imagecapture demo"][0]}'
         super().error(message)
 
     def refuse_unknown(self, words: Iterable[str]) -> NoReturn:
@@ -150,6 +150,14 @@ def camera_names(prefix: str, **_: Any) -> list[str]:
         while not (names := camera_nodes(client.node)) and time.monotonic() < end:
             time.sleep(0.05)
     return [name for name in names if name.startswith(prefix)]
+
+
+def ros_name(text: str) -> str:
+    """Read the name of a node without its namespace."""
+    if not re.fullmatch(r'(?!.*__)[A-Za-z_]\w*', text, re.ASCII) or len(text) > LONGEST_NAME:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no name of a node: letters, digits and single _, no digit first; write for instance left_cam')
+    return text
 
 
 def image_file(name: str) -> Callable[[str], Path]:

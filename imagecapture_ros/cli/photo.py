@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import print_json
 from imagecapture_ros.cli.parser import (
+    IMAGE_FORMATS,
     Verbs,
     add_camera_options,
     add_json_option,
@@ -70,7 +72,8 @@ def add_parser(verbs: Verbs[Any]) -> None:
             'imagecapture photo -o lapse.jpg --burst 100 --interval 5  # lapse_0001.jpg, lapse_0002.jpg, ...',
         ))
     parser.add_argument('-o', '--output', type=image_file('photo.jpg'), required=True, metavar='FILE',
-                        help='where to save, e.g. door.jpg; in a folder it is photo.jpg')
+                        help='where to save, e.g. door.jpg; in a folder it is photo.jpg. The suffix becomes that of '
+                             'the format that the node takes (its parameter photo_format)')
     parser.add_argument('--width', type=pixels, metavar='PIXELS', help='the nearest size in range is taken')
     parser.add_argument('--height', type=pixels, metavar='PIXELS', help='the same')
     parser.add_argument('--flash', choices=FILL_LIGHT_MODES, metavar='|'.join(FILL_LIGHT_MODES), help='fill light')
@@ -120,9 +123,13 @@ def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Tak
 
 
 def _saved(photo: Photo, latency: float, path: Path) -> Taken:
+    saved = photo.save(path)
+    if IMAGE_FORMATS[path.suffix.lower()] != photo.format:
+        print(f'note: the node takes {photo.format} (its parameter photo_format), so the photo is {saved.name}',
+              file=sys.stderr)
     exposure_time, iso = (photo.settings.get(name) for name in ('exposure_time', 'iso'))
     return Taken(
-        path=str(photo.save(path)), width=photo.width, height=photo.height,
+        path=str(saved), width=photo.width, height=photo.height,
         exposure_time=exposure_time * 1e-4 if isinstance(exposure_time, (int, float)) else None,
         iso=iso if isinstance(iso, (int, float)) else None, latency=latency, stream_gap=photo.stream_gap,
     )

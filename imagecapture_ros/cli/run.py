@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from imagecapture_ros.cli.parser import Verbs, add_verb, completed_by
+from imagecapture_ros.cli.parser import Verbs, add_verb, completed_by, node_name, ros_name
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
+from imagecapture_ros.share import share_directory
 from imagecapture_ros.suggestions import hint
 
 _FREE = ('v4l2.', 'qos_overrides.', 'sim.')
@@ -39,9 +40,11 @@ def add_parser(verbs: Verbs[Any]) -> None:
     completed_by(parser.add_argument(
         '-p', '--parameter', action='append', default=[], type=_parameter, metavar='NAME=VALUE',
         help='a parameter of the node, for instance -p photo_directory=/tmp -p zoom=2; again for each'), _parameters)
-    parser.add_argument('--name', metavar='NAME', help='name of the node (default: camera)')
-    parser.add_argument('--namespace', metavar='NAMESPACE', help='namespace of the node, for instance /robot')
-    parser.add_argument('--params-file', type=_file, metavar='FILE', help='parameters in YAML')
+    parser.add_argument('--name', type=ros_name, metavar='NAME', help='name of the node (default: camera)')
+    parser.add_argument('--namespace', type=node_name, metavar='NAMESPACE',
+                        help='namespace of the node, for instance /robot')
+    parser.add_argument('--params-file', type=_file, metavar='FILE',
+                        help='parameters in YAML: a file, or one that comes with the package, for instance webcam.yaml')
     parser.add_argument('--log-level', choices=LOG_LEVELS, metavar='|'.join(LOG_LEVELS),
                         help='how much the node logs (default: info)')
     parser.set_defaults(run=run)
@@ -91,10 +94,12 @@ def _known() -> tuple[str, ...]:
 
 
 def _file(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f'{text} is no file')
-    return path
+    own, ours = Path(os.path.expanduser(text)), share_directory() / 'config' / text
+    for place in (own, ours):
+        if os.path.isfile(place):
+            return place
+    raise argparse.ArgumentTypeError(f'{text} is no file' if own == ours else f'{text} is neither {own.absolute()} nor '
+                                                                              f'{ours}')
 
 
 def _devices(prefix: str, **_: Any) -> list[str]:

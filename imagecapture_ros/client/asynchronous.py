@@ -121,6 +121,9 @@ class AsyncCameraClient:
         """
         if constraints is not None and wishes:
             raise ConstraintTypeError(f'give either constraints or single wishes ({", ".join(wishes)}), not both')
+        if constraints is not None and not isinstance(constraints, Constraints):
+            raise ConstraintTypeError(
+                f'{constraints!r} is no Constraints; write apply(zoom=2), or apply_json({{"zoom": 2}})')
         wanted = Constraints(constraint_set(wishes)) if constraints is None else constraints
         _refuse_presence(wanted)
         basic, *advanced = map(messages.constraint_set_message, (wanted.basic, *wanted.advanced))

@@ -45,6 +45,7 @@ class CameraClient:
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self.node)
         self._lock = threading.RLock()
+        self._closed = False
         self._camera = AsyncCameraClient(self.node, camera)
 
     def __enter__(self: Self) -> Self:
@@ -57,6 +58,7 @@ class CameraClient:
 
     def close(self) -> None:
         """Leave the ROS graph."""
+        self._closed = True
         self._executor.shutdown()
         self.node.destroy_node()
         if self._own_context:
@@ -125,6 +127,9 @@ class CameraClient:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         with self._lock:
+            if self._closed:
+                work.close()
+                raise RuntimeError('this CameraClient is closed; make another one')
             future = self._camera.submit(work)
             self._executor.spin_until_future_complete(future)
             if not future.done():

@@ -143,3 +143,10 @@ def test_the_demonstration_ends_with_a_picture(tmp_path: Path) -> None:
     assert picture.width >= 1280
     assert 'stopped the node cleanly' in result.stdout
     assert str(tmp_path / 'output' / 'photo.jpg') in result.stdout
+
+
+def test_the_bare_command_names_an_example() -> None:
+    result = imagecapture()
+    assert result.returncode == 2
+    assert 'for instance: imagecapture demo' in result.stderr
+    assert 'Traceback' not in result.stderr

@@ -86,6 +86,13 @@ def test_what_goes_wrong_is_told_and_nothing_is_saved(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_another_format_than_the_name_says_is_told(domain: int, tmp_path: Path) -> None:
+    result = photo(domain, '-o', tmp_path / 'door.png', '--width', '640')
+    assert result.returncode == 0
+    assert 'the node takes jpeg (its parameter photo_format), so the photo is door.jpg' in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ['door.jpg']
+
+
 def test_a_folder_that_cannot_be_written_is_an_error(domain: int, tmp_path: Path) -> None:
     (tmp_path / 'file').write_text('')
     result = photo(domain, '-o', tmp_path / 'file' / 'door.jpg')
