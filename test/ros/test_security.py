@@ -214,7 +214,8 @@ def services() -> Mapping[str, Any]:
 
 def everything_published(client: CameraClient) -> dict[str, Inbox]:
     """Subscribe to all that the node publishes."""
-    until(lambda: client.spin_once(0.1) or len(published(client)) >= 9)
+    needed = {'/diagnostics', '/camera/track_status', '/camera/image_raw'}
+    until(lambda: client.spin_once(0.1) or (len(found := published(client)) >= 9 and needed <= {*found}))
     inboxes = {}
     for topic, kind in published(client).items():
         package, _, name = kind.split('/')
