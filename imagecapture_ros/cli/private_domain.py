@@ -21,11 +21,13 @@ STOP_TIMEOUT = 10.0
 
 _LOCK_PORT = 27400
 _DISCOVERY_PORT, _PORTS_PER_DOMAIN = 7400, 250
+_DISCOVERY_PORTS = (0, *range(10, 26, 2))
+"""Of a domain: the one that all share by multicast, and of each of the first participants its own."""
 
 
 @contextlib.contextmanager
 def private_domain() -> Iterator[int]:
-    """Yield a domain id that no participant listens in and no other caller holds.
+    """Yield a domain id that no DDS participant of this machine listens in and no other caller holds.
 
     :raises RuntimeError: all domains are taken.
     """
@@ -36,8 +38,9 @@ def private_domain() -> Iterator[int]:
                 lock = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
                 lock.bind(('127.0.0.1', _LOCK_PORT + domain))
                 lock.listen(1)
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                    probe.bind(('', _DISCOVERY_PORT + _PORTS_PER_DOMAIN * domain))
+                for port in _DISCOVERY_PORTS:
+                    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                        probe.bind(('', _DISCOVERY_PORT + _PORTS_PER_DOMAIN * domain + port))
             except OSError:
                 continue
             yield domain

@@ -207,6 +207,7 @@ def test_a_signal_during_the_start_ends_the_node_too(domain: int, delay: float) 
 def test_a_second_node_of_the_same_name_is_a_warning(domain: int) -> None:
     with running_node(domain, device='sim') as first, client_of(domain) as client:
         answered(client)
+        assert 'another node' not in first.output
         with running_node(domain, device='sim'):
             Inbox(client, Image, '/camera/image_raw').wait_for(
                 lambda _: 'another node is called /camera' in first.output)
