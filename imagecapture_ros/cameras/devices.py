@@ -50,6 +50,9 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
     try:
         return [open_opencv_camera(device, loop=loop)]
     except NotFoundError as error:
+        if device.isdecimal():
+            raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or an id: '
+                                f'{enumeration.listed(entries)}') from None
         raise NotFoundError(f'{error}; nor is a camera connected that is called so: '
                             f'{enumeration.listed(entries)}') from error
 

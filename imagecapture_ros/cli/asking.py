@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient
 
 DONE, FAILED, WRONG_COMMAND_LINE = 0, 1, 2
+
+_EARLY = 3.0
+"""Seconds after which a camera that is there under another name is told, while the wait goes on."""
 
 
 def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]) -> int:
@@ -32,6 +36,7 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
         return FAILED
     try:
         with CameraClient(arguments.camera) as camera:
+            _note_other_cameras(camera, arguments.camera)
             try:
                 return ask(camera)
             except ServiceTimeout as error:
@@ -48,9 +53,28 @@ def _who_is_there(camera: CameraClient, wanted: str) -> str:
     from imagecapture_ros.client import camera_nodes
 
     names = camera_nodes(camera.node)
-    if f'/{wanted.strip("/")}' in names:
-        return ''
     if not names:
         return (f'\nno camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
                 f'instance with "imagecapture run sim"')
-    return f'\ncamera nodes that are there: {", ".join(names)}; try --camera {nearest(wanted, names) or names[0]}'
+    return f'\n{others}' if (others := _others(names, wanted)) else ''
+
+
+def _others(names: list[str], wanted: str) -> str:
+    """Return a sentence about the camera nodes ``names``, empty if there are none or the wanted one is among them."""
+    if not names or f'/{wanted.strip("/")}' in names:
+        return ''
+    return f'camera nodes that are there: {", ".join(names)}; try --camera {nearest(wanted, names) or names[0]}'
+
+
+def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
+    """Say soon, not only when the wait has ended, that the name may be mistyped."""
+    from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
+
+    from imagecapture_ros.client import camera_nodes
+
+    def note() -> None:
+        timer.cancel()
+        if others := _others(camera_nodes(camera.node), wanted):
+            print(f'waiting for {wanted}; {others}', file=sys.stderr)
+
+    timer = camera.node.create_timer(_EARLY, note, clock=Clock(clock_type=ClockType.STEADY_TIME))

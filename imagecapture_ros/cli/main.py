@@ -26,7 +26,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    arguments, unknown = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0].startswith('--') and not any(own.startswith(words[0]) for own in ('--help', '--version')):
+        parser.error(f'{words[0]!r} stands before the verb; write the verb first, for instance: imagecapture status '
+                     f'--camera /camera')
+    arguments, unknown = parser.parse_known_args(words)
     if unknown:
         verbs.choices[arguments.verb].refuse_unknown(unknown)
     try:

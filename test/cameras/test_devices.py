@@ -88,6 +88,11 @@ def test_what_names_nothing_is_told_with_what_is_possible(device: str) -> None:
         cameras_for(device)
 
 
+def test_a_bare_number_is_told_what_to_write_instead() -> None:
+    with pytest.raises(NotFoundError, match=r"'7': a number is no device; write /dev/video7, or an id"):
+        cameras_for('7')
+
+
 def test_the_devices_that_are_listed_can_be_opened_by_their_identifier() -> None:
     devices = enumerate_devices()
     assert [device.label for device in devices] == ['Simulated camera']

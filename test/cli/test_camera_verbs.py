@@ -181,6 +181,8 @@ def test_devices_of_the_nodes_machine(say: Say) -> None:
     (('apply', '--json', '{"zoom": {"exact": "far"}}'), 2, "zoom.exact: 'far' is not a number"),
     (('settings', '--camera', '/camra', '--timeout', '3'), 1,
      'camera nodes that are there: /camera; try --camera /camera'),
+    (('settings', '--camera', '/camra', '--timeout', '6'), 1,
+     'waiting for /camra; camera nodes that are there: /camera; try --camera /camera'),
 ])
 def test_what_is_wrong_and_what_to_type_instead(
     domain: int, words: tuple[str, ...], code: int, message: str, monkeypatch: pytest.MonkeyPatch,
