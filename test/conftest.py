@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -16,17 +18,26 @@ from imagecapture_ros.cli.private_domain import private_domain
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 
 
+@contextmanager
+def _empty_domain() -> Iterator[int]:
+    with private_domain() as number:
+        yield number
+        # rclpy's lifecycle nodes refer to themselves: until they are collected, their participant stays in the domain,
+        # under the node's name, and the next test there would find two.
+        gc.collect()
+
+
 @pytest.fixture
 def domain() -> Iterator[int]:
     """Yield a ROS domain that nothing else uses."""
-    with private_domain() as number:
+    with _empty_domain() as number:
         yield number
 
 
 @pytest.fixture(scope='module')
 def module_domain() -> Iterator[int]:
     """Yield a ROS domain for what the tests of a module share."""
-    with private_domain() as number:
+    with _empty_domain() as number:
         yield number
 
 

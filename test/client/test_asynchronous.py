@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import rclpy
 from fixtures.node_process import PATIENCE, until
+from fixtures.ros_context import ros_context
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -20,14 +21,12 @@ from imagecapture_ros.mediacapture.errors import InvalidStateError, Overconstrai
 
 @pytest.fixture(params=[SingleThreadedExecutor, MultiThreadedExecutor])
 def robot(request: pytest.FixtureRequest, camera_domain: int) -> Iterator[tuple[Node, Executor]]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=camera_domain)
-    node, executor = Node('robot', context=context), request.param(context=context)
-    executor.add_node(node)
-    yield node, executor
-    executor.shutdown()
-    node.destroy_node()
-    rclpy.try_shutdown(context=context)
+    with ros_context(camera_domain) as context:
+        node, executor = Node('robot', context=context), request.param(context=context)
+        executor.add_node(node)
+        yield node, executor
+        executor.shutdown()
+        node.destroy_node()
 
 
 def spin_until(executor: Executor, condition: Callable[[], Any]) -> None:
@@ -102,13 +101,9 @@ def test_another_thread_may_ask(robot: tuple[Node, Executor]) -> None:
 
 
 def test_a_node_in_no_executor_is_an_error_and_no_endless_wait(camera_domain: int) -> None:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=camera_domain)
-    try:
+    with ros_context(camera_domain) as context:
         node = Node('robot', context=context)
         camera = AsyncCameraClient(node)
         with pytest.raises(RuntimeError, match='/robot is in no executor; add it to one'):
             camera.submit(camera.settings())
         node.destroy_node()
-    finally:
-        rclpy.try_shutdown(context=context)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import rclpy
 from fixtures.node_process import PATIENCE, client_of, running_node, until
+from fixtures.ros_context import ros_context
 from PIL import Image
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -174,9 +174,7 @@ def test_several_threads_are_served_one_after_the_other(client: CameraClient) ->
 
 
 def test_it_works_inside_a_callback_of_another_executor(client: CameraClient, camera_domain: int) -> None:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=camera_domain)
-    try:
+    with ros_context(camera_domain) as context:
         node, widths = Node('robot', context=context), []
         timer = node.create_timer(0.01, lambda: widths.append(client.settings(timeout=PATIENCE)['width']))
         executor = SingleThreadedExecutor(context=context)
@@ -186,8 +184,6 @@ def test_it_works_inside_a_callback_of_another_executor(client: CameraClient, ca
         node.destroy_timer(timer)
         executor.shutdown()
         node.destroy_node()
-    finally:
-        rclpy.try_shutdown(context=context)
     assert widths[0] == 640
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import rclpy
 from fixtures.node_process import PATIENCE, client_of
+from fixtures.ros_context import ros_context
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -25,42 +25,39 @@ from imagecapture_ros.client import ServiceTimeout
 @contextmanager
 def forgetful_camera(domain: int, **lost: int) -> Iterator[Counter[str]]:
     """Run a camera that does not answer so many first requests of a service; yield how many it got."""
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain)
-    node, executor = Node('camera', context=context), SingleThreadedExecutor(context=context)
-    asked: Counter[str] = Counter()
-    stop = threading.Event()
+    with ros_context(domain) as context:
+        node, executor = Node('camera', context=context), SingleThreadedExecutor(context=context)
+        asked: Counter[str] = Counter()
+        stop = threading.Event()
 
-    def offer(service_type: Any, name: str) -> None:
-        async def answer(request: Any, response: Any) -> Any:
-            asked[name] += 1
-            if asked[name] <= lost.get(name, 0):
-                await Future[None](executor=executor)  # for ever
-            response.success = True
-            return response
+        def offer(service_type: Any, name: str) -> None:
+            async def answer(request: Any, response: Any) -> Any:
+                asked[name] += 1
+                if asked[name] <= lost.get(name, 0):
+                    await Future[None](executor=executor)  # for ever
+                response.success = True
+                return response
 
-        node.create_service(service_type, f'~/{name}', answer, callback_group=ReentrantCallbackGroup())
+            node.create_service(service_type, f'~/{name}', answer, callback_group=ReentrantCallbackGroup())
 
-    for service_type, name in (
-        (srv.GetSettings, 'get_settings'), (srv.TakePhoto, 'take_photo'), (srv.ApplyConstraints, 'apply_constraints'),
-    ):
-        offer(service_type, name)
-    executor.add_node(node)
+        offer(srv.GetSettings, 'get_settings')
+        offer(srv.TakePhoto, 'take_photo')
+        offer(srv.ApplyConstraints, 'apply_constraints')
+        executor.add_node(node)
 
-    def spin() -> None:
-        while not stop.is_set():
-            executor.spin_once(timeout_sec=0.1)
+        def spin() -> None:
+            while not stop.is_set():
+                executor.spin_once(timeout_sec=0.1)
 
-    thread = threading.Thread(target=spin)
-    thread.start()
-    try:
-        yield asked
-    finally:
-        stop.set()
-        thread.join()
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.try_shutdown(context=context)
+        thread = threading.Thread(target=spin)
+        thread.start()
+        try:
+            yield asked
+        finally:
+            stop.set()
+            thread.join()
+            executor.shutdown()
+            node.destroy_node()
 
 
 def test_what_only_reads_is_asked_again(domain: int) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import rclpy
 from fixtures.node_process import Inbox, client_of, stamp_of, until
+from fixtures.ros_context import ros_context
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos_overriding_options import InvalidQosOverridesError
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -44,14 +44,12 @@ def client(domain: int) -> Iterator[CameraClient]:
 
 @pytest.fixture
 def images(domain: int) -> Iterator[ImagePublisher]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain)
-    node = LifecycleNode('camera', context=context)
-    images = ImagePublisher(node)
-    yield images
-    images.close()
-    node.destroy_node()
-    rclpy.try_shutdown(context=context)
+    with ros_context(domain) as context:
+        node = LifecycleNode('camera', context=context)
+        images = ImagePublisher(node)
+        yield images
+        images.close()
+        node.destroy_node()
 
 
 def delivery(number: int = 0, *, data: Any = None, framing: Framing | None = None) -> Delivery:
@@ -213,16 +211,12 @@ def test_a_subscriber_that_hangs_costs_the_others_no_frame(
 
 
 def test_images_are_not_kept_without_bound(domain: int) -> None:
-    context = rclpy.Context()
     option = 'qos_overrides./camera/image_raw.publisher.history:=keep_all'
-    rclpy.init(args=['--ros-args', '-p', option], context=context, domain_id=domain)
-    node = LifecycleNode('camera', context=context)
-    try:
+    with ros_context(domain, ['--ros-args', '-p', option]) as context:
+        node = LifecycleNode('camera', context=context)
         with pytest.raises(InvalidQosOverridesError, match='set history:=keep_last'):
             ImagePublisher(node)
-    finally:
         node.destroy_node()
-        rclpy.try_shutdown(context=context)
 
 
 def test_slow_encoding_is_told_from_a_slow_wire(

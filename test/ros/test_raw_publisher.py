@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import rclpy
 from fixtures.node_process import Inbox, client_of, running_node, until
+from fixtures.ros_context import ros_context
 from fixtures.videos import moving_frames, write_images
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -51,12 +51,10 @@ def client(domain: int) -> Iterator[CameraClient]:
 
 @pytest.fixture
 def node(domain: int) -> Iterator[Node]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain)
-    node = Node('publishes', context=context)
-    yield node
-    node.destroy_node()
-    rclpy.try_shutdown(context=context)
+    with ros_context(domain) as context:
+        node = Node('publishes', context=context)
+        yield node
+        node.destroy_node()
 
 
 def spun(client: CameraClient, condition: Callable[[], Any]) -> None:
@@ -215,16 +213,14 @@ def test_what_librcl_refuses_is_an_error_that_leaves_nothing_behind(capfd: Any) 
 
 
 def test_a_lifecycle_publisher_that_is_not_active_wants_nothing(domain: int, client: CameraClient) -> None:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain)
-    node = LifecycleNode('managed', context=context)
-    publisher = node.create_lifecycle_publisher(Image, 'image', 1)
-    raw = raw_publisher(publisher)
-    inbox = Inbox(client, Image, '/image')
-    spun(client, lambda: publisher.get_subscription_count() == 1)
-    assert not raw.wanted
-    publisher.on_activate(None)
-    assert raw.wanted
-    inbox.close()
-    node.destroy_node()
-    rclpy.try_shutdown(context=context)
+    with ros_context(domain) as context:
+        node = LifecycleNode('managed', context=context)
+        publisher = node.create_lifecycle_publisher(Image, 'image', 1)
+        raw = raw_publisher(publisher)
+        inbox = Inbox(client, Image, '/image')
+        spun(client, lambda: publisher.get_subscription_count() == 1)
+        assert not raw.wanted
+        publisher.on_activate(None)
+        assert raw.wanted
+        inbox.close()
+        node.destroy_node()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import rclpy
+from fixtures.ros_context import ros_context
 
 from imagecapture_ros.ros import shared_memory
 from imagecapture_ros.ros.shared_memory import RECORD_PREFIX, SegmentRecord, remove_abandoned
@@ -130,10 +131,8 @@ def test_without_shared_memory_there_is_nothing_to_do(directory: Path, monkeypat
 
 @pytest.fixture
 def context(domain: int) -> Iterator[rclpy.Context]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain)
-    yield context
-    rclpy.try_shutdown(context=context)
+    with ros_context(domain) as context:
+        yield context
 
 
 def records() -> dict[Path, str]:
