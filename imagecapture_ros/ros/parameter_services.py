@@ -19,12 +19,13 @@ from rclpy.parameter import Parameter
 from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
 
+from imagecapture_ros.cameras.devices import check_is_camera_here
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.ros.extra_parameters import ExtraParameters
-from imagecapture_ros.ros.futures import completed
+from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
 from imagecapture_ros.ros.session import CameraSession, SessionHolder
-from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.ros.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 
 
@@ -87,7 +88,8 @@ class AsyncParameterService(ParameterService):
     async def _set_each(self, messages: Sequence[ParameterMessage]) -> list[SetParametersResult]:
         parameters, results = _read(messages)
         properties, others = self._sorted(parameters)
-        results.update({parameter.name: self._set_other([parameter]) for parameter in others})
+        for parameter in others:
+            results[parameter.name] = await self._set_other([parameter])
         results.update(await self._apply(properties))
         return [results[message.name] for message in messages]
 
@@ -98,13 +100,13 @@ class AsyncParameterService(ParameterService):
         properties, others = self._sorted(parameters)
         node = self._node
         before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
-        result = self._set_other(others)
+        result = await self._set_other(others)
         if not result.successful:
             return result
         failures = [result for result in (await self._apply(properties)).values() if not result.successful]
         if not failures:
             return result
-        self._set_other(before)
+        node.set_parameters_atomically(before)
         # The one that names the constraint has the most to say.
         return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
 
@@ -165,7 +167,7 @@ class AsyncParameterService(ParameterService):
                     await completed(executor, session.track.apply_exact(held))
             raise
 
-    def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+    async def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
         node = self._node
         changed = []
         for parameter in parameters:
@@ -184,9 +186,20 @@ class AsyncParameterService(ParameterService):
         if not changed:
             return SetParametersResult(successful=True)
         try:
+            await self._check_device(changed)
             return node.set_parameters_atomically(changed)
+        except MediaCaptureError as error:
+            return _refusal(f'{error.name}: {error}')
         except ParameterNotDeclaredException as error:
             return _refusal(str(error))
+
+    async def _check_device(self, parameters: Sequence[Parameter[Any]]) -> None:
+        """Refuse a device that is no camera of this machine, unless the parameter is fixed anyway."""
+        device = next((str(one.value) for one in parameters if one.name == DEVICE), None)
+        if device is not None and not self._properties.startup_fixed:
+            # Which cameras there are their drivers have to say, and one may take its time.
+            await completed(self._node.running_executor, in_background(
+                lambda: check_is_camera_here(device), 'enumeration'))
 
 
 _NOT_APPLIED = 'not applied'

@@ -12,14 +12,13 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
-from imagecapture_ros.cameras.devices import check_is_camera_here
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_number, checked_value
-from imagecapture_ros.mediacapture.errors import ConstraintTypeError, MediaCaptureError
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
 from imagecapture_ros.ros.messages import points_from_parameter
-from imagecapture_ros.ros.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 
 _TYPES = {
     Kind.STRING: Parameter.Type.STRING,
@@ -45,6 +44,11 @@ class PropertyParameters:
     def declared(self) -> frozenset[str]:
         """The names of the properties that are parameters now."""
         return frozenset(self._declared)
+
+    @property
+    def startup_fixed(self) -> bool:
+        """Whether changes of the start-up parameters are refused."""
+        return self._startup_fixed
 
     def fix_startup(self, fixed: bool) -> None:
         """Refuse, or allow again, changes of the start-up parameters."""
@@ -112,13 +116,9 @@ class PropertyParameters:
                     f'InvalidStateError: {row.name} is fixed while the node is configured; deactivate and clean up the '
                     f'node first'))
             try:
-                value = row.converted(parameter.value)
-                if row.name == DEVICE:
-                    check_is_camera_here(str(value))
+                row.converted(parameter.value)
             except StartupParameterError as error:
                 return SetParametersResult(successful=False, reason=f'TypeError: {error}')
-            except MediaCaptureError as error:
-                return SetParametersResult(successful=False, reason=f'{error.name}: {error}')
         return SetParametersResult(successful=True)
 
 

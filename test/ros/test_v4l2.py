@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixtures.node_process import Inbox, NodeProcess, client_of, running_node, stamp_of, until
+from fixtures.node_process import Inbox, NodeProcess, client_of, running_node, stamp_of, state_of, until
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
 from fixtures.v4l2.scene import GAIN, jpeg, without_exif
 from PIL import Image as PillowImage
 from rcl_interfaces.msg import ParameterEvent, ParameterType
-from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParametersAtomically
+from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters, SetParametersAtomically
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
@@ -60,6 +60,14 @@ def set_together(client: CameraClient, **values: Any) -> Any:
     request = SetParametersAtomically.Request(parameters=[
         Parameter(name.replace('__', '.'), value=value).to_parameter_msg() for name, value in values.items()])
     return client.call(SetParametersAtomically, 'set_parameters_atomically', request, timeout=60.0).result
+
+
+def written_when_read(fifo: Path) -> int | None:
+    """Return a descriptor once somebody reads the other end."""
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
 
 
 def test_frames_reach_a_subscriber_as_the_camera_made_them(domain: int, place: tuple[Path, dict[str, str]]) -> None:
@@ -202,4 +210,30 @@ def test_a_node_that_is_no_camera_is_told(
     node = NodeProcess(domain, {'device': device}, environment=environment)
     assert node.wait() == 1
     assert said in node.output
+    assert 'Traceback' not in node.output
+
+
+def test_a_driver_that_is_slow_to_say_what_it_is_holds_up_only_who_asks_for_it(
+    domain: int, place: tuple[Path, dict[str, str]],
+) -> None:
+    root, environment = place
+    with running_node(domain, environment=environment, autostart=False) as node, client_of(domain) as client:
+        until(lambda: state_of(client) == 'unconfigured')
+        index = min(root.glob('sys/class/video4linux/video*/index'))
+        index.unlink()
+        os.mkfifo(index)  # who reads it waits for somebody who writes
+        setter = client.node.create_client(SetParameters, '/camera/set_parameters')
+        assert setter.wait_for_service(60.0)
+        setting = setter.call_async(SetParameters.Request(
+            parameters=[Parameter('device', value='1d6b:0102:SHIM0001').to_parameter_msg()]))
+        with os.fdopen(until(lambda: written_when_read(index)), 'w') as driver:
+            for _ in range(5):
+                assert value_of(client, 'device') == ''
+                assert state_of(client) == 'unconfigured'
+            assert not setting.done()
+            driver.write('0\n')
+        until(lambda: client.spin_once(0.1) or setting.done())
+        assert setting.result().results[0].successful, setting.result()
+        assert value_of(client, 'device') == '1d6b:0102:SHIM0001'
+        index.unlink()
     assert 'Traceback' not in node.output
