@@ -51,8 +51,8 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
         return [open_opencv_camera(device, loop=loop)]
     except NotFoundError as error:
         if device.isdecimal():
-            raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or an id: '
-                                f'{enumeration.listed(entries)}') from None
+            raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or what the camera is '
+                                f'called: {enumeration.listed(entries)}') from None
         raise NotFoundError(f'{error}; nor is a camera connected that is called so: '
                             f'{enumeration.listed(entries)}') from error
 

@@ -28,8 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argcomplete.autocomplete(parser)
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0].startswith('--') and not any(own.startswith(words[0]) for own in ('--help', '--version')):
-        parser.error(f'{words[0]!r} stands before the verb; write the verb first, for instance: imagecapture status '
-                     f'--camera /camera')
+        parser.error(f'{words[0]!r} stands before the verb; write the verb first: imagecapture VERB {words[0]} ...')
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         verbs.choices[arguments.verb].refuse_unknown(unknown)

@@ -89,7 +89,7 @@ def test_what_names_nothing_is_told_with_what_is_possible(device: str) -> None:
 
 
 def test_a_bare_number_is_told_what_to_write_instead() -> None:
-    with pytest.raises(NotFoundError, match=r"'7': a number is no device; write /dev/video7, or an id"):
+    with pytest.raises(NotFoundError, match=r"'7': a number is no device; write /dev/video7, or what"):
         cameras_for('7')
 
 

@@ -41,7 +41,7 @@ def test_a_wrong_command_line_exits_with_2() -> None:
 
 @pytest.mark.parametrize(('words', 'message'), [
     (('shot',), "invalid choice: 'shot'"), (('shot',), 'did you mean photo?'), (('stattus',), 'did you mean status?'),
-    (('--camera', '/a', 'status'), "'--camera' stands before the verb; write the verb first, for instance:"),
+    (('--camera', '/a', 'status'), "'--camera' stands before the verb; write the verb first: imagecapture VERB"),
     (('settings', '--cammera', '/a'), "'--cammera' is not understood; did you mean --camera?"),
     (('settings', 'zoom'), "'zoom' is not understood"),
     (('apply',), 'nothing is asked for; write zoom=2'), (('apply', 'zooom=2'), 'did you mean zoom?'),
