@@ -82,7 +82,9 @@ def test_images_of_a_camera_that_multicast_finds_go_over_the_cable(hosts: tuple[
     assert cable >= stream['received'] * stream['image_bytes']
 
 
-def test_where_multicast_is_blocked_a_discovery_server_finds_the_camera(hosts: tuple[Host, Host]) -> None:
+def test_where_multicast_is_blocked_a_discovery_server_finds_the_camera(
+    hosts: tuple[Host, Host], tmp_path: Path,
+) -> None:
     for host in hosts:
         host.drop(f'ip daddr {MULTICAST}')
     with camera_on(hosts[0]):
@@ -91,12 +93,12 @@ def test_where_multicast_is_blocked_a_discovery_server_finds_the_camera(hosts: t
     with discovery_server_on(hosts[0]) as environment:
         with camera_on(hosts[0], environment):
             stream, _ = seen(hosts, environment=environment)
-            photo = hosts[1].imagecapture('photo', '-o', os.devnull + '/x', environment=environment)
+            photo = hosts[1].imagecapture('photo', '-o', tmp_path / 'photo.jpg', environment=environment)
         with camera_on(hosts[0], {**environment, **SENDER}):
             small, _ = seen(hosts, '--compressed', environment={**environment, **RECEIVER})
     assert stream['received'] > 0
     assert small['received'] > 0
-    assert 'could not be saved' in photo['error']  # it came
+    assert photo['width'] > 0
 
 
 @pytest.mark.parametrize('lost, settings', [(0, 'none'), (1, 'none'), (0, 'network'), (1, 'network'), (5, 'network')])
