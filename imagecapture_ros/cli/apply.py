@@ -40,6 +40,10 @@ With --json OBJECT the constraints are MediaTrackConstraints as browsers take th
 with "advanced"; "-" reads them from standard input. What is printed is then JSON, too."""
 
 
+_HINT_TIMEOUT = 5.0
+"""Seconds to wait for a camera only to say what it would allow; DDS may need more than 3 to find it."""
+
+
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add both verbs to the command line."""
     parser = add_verb(
@@ -168,7 +172,7 @@ def _allowed(arguments: argparse.Namespace, name: str) -> str:
 
     try:
         with CameraClient(arguments.camera) as camera:
-            capability = camera.capabilities(timeout=min(arguments.timeout, 3.0)).get(name)
+            capability = camera.capabilities(timeout=min(arguments.timeout, _HINT_TIMEOUT)).get(name)
     except (ServiceTimeout, MediaCaptureError):
         return ''
     if not capability:

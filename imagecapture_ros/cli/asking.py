@@ -73,8 +73,11 @@ def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
     from imagecapture_ros.client import camera_nodes
 
     def note() -> None:
+        names = camera_nodes(camera.node)
+        if not names:
+            return  # DDS may need longer to find anybody
         timer.cancel()
-        if others := _others(camera_nodes(camera.node), wanted):
+        if others := _others(names, wanted):
             print(f'waiting for {wanted}; {others}', file=sys.stderr)
 
     timer = camera.node.create_timer(_EARLY, note, clock=Clock(clock_type=ClockType.STEADY_TIME))

@@ -18,6 +18,7 @@ from fixtures.node_process import PATIENCE, answered, client_of, running_node, u
 from PIL import Image
 
 from imagecapture_ros.cameras.simulated.controls import CAPABILITIES
+from imagecapture_ros.cli import apply
 from imagecapture_ros.cli.main import main
 from imagecapture_ros.client import CameraClient
 
@@ -179,9 +180,9 @@ def test_devices_of_the_nodes_machine(say: Say) -> None:
     (('apply', 'zoom==9'), 1, 'OverconstrainedError: zoom: exact 9 is not possible on this device; it allows 1 to 4'),
     (('apply', 'zoom=far'), 2, "zoom: 'far' is not a number; /camera allows 1 to 4 in steps of 0.1 (unit: ratio)"),
     (('apply', '--json', '{"zoom": {"exact": "far"}}'), 2, "zoom.exact: 'far' is not a number"),
-    (('settings', '--camera', '/camra', '--timeout', '3'), 1,
+    (('settings', '--camera', '/camra', '--timeout', '8'), 1,
      'camera nodes that are there: /camera; try --camera /camera'),
-    (('settings', '--camera', '/camra', '--timeout', '6'), 1,
+    (('settings', '--camera', '/camra', '--timeout', '11'), 1,
      'waiting for /camra; camera nodes that are there: /camera; try --camera /camera'),
 ])
 def test_what_is_wrong_and_what_to_type_instead(
@@ -189,7 +190,8 @@ def test_what_is_wrong_and_what_to_type_instead(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain))
-    assert main(words) == code
+    monkeypatch.setattr(apply, '_HINT_TIMEOUT', PATIENCE)
+    assert main((*words, *(() if '--timeout' in words else SLOW))) == code
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.out == ''
