@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,10 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; return the exit code: 0 done, 1 failed, 130 interrupted. A wrong command line exits with 2."""
+    """Run one verb; return the exit code: 0 done, 1 failed, 130 interrupted by SIGINT or SIGTERM.
+
+    A wrong command line exits with 2.
+    """
     parser, verbs = command_line()
     if '_ARGCOMPLETE' in os.environ:  # set by a shell that wants to know what may follow
         import argcomplete
@@ -32,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         verbs.choices[arguments.verb].refuse_unknown(unknown)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Both, so that what was begun is ended and released; SIGINT too, because scripts start what is to run in the
+        # background with SIGINT ignored.
+        signal.signal(number, signal.default_int_handler)
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:

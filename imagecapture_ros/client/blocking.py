@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import uninstall_signal_handlers
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.client.answers import Applied, GrabbedFrame, Photo
@@ -59,6 +60,10 @@ class CameraClient:
     def close(self) -> None:
         """Leave the ROS graph."""
         self._closed = True
+        if self._own_context:
+            # After a signal rclpy ends the context in a thread, which this waits for: a node that is destroyed
+            # meanwhile crashes the process.
+            uninstall_signal_handlers()
         self._executor.shutdown()
         self.node.destroy_node()
         if self._own_context:

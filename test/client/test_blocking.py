@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,3 +197,24 @@ def test_the_size_of_a_turned_camera_is_met(domain: int) -> None:
         assert result.unmet == ()
         assert (result.settings['width'], result.settings['height']) == (240, 320)
         assert list(client.call(srv.GetSettings, 'get_settings', reading=True).settings.width) == [240.0]
+
+
+INTERRUPTED = """
+import os, random, signal, threading, time
+from imagecapture_ros.client import CameraClient
+
+for _ in range(200):
+    sender = threading.Thread(target=lambda: (time.sleep(random.uniform(0, 0.01)), os.kill(os.getpid(), signal.SIGINT)))
+    try:
+        with CameraClient() as client:
+            sender.start()
+            while True:
+                client.spin_once(0.1)
+    except KeyboardInterrupt:
+        sender.join()
+"""
+
+
+def test_ctrl_c_never_crashes_a_program(domain: int) -> None:
+    environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain)}
+    subprocess.run([sys.executable, '-c', INTERRUPTED], env=environment, timeout=PATIENCE, check=True)
