@@ -13,8 +13,9 @@ from imagecapture_ros.cameras.capture_thread import CaptureThread
 
 
 @pytest.fixture
-def camera() -> ScriptedCamera:
-    return ScriptedCamera()
+def camera(request: pytest.FixtureRequest) -> ScriptedCamera:
+    """Return a camera with the modes that an indirect parameter gives, or those of its own."""
+    return ScriptedCamera(*getattr(request, 'param', ()))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fixtures.scripted_camera import LARGE, PATIENCE, Recorder, ScriptedCamera, 
 
 from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.capture_thread import CaptureThread
-from imagecapture_ros.mediacapture.capabilities import PhotoSettings
+from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, UnknownError
 
 WISHES = PhotoSettings(image_width=100.0)
@@ -97,6 +97,8 @@ def test_a_failed_photo_is_an_unknown_error_and_the_stream_goes_on(
     recorder.wait_for_frames(0)
 
 
+# So slow that no load of the machine makes a frame late meanwhile.
+@pytest.mark.parametrize('camera', [(NativeMode(8, 6, 1.0 / PATIENCE),)], indirect=True)
 def test_a_photo_made_beside_the_stream_lets_frames_and_jobs_go_on(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
 ) -> None:

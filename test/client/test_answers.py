@@ -11,7 +11,7 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros import srv
 from imagecapture_ros.client import Photo, succeeded
-from imagecapture_ros.client.answers import applied
+from imagecapture_ros.client.answers import applied, photo_of
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
 from imagecapture_ros.mediacapture.errors import NotSupportedError, OverconstrainedError, UnknownError
@@ -59,3 +59,7 @@ def test_a_photo_without_data_cannot_be_saved(tmp_path: Path) -> None:
     photo = Photo(b'', 'jpeg', 640, 480, 0, PhotoSettings(), {}, CameraInfo(), 0.0, '')
     with pytest.raises(ValueError, match='omit_data'):
         photo.save(tmp_path / 'photo.jpg')
+
+
+def test_a_photo_tells_for_how_long_the_stream_stood_still() -> None:
+    assert photo_of(srv.TakePhoto.Response(stream_gap=0.25)).stream_gap == 0.25
