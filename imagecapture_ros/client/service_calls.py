@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from numbers import Real
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -25,6 +26,9 @@ FIRST_PATIENCE = 1.0
 """Seconds until a request that only reads is sent again; each time twice as long as before."""
 
 MAX_SENDS = 5
+
+LONGEST_TIMEOUT = 1e9
+"""Seconds; rcl counts the nanoseconds of a timer in 64 bits."""
 
 _POLL = 0.02
 """Seconds between two looks whether a service is there."""
@@ -68,7 +72,11 @@ class ServiceCalls:
         ``reading`` tells that the request changes nothing and may be sent more than once.
 
         :raises ServiceTimeout: the service is not there or does not answer within ``timeout`` seconds.
+        :raises ValueError: ``timeout`` is no number of seconds.
         """
+        if not isinstance(timeout, Real) or not 0.0 <= timeout <= LONGEST_TIMEOUT:
+            raise ValueError(f'timeout: {timeout!r} is no number of seconds from 0 to {LONGEST_TIMEOUT:g}; give for '
+                             f'instance 10.0, or nothing for the default')
         deadline = time.monotonic() + timeout
         client = self._clients.get(name)
         if client is None:

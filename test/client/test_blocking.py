@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.node_process import PATIENCE, client_of, running_node, until
@@ -197,6 +198,12 @@ def test_the_size_of_a_turned_camera_is_met(domain: int) -> None:
         assert result.unmet == ()
         assert (result.settings['width'], result.settings['height']) == (240, 320)
         assert list(client.call(srv.GetSettings, 'get_settings', reading=True).settings.width) == [240.0]
+
+
+@pytest.mark.parametrize('timeout', [None, -1.0, float('nan'), float('inf'), '5'])
+def test_a_time_limit_is_a_number_of_seconds(client: CameraClient, timeout: Any) -> None:
+    with pytest.raises(ValueError, match=f'timeout: {timeout!r} is no number of seconds from 0 to 1e.09; give'):
+        client.settings(timeout=timeout)
 
 
 INTERRUPTED = """
