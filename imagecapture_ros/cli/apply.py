@@ -9,7 +9,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from imagecapture_ros.cli.asking import DONE, WRONG_COMMAND_LINE, ask_camera
+from imagecapture_ros.cli.asking import DONE, WRONG_COMMAND_LINE, ask_camera, camera_client
 from imagecapture_ros.cli.assignments import HOW, AssignmentError, complete_assignment, constraints_of
 from imagecapture_ros.cli.output import (
     complain,
@@ -167,11 +167,11 @@ def _allowed(arguments: argparse.Namespace, name: str) -> str:
     """Return what the camera allows for the property that a word got wrong, if it can be asked."""
     if not name or VOCABULARY[name].values:
         return ''
-    from imagecapture_ros.client import CameraClient, ServiceTimeout
+    from imagecapture_ros.client import ServiceTimeout
     from imagecapture_ros.mediacapture.errors import MediaCaptureError
 
     try:
-        with CameraClient(arguments.camera) as camera:
+        with camera_client(arguments.camera) as camera:
             capability = camera.capabilities(timeout=min(arguments.timeout, _HINT_TIMEOUT)).get(name)
     except (ServiceTimeout, MediaCaptureError):
         return ''

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from imagecapture_ros.cli.output import complain
@@ -15,9 +17,19 @@ from imagecapture_ros.mediacapture.errors import MediaCaptureError
 from imagecapture_ros.suggestions import nearest
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from rclpy.clock import Clock
+
     from imagecapture_ros.client import CameraClient
 
 DONE, FAILED, WRONG_COMMAND_LINE = 0, 1, 2
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What interrupts the command."""
+
+_BEAT = 0.1
+"""Seconds between two looks whether a signal has come."""
 
 _EARLY = 3.0
 """Seconds after which a camera that is there under another name is told, while the wait goes on."""
@@ -27,15 +39,13 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
     """Let ``ask`` use a client of ``arguments.camera``; return its exit code, or that of what went wrong."""
     # Only now: the command's help should not have to wait for ROS.
     try:
-        from rclpy.executors import ExternalShutdownException
-
-        from imagecapture_ros.client import CameraClient, ServiceTimeout
+        from imagecapture_ros.client import ServiceTimeout
     except ImportError as error:
         complain(f'ROS 2 or the messages of imagecapture_ros cannot be imported ({error}); install the package with '
                  f'"pip install .", or source the setup file of your ROS 2 workspace')
         return FAILED
     try:
-        with CameraClient(arguments.camera) as camera:
+        with camera_client(arguments.camera) as camera:
             _note_other_cameras(camera, arguments.camera)
             try:
                 return ask(camera)
@@ -43,9 +53,50 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
                 complain(f'{error}{_who_is_there(camera, arguments.camera)}')
     except MediaCaptureError as error:
         complain(f'{error.name}: {error}')
-    except ExternalShutdownException as error:
-        raise KeyboardInterrupt from error
     return FAILED
+
+
+@contextmanager
+def camera_client(camera: str) -> Iterator[CameraClient]:
+    """Yield a client; a signal raises ``KeyboardInterrupt`` while it waits, never in the middle of something.
+
+    Python's exception would strike anywhere, also inside rclpy, which makes other errors of it or none, and rclpy's own
+    handlers end its context while it is in use. A second signal is Python's exception.
+    """
+    import rclpy
+
+    from imagecapture_ros.client import CameraClient
+
+    asked = False
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    handlers = [signal.signal(number, ask) for number in SIGNALS]
+    context = rclpy.Context()
+    try:
+        rclpy.init(context=context)
+        with CameraClient(camera, context=context) as client:
+            client.node.create_timer(_BEAT, check, clock=_steady_clock())
+            yield client
+    finally:
+        rclpy.try_shutdown(context=context)
+        for number, handler in zip(SIGNALS, handlers, strict=True):
+            signal.signal(number, handler)
+
+
+def _steady_clock() -> Clock:
+    """Return a clock that no simulated time stops."""
+    from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
+
+    return Clock(clock_type=ClockType.STEADY_TIME)
 
 
 def _who_is_there(camera: CameraClient, wanted: str) -> str:
@@ -68,8 +119,6 @@ def _others(names: list[str], wanted: str) -> str:
 
 def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
     """Say soon, not only when the wait has ended, that the name may be mistyped."""
-    from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
-
     from imagecapture_ros.client import camera_nodes
 
     def note() -> None:
@@ -80,4 +129,4 @@ def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
         if others := _others(names, wanted):
             print(f'waiting for {wanted}; {others}', file=sys.stderr)
 
-    timer = camera.node.create_timer(_EARLY, note, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    timer = camera.node.create_timer(_EARLY, note, clock=_steady_clock())

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from imagecapture_ros.cli.asking import DONE, FAILED
+from imagecapture_ros.cli.asking import DONE, FAILED, camera_client
 from imagecapture_ros.cli.output import complain, print_json
 from imagecapture_ros.cli.parser import Verbs, add_json_option, add_verb
 from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
@@ -71,10 +71,8 @@ def _say_nothing(*_: object, **_options: object) -> None:
 def _photograph(node: subprocess.Popen[bytes], folder: Path, say: Callable[..., object]) -> dict[str, Any]:
     from sensor_msgs.msg import Image
 
-    from imagecapture_ros.client import CameraClient
-
     stamps: list[float] = []
-    with CameraClient() as client:
+    with camera_client('/camera') as client:
         client.node.create_subscription(
             Image, '/camera/image_raw', lambda image: stamps.append(image.header.stamp.sec), 10)
         began = time.monotonic()

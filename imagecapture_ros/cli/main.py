@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame, photo, reading, run, status, watch
-from imagecapture_ros.cli.asking import FAILED
+from imagecapture_ros.cli.asking import FAILED, SIGNALS
 from imagecapture_ros.cli.output import complain
 from imagecapture_ros.cli.parser import Parser, Verbs
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         verbs.choices[arguments.verb].refuse_unknown(unknown)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         # Both, so that what was begun is ended and released; SIGINT too, because scripts start what is to run in the
         # background with SIGINT ignored.
         signal.signal(number, signal.default_int_handler)
