@@ -11,15 +11,13 @@ participants announce themselves once by multicast, and LOCALHOST, where they do
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from processes import PATIENCE, running
@@ -38,54 +36,31 @@ DISCOVERED = 2.0
 """Seconds; what takes longer has waited for the subscriber's periodic announcement."""
 
 
-@contextlib.contextmanager
-def waiting_subscriber() -> Iterator[threading.Event]:
-    """Yield what is set when an image has come to a subscriber in this process."""
-    import rclpy
-    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-    from rclpy.node import Node
-    from sensor_msgs.msg import Image
-
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    node, executor = Node('subscriber', context=context), SingleThreadedExecutor(context=context)
-    arrived = threading.Event()
-    node.create_subscription(Image, '/camera/image_raw', lambda _: arrived.set(), 10)
-    executor.add_node(node)
-
-    def spin() -> None:
-        with contextlib.suppress(ExternalShutdownException):
-            executor.spin()
-
-    thread = threading.Thread(target=spin)
-    thread.start()
-    try:
-        yield arrived
-    finally:
-        executor.shutdown()
-        rclpy.try_shutdown(context=context)
-        thread.join()
-
-
 def start(command: Sequence[object], discovery: str) -> float:
     """Start a node with a range of discovery; return the seconds until its first image has come.
 
     :raises RuntimeError: none comes.
     """
+    from sensor_msgs.msg import Image
+
+    from imagecapture_ros.client import CameraClient
+
     with private_domain() as domain, tempfile.TemporaryDirectory() as folder:
         environment = {**private_environment(domain), 'ROS_AUTOMATIC_DISCOVERY_RANGE': discovery}
         os.environ.update(environment)
         log = () if command[0] == '-m' else ('--log', Path(folder) / 'log')
-        with waiting_subscriber() as arrived:
+        arrived: list[float] = []
+        with CameraClient() as client:
+            client.node.create_subscription(Image, '/camera/image_raw', lambda _: arrived.append(time.monotonic()), 10)
             time.sleep(1.0)  # it is there, as a stack that was started before
             began = time.monotonic()
             with running(*command, *log, environment=environment) as node:
-                came = arrived.wait(PATIENCE)
-                seconds = time.monotonic() - began
+                while not arrived and time.monotonic() < began + PATIENCE:
+                    client.spin_once(0.1)
                 node.stop()
-    if not came:
+    if not arrived:
         raise RuntimeError(f'no image came within {PATIENCE:g} s')
-    return seconds
+    return arrived[0] - began
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

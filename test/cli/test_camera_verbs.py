@@ -148,20 +148,22 @@ def test_status(say: Say) -> None:
     assert 'rate wanted    30 Hz' in say('status')
 
 
-ENDINGS = pytest.mark.parametrize('ending', [('INT',), ('TERM',), ('INT', 'as a script starts it in the background')])
-"""Signals that end the command, the last one for a process that was started with it ignored."""
+ENDINGS = pytest.mark.parametrize(('number', 'prefix'), [
+    (signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGINT, ('env', '--ignore-signal=INT'))])
+"""Signals that end the command, the last one as for what a script starts in the background: ignored at first."""
 
 
-def _started(words: tuple[str, ...], ending: tuple[str, ...], domain: int) -> subprocess.Popen[str]:
-    """Start the command with text at both of its outputs; ``ending`` is one of ``ENDINGS``."""
-    ignoring = ('env', '--ignore-signal=INT') if len(ending) > 1 else ()
-    return subprocess.Popen([*ignoring, *COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+def _started(*words: str, domain: int) -> subprocess.Popen[str]:
+    """Start a program with text at both of its outputs."""
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
 
 
 @ENDINGS
-def test_watch_shows_what_changes(ending: tuple[str, ...], domain: int, module_client: CameraClient) -> None:
-    with _started(('watch', '--interval', '0.5', *SLOW), ending, domain) as process:
+def test_watch_shows_what_changes(
+    number: signal.Signals, prefix: tuple[str, ...], domain: int, module_client: CameraClient,
+) -> None:
+    with _started(*prefix, *COMMAND, 'watch', '--interval', '0.5', *SLOW, domain=domain) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         assert 'live' in first
@@ -170,17 +172,18 @@ def test_watch_shows_what_changes(ending: tuple[str, ...], domain: int, module_c
         changed = next(line for line in process.stdout if 'zoom=' in line)
         assert 'zoom=2' in changed
         assert 'width=' not in changed
-        process.send_signal(signal.Signals[f'SIG{ending[0]}'])
+        process.send_signal(number)
         assert process.communicate(timeout=PATIENCE)[1] == ''
         assert process.returncode == 0
 
 
 @ENDINGS
-def test_a_signal_ends_a_verb_that_waits(ending: tuple[str, ...], domain: int) -> None:
-    with _started(('settings', '--camera', '/cam', '--timeout', '300'), ending, domain) as process:
+def test_a_signal_ends_a_verb_that_waits(number: signal.Signals, prefix: tuple[str, ...], domain: int) -> None:
+    words = ('settings', '--camera', '/cam', '--timeout', '300')
+    with _started(*prefix, *COMMAND, *words, domain=domain) as process:
         assert process.stderr is not None
         assert 'waiting for /cam' in process.stderr.readline()
-        process.send_signal(signal.Signals[f'SIG{ending[0]}'])
+        process.send_signal(number)
         assert process.communicate(timeout=PATIENCE) == ('', '')
         assert process.returncode == 130
 
