@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 _TOLERANCE = 0.01
-_EXPOSURE_UNIT = 1e-4
-"""Seconds in one unit of the exposure time."""
+"""Part of the rate that was wished by which a rate may fall short of it."""
 
 
 def rate_shortfall(wished: float, framing: Framing, modes: Sequence[NativeMode], settings: Settings) -> str:
@@ -33,8 +33,8 @@ def rate_shortfall(wished: float, framing: Framing, modes: Sequence[NativeMode],
         return f'{wished:g} Hz cannot be had at {size}: {reason}; {advice}'
     exposure = settings.get('exposure_time')
     if settings.get('exposure_mode') == 'manual' and isinstance(exposure, (int, float)):
-        seconds = exposure * _EXPOSURE_UNIT
+        seconds = exposure * EXPOSURE_TIME_UNIT
         if seconds * enough > 1.0:
             return (f'{wished:g} Hz cannot be reached while every exposure takes {seconds * 1e3:g} ms; set '
-                    f'exposure_time to {1.0 / wished / _EXPOSURE_UNIT:.0f} or less')
+                    f'exposure_time to {1.0 / wished / EXPOSURE_TIME_UNIT:.0f} or less')
     return ''

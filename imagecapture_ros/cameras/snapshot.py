@@ -90,13 +90,10 @@ def device_part(selection: Selection) -> Settings:
 
 def wishes_for(settings: Settings) -> ConstraintSet:
     """Return the wish for ``settings``, without what their modes leave to the device."""
-    wishes = {}
-    for name, value in settings.items():
-        coupling = VOCABULARY[name].coupling
-        mode = None if coupling is None else settings.get(coupling.mode)
-        if coupling is None or mode is None or mode in coupling.effective_in:
-            wishes[name] = Constraint(ideal=(value,) if isinstance(value, str) else value)
-    return wishes
+    return {
+        name: Constraint(ideal=(value,) if isinstance(value, str) else value)
+        for name, value in settings.items() if VOCABULARY[name].counts(settings)
+    }
 
 
 def _identity(info: DeviceInfo) -> dict[str, str]:

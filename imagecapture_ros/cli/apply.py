@@ -116,8 +116,7 @@ def reset(arguments: argparse.Namespace) -> int:
 
 def _left_to_the_camera(name: str, settings: Settings) -> bool:
     """Return whether an automatic mode is turning this value."""
-    coupling = VOCABULARY[name].coupling
-    return coupling is not None and settings.get(coupling.mode) not in coupling.effective_in
+    return not VOCABULARY[name].counts(settings)
 
 
 def _apply(camera: CameraClient, constraints: Constraints, arguments: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ from imagecapture_ros.cli.parser import (
     seconds,
 )
 from imagecapture_ros.mediacapture.photo_settings import FILL_LIGHT_MODES
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient, Photo
@@ -130,7 +131,7 @@ def _saved(photo: Photo, latency: float, path: Path) -> Taken:
     exposure_time, iso = (photo.settings.get(name) for name in ('exposure_time', 'iso'))
     return Taken(
         path=str(saved), width=photo.width, height=photo.height,
-        exposure_time=exposure_time * 1e-4 if isinstance(exposure_time, (int, float)) else None,
+        exposure_time=exposure_time * EXPOSURE_TIME_UNIT if isinstance(exposure_time, (int, float)) else None,
         iso=iso if isinstance(iso, (int, float)) else None, latency=latency, stream_gap=photo.stream_gap,
     )
 

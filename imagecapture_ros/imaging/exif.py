@@ -15,6 +15,7 @@ from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 _JPEG_START = b'\xff\xd8'
 _PNG_START = b'\x89PNG\r\n\x1a\n'
@@ -92,7 +93,7 @@ def _camera_tags(facts: PhotoFacts) -> dict[int, Any]:
     numbers = {name: value for name, value in settings.items()
                if isinstance(value, (int, float)) and not isinstance(value, bool)}
     if 'exposure_time' in numbers:
-        tags[Base.ExposureTime] = _rational(numbers['exposure_time'] * 1e-4)
+        tags[Base.ExposureTime] = _rational(numbers['exposure_time'] * EXPOSURE_TIME_UNIT)
     if 'iso' in numbers:
         tags[Base.ISOSpeedRatings] = round(numbers['iso'])
         tags[Base.SensitivityType] = 3  # ISO speed

@@ -116,7 +116,7 @@ class CoupledPart(NamedTuple):
         states = device.capabilities[mode]
         assert not isinstance(states, MediaSettingsRange)
         now = str(device.settings.get(mode))
-        domains = {row.name: whole_domain(row.name, device, by_choice=_counts(row, now)) for row in rows}
+        domains = {row.name: whole_domain(row.name, device, by_choice=row.counts({mode: now})) for row in rows}
         return cls(mode, tuple(map(str, states)), tuple(rows), domains, device)
 
     @property
@@ -141,8 +141,10 @@ class CoupledPart(NamedTuple):
         # All at once: what one value rules out must not free another from the need to count.
         possible = states
         for row in required:
-            if any(_counts(row, state) for state in states):
-                possible = tuple(state for state in possible if _counts(row, state) and domains[row.name] is not None)
+            if row.counts({self.mode: states}):
+                possible = tuple(
+                    state for state in possible
+                    if row.counts({self.mode: state}) and domains[row.name] is not None)
             elif not all(satisfies(self._held(row.name), one[row.name]) for one in sets if row.name in one):
                 return None
         return CoupledPart(self.mode, possible, self.rows, domains, self.device) if possible else None
@@ -157,7 +159,7 @@ class CoupledPart(NamedTuple):
         away = sum(distance(state, wish, plain=False) for wish in wishes.get(self.mode, ()))
         for row in self.rows:
             wished = wishes.get(row.name, ())
-            if _counts(row, state):
+            if row.counts({self.mode: state}):
                 domain = self.domains[row.name]
                 assert domain is not None
                 settings[row.name], one = _nearest(row.name, domain, wished, self.device)
@@ -174,7 +176,7 @@ class CoupledPart(NamedTuple):
         Between them: a wish met by chance, because the device itself holds the value just now, is not met.
         """
         state = str(choice.settings[self.mode])
-        by_chance = sum(row.name in wishes and not _counts(row, state) for row in self.rows)
+        by_chance = sum(row.name in wishes and not row.counts({self.mode: state}) for row in self.rows)
         defaults = self.device.defaults
         away = sum(
             distance(choice.settings[row.name], defaults[row.name], plain=False)
@@ -195,11 +197,6 @@ def _restricted(domain: Domain | None, sets: Sequence[ConstraintSet], name: str)
         if domain is not None and name in constraints:
             domain = domain.restricted(constraints[name])
     return domain
-
-
-def _counts(row: Property, state: str) -> bool:
-    assert row.coupling is not None
-    return state in row.coupling.effective_in
 
 
 def _nearest(

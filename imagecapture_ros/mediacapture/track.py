@@ -284,13 +284,10 @@ def _in_force(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
 
     When it was required, the device happened to hold it; that cannot be kept up.
     """
-    kept = {}
-    for name, constraint in constraints.items():
-        coupling = VOCABULARY[name].coupling
-        mode = None if coupling is None else state.settings.get(coupling.mode)
-        decided_by_device = coupling is not None and mode is not None and mode not in coupling.effective_in
-        kept[name] = Constraint(ideal=constraint.ideal) if decided_by_device else constraint
-    return kept
+    return {
+        name: constraint if VOCABULARY[name].counts(state.settings) else Constraint(ideal=constraint.ideal)
+        for name, constraint in constraints.items()
+    }
 
 
 def _found_by_automatics(values: ConstraintSet, state: DeviceState) -> ConstraintSet:
@@ -298,8 +295,7 @@ def _found_by_automatics(values: ConstraintSet, state: DeviceState) -> Constrain
     return {
         row.name: Constraint(ideal=state.settings[row.name])  # type: ignore[arg-type]
         for mode in values for row in DEPENDENTS.get(mode, ())
-        if row.coupling is not None and row.name in state.settings
-        and state.settings.get(mode) not in row.coupling.effective_in
+        if row.name in state.settings and not row.counts(state.settings)
     }
 
 
@@ -357,12 +353,8 @@ def _nearest(name: str, value: float, grid: MediaSettingsRange, state: DeviceSta
 
 def _counts(name: str, asked: ConstraintSet) -> bool:
     """Return whether a value of ``name`` has an effect in the mode that ``asked`` wants, if it wants one."""
-    coupling = VOCABULARY[name].coupling
-    mode = None if coupling is None else asked.get(coupling.mode)
-    if coupling is None or mode is None:
-        return True
-    wanted = mode.ideal if mode.exact is None else mode.exact
-    return isinstance(wanted, tuple) and not coupling.effective_in.isdisjoint(wanted)
+    return VOCABULARY[name].counts({
+        mode: constraint.ideal if constraint.exact is None else constraint.exact for mode, constraint in asked.items()})
 
 
 def _done() -> Future[Selection | None]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,6 +68,20 @@ class Property:
         """Whether the capability is a range and the constraint has ``min`` and ``max``."""
         return self.kind in (Kind.NUMBER, Kind.INTEGER)
 
+    def counts(self, modes: Mapping[str, object]) -> bool:
+        """Return whether the device uses a value of this property in ``modes``, or chooses the value itself.
+
+        ``modes`` has, by property name, the state of a mode or a tuple of states that it may have. A mode that is not
+        there governs nothing.
+        """
+        mode = None if self.coupling is None else modes.get(self.coupling.mode)
+        if self.coupling is None or mode is None:
+            return True
+        return not self.coupling.effective_in.isdisjoint(mode if isinstance(mode, tuple) else (mode,))
+
+
+EXPOSURE_TIME_UNIT = 1e-4
+"""Seconds in one unit of ``exposure_time`` (Image Capture, exposureTime)."""
 
 _MANUAL = frozenset({'manual'})
 _METERED = frozenset({'single-shot', 'continuous'})

@@ -131,15 +131,10 @@ def constraints_for(values: Mapping[str, Any]) -> ConstraintSet:
     :raises ConstraintTypeError: naming the parameter and the value that does not fit.
     """
     wanted = {name: _wanted(VOCABULARY[name], value) for name, value in values.items()}
-    constraints = {}
-    for name, value in wanted.items():
-        coupling = VOCABULARY[name].coupling
-        mode = wanted.get(coupling.mode) if coupling is not None else None
-        if coupling is not None and isinstance(mode, tuple) and not coupling.effective_in.intersection(mode):
-            constraints[name] = Constraint(ideal=value)
-        else:
-            constraints[name] = Constraint(exact=value)
-    return constraints
+    return {
+        name: Constraint(exact=value) if VOCABULARY[name].counts(wanted) else Constraint(ideal=value)
+        for name, value in wanted.items()
+    }
 
 
 def opening_constraints(values: Mapping[str, Any]) -> ConstraintSet:

@@ -157,3 +157,18 @@ def test_a_camera_is_chosen_by_its_stream_and_who_it_is() -> None:
 
 def test_only_pan_tilt_and_zoom_move_the_view() -> None:
     assert [row.name for row in VOCABULARY.values() if row.movement] == ['pan', 'tilt', 'zoom']
+
+
+@pytest.mark.parametrize(('name', 'modes', 'expected'), [
+    ('zoom', {'exposure_mode': 'continuous'}, True),
+    ('exposure_time', {}, True),
+    ('exposure_time', {'exposure_mode': 'manual'}, True),
+    ('exposure_time', {'exposure_mode': 'continuous'}, False),
+    ('exposure_time', {'exposure_mode': ('continuous', 'manual')}, True),
+    ('exposure_time', {'exposure_mode': ('continuous', 'none')}, False),
+    ('exposure_time', {'focus_mode': 'continuous'}, True),
+    ('exposure_compensation', {'exposure_mode': 'continuous'}, True),
+    ('exposure_compensation', {'exposure_mode': 'manual'}, False),
+])
+def test_a_mode_says_whether_the_values_that_it_governs_count(name: str, modes: dict, expected: bool) -> None:
+    assert VOCABULARY[name].counts(modes) is expected

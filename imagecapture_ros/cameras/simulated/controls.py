@@ -18,7 +18,7 @@ from imagecapture_ros.mediacapture.capabilities import (
     SettingValue,
 )
 from imagecapture_ros.mediacapture.errors import OperationError
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT, VOCABULARY, Kind, Point2D
 
 NATIVE_MODES = (
     NativeMode(640, 480, 30.0),
@@ -128,7 +128,7 @@ def nearest(name: str, value: float) -> float:
 
 def longest_exposure(mode: NativeMode) -> float:
     """Return the exposure time (units of 100 us) that a frame of ``mode`` can have: no longer than it lasts."""
-    return min(math.floor(1e4 / mode.frame_rate), LONGEST_EXPOSURE)
+    return min(math.floor(1.0 / (mode.frame_rate * EXPOSURE_TIME_UNIT)), LONGEST_EXPOSURE)
 
 
 def with_default(modes: Sequence[NativeMode], default: NativeMode | None) -> tuple[NativeMode, ...]:

@@ -23,7 +23,7 @@ from imagecapture_ros.cameras.simulated.scene import open_scene
 from imagecapture_ros.cameras.simulated.sensor import Exposure, NoisePattern, StreamSensor
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.photo_settings import nearest_size
-from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT, VOCABULARY
 
 HAND_HELD = 333.0
 """The longest time (units of 100 us) that the automatic exposure gives a photo for which it may use the flash."""
@@ -96,7 +96,7 @@ class Exposer:
         shot = Shot(view, _number(settings, 'focus_distance'), illumination)
         exposure = self._exposure(settings)
         still = self._renderer.still(shot, layers)
-        patches = self._renderer.targets(shot, still, scene_time, exposure.time * 1e-4)
+        patches = self._renderer.targets(shot, still, scene_time, exposure.time * EXPOSURE_TIME_UNIT)
         pixels = self._sensor.develop(still.codes, still.levels, patches, exposure, _development(settings), sequence)
         draw_frame_mark(pixels, sequence, scene_time)
         return pixels

@@ -18,6 +18,7 @@ from imagecapture_ros.cameras.simulated.sensor import Exposure, NoisePattern, de
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings
 from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class PhotoLab:
     def _exposed(self, plan: PhotoPlan) -> Pixels:
         self._check()
         still = draw_still(plan.shot, plan.layers, self._check)
-        duration = plan.exposure.time * 1e-4
+        duration = plan.exposure.time * EXPOSURE_TIME_UNIT
         for patch in draw_targets(plan.scene, plan.shot, still, plan.scene_time, duration):
             still.codes[patch.place] = patch.codes
         self._check()

@@ -90,9 +90,7 @@ class DeviceProperties:
             logger.warning('%s', error)
 
     def _counts(self, name: str) -> bool:
-        coupling = VOCABULARY[name].coupling
-        mode = None if coupling is None else self._properties.get(coupling.mode)
-        return coupling is None or mode is None or mode.value in coupling.effective_in
+        return VOCABULARY[name].counts(self.settings)
 
 
 def _present(controls: Controls) -> Iterator[PropertyControl]:
