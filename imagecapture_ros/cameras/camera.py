@@ -65,6 +65,16 @@ class Camera(Protocol):
         """The native mode in force."""
 
     @property
+    def in_force_since(self) -> int:
+        """From when on ``settings`` and ``mode`` are in force, in nanoseconds of CLOCK_MONOTONIC.
+
+        Frames whose ``exposed_at`` is not earlier were taken with the present ``settings`` and ``mode``, frames before
+        it with what was in force before. It may be to come, where a device takes over a change some frames later, and
+        it moves back when the device takes over such a change sooner after all: with another mode, or another stream.
+        Where a device does not tell, it is the moment at which the change was made, after the last write, or noticed.
+        """
+
+    @property
     def device_clock(self) -> bool:
         """Whether ``Frame.exposed_at`` comes from the device or its driver, not from the moment of reading."""
 

@@ -68,7 +68,7 @@ class LiveCamera(SingleModeCamera):
             raise NotReadableError(f'{self.info.label} sends no frame; {self._advice}')
         reader.wanted.clear()
         height, width = first.pixels.shape[:2]
-        self._mode = NativeMode(width, height, reader.rate)
+        self._open_in(NativeMode(width, height, reader.rate))
 
     def close(self) -> None:
         """Hang up; waits a second at most."""

@@ -84,7 +84,7 @@ class PacedCamera(SingleModeCamera):
             raise NotReadableError(f'{self.info.label}: not one frame can be decoded; the file is damaged or holds no '
                                    f'picture')
         height, width = first.pixels.shape[:2]
-        self._mode = NativeMode(width, height, rate)
+        self._open_in(NativeMode(width, height, rate))
         self._upcoming = first
 
     def close(self) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from imagecapture_ros.mediacapture.capabilities import (
@@ -27,6 +28,7 @@ class SingleModeCamera:
         self.settings: Settings = {}
         self.defaults: Settings = {}
         self._mode: NativeMode | None = None
+        self._opened_at = 0
 
     @property
     def mode(self) -> NativeMode:
@@ -34,6 +36,13 @@ class SingleModeCamera:
         if self._mode is None:
             raise InvalidStateError(f'{self.info.label} is not open')
         return self._mode
+
+    @property
+    def in_force_since(self) -> int:
+        """When it was opened: nothing changes after that."""
+        if self._mode is None:
+            raise InvalidStateError(f'{self.info.label} is not open')
+        return self._opened_at
 
     @property
     def native_modes(self) -> Sequence[NativeMode]:
@@ -60,3 +69,8 @@ class SingleModeCamera:
 
     def apply(self, settings: Settings, mode: NativeMode) -> None:
         """Do nothing: there is no control, and one mode, which is in force."""
+
+    def _open_in(self, mode: NativeMode) -> None:
+        """Be open from now on, in ``mode``."""
+        self._mode = mode
+        self._opened_at = time.monotonic_ns()

@@ -53,10 +53,12 @@ class Automatics:
     def __init__(self, defaults: Settings) -> None:
         self._loops = [_Loop(scale, _number(defaults[scale.value])) for scale in _SCALES]
 
-    @property
-    def values(self) -> dict[str, float]:
-        """What is in force, by property name, on the steps of the capabilities."""
-        return {loop.scale.value: loop.value for loop in self._loops}
+    def values(self, settings: Settings) -> dict[str, float]:
+        """Return, by property name, what ``settings`` come to: they hold it themselves, or it is the automatics'."""
+        return {
+            loop.scale.value: _number(settings[loop.scale.value]) if settings[loop.scale.mode] == 'manual'
+            else loop.value for loop in self._loops
+        }
 
     def apply(self, before: Settings, settings: Settings) -> None:
         """Take over changed modes; in the manual mode also the value, which elsewhere stays what it is.

@@ -58,6 +58,8 @@ class SimulatedCamera:
         self._clock: FrameClock | None = None
         self._photos_without_stream = 0
         self._late_frame: tuple[Frame, int] | None = None
+        self._in_force_since = 0
+        self._exposed_at: int | None = None
 
     @property
     def info(self) -> DeviceInfo:
@@ -89,6 +91,11 @@ class SimulatedCamera:
     def mode(self) -> NativeMode:
         """The native mode in force."""
         return self._modes[0] if self._exposer is None else self._exposer.mode
+
+    @property
+    def in_force_since(self) -> int:
+        """From when on the settings and the mode are in force: half a period before the first frame that shows them."""
+        return self._in_force_since
 
     @property
     def device_clock(self) -> bool:
@@ -130,6 +137,8 @@ class SimulatedCamera:
         self._exposer = Exposer(self._device, self._modes[0])
         self._lab = PhotoLab()
         self._photos_without_stream = 0
+        self._exposed_at = None
+        self._in_force_since = time.monotonic_ns()
 
     def close(self) -> None:
         """Switch the device off; harmless when it is off. A photo that is being made fails."""
@@ -142,7 +151,7 @@ class SimulatedCamera:
             exposer.close()
 
     def start(self) -> None:
-        """Begin to stream, with frame 0 now.
+        """Begin to stream, with frame 0 now, which shows all that was applied.
 
         :raises InvalidStateError: the device is not open, or streams.
         :raises DeviceGone: it is unplugged by a fault.
@@ -153,6 +162,7 @@ class SimulatedCamera:
         exposer.restart()
         exposer.prepare(0.0)
         self._clock = FrameClock(exposer.mode.frame_rate, time.monotonic_ns())
+        self._in_force_since = min(self._in_force_since, self._before(self._clock.due(0)))
 
     def stop(self) -> None:
         """End the stream; harmless when there is none."""
@@ -161,6 +171,9 @@ class SimulatedCamera:
 
     def apply(self, settings: Settings, mode: NativeMode) -> None:
         """Take over ``settings`` and ``mode``, from the next frame on; a control that is not named stays as it is.
+
+        A fault may let frames of the stream show them later, unless the mode is another one: then its first frame
+        shows all.
 
         ``exposure_time``, ``color_temperature`` and ``focus_distance`` count in their manual modes only. An exposure
         that is longer than a frame of ``mode`` is cut to that length, as ``settings`` shows.
@@ -180,11 +193,19 @@ class SimulatedCamera:
             refuse_changes(fault, exposer.settings, values)
         for fault in self.faults.active('clamp'):
             values = clamped(fault, self._capabilities, values)
-        other_mode = mode != exposer.mode
-        exposer.apply(values, mode)
-        if other_mode and self._clock is not None:
-            exposer.prepare(self._clock.scene_time(self._clock.upcoming))
+        if self._clock is None:
+            exposer.apply(values, mode)
+            self._in_force_since = time.monotonic_ns()
+            return
+        first = self._clock.upcoming
+        if mode == exposer.mode:
+            latency = max((fault.frames for fault in self.faults.active('latency')), default=0)
+            first = exposer.apply_from(values, first + latency)
+        else:
+            exposer.apply(values, mode)
+            exposer.prepare(self._clock.scene_time(first))
             self._clock = self._clock.at_rate(mode.frame_rate, time.monotonic_ns())
+        self._in_force_since = self._before(self._clock.due(first))
 
     def read(self, timeout: float) -> Frame:
         """Return the next frame, at the time of its exposure or later; frames that nobody read for long are lost.
@@ -210,7 +231,12 @@ class SimulatedCamera:
             raise ReadTimeout(f'{self._device}: no frame within {timeout:g} s; at {exposer.mode} a frame takes '
                               f'{1.0 / exposer.mode.frame_rate:.3f} s')
         self._require_plugged('read')
+        settings = exposer.settings
         pixels = exposer.frame(due.sequence, self._clock.scene_time(due.sequence))
+        # An automatic has chosen for this frame; what is still under way is in force later in any case.
+        if exposer.settings != settings and not exposer.changing:
+            self._in_force_since = self._before(due.at)
+        self._exposed_at = due.at
         self._clock.take(due.sequence)
         frame = self._damaged(Frame(
             data=encoded(pixels, self._device.encoding), encoding=self._device.encoding, width=exposer.mode.width,
@@ -249,6 +275,12 @@ class SimulatedCamera:
             raise InvalidStateError(f'{self._device} is not open; open it before {what}')
         self._require_plugged(what)
         return self._exposer
+
+    def _before(self, exposed_at: int) -> int:
+        """Return a moment that tells a frame exposed at ``exposed_at`` from the last one, with room on both sides."""
+        since = exposed_at - round(0.5e9 / self.mode.frame_rate)
+        # The first frame of a mode or stream may be nearer to the last one than a period.
+        return since if self._exposed_at is None else max(since, (self._exposed_at + exposed_at) // 2)
 
     def _require_plugged(self, what: str) -> None:
         fault = self._fault('unplug')

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from imagecapture_ros.cameras.simulated import controls
 from imagecapture_ros.cameras.simulated.automatic import METERED_SIGNAL, Automatics, exposure_time, goals
@@ -35,6 +36,15 @@ _HIGHLIGHTS = 0.95
 """Signal of the brightest twentieth of a photo with a flash at most: what is near must not turn white."""
 
 
+@dataclass(frozen=True)
+class _Change:
+    """Settings that are under way."""
+
+    first: int
+    """The number of the first frame that is taken with them."""
+    settings: Settings
+
+
 class Exposer:
     """Everything behind the pixels of one opened device; for one thread.
 
@@ -55,27 +65,45 @@ class Exposer:
         self._renderer = Renderer(self._scene)
         self._sensor = StreamSensor(self._noise)
         self._requested: Settings = controls.DEFAULTS
+        self._in_force: Settings = controls.DEFAULTS
+        self._under_way: deque[_Change] = deque()
         self._automatics = Automatics(controls.DEFAULTS)
-        self._last_sequence: int | None = None
+        self._last_sequence = 0
         self._metered: tuple[tuple[object, ...], MeterImage] | None = None
         self._goals: tuple[tuple[object, ...], dict[str, float]] | None = None
 
     @property
     def settings(self) -> Settings:
-        """What is in force: what was asked for, with what the automatics and the length of a frame make of it."""
-        values = self._automatics.values
-        values['exposure_time'] = min(values['exposure_time'], controls.longest_exposure(self.mode))
-        return {**self._requested, **values}
+        """What was asked for last, with what the automatics and the length of a frame make of it."""
+        return self._effective(self._requested)
+
+    @property
+    def changing(self) -> bool:
+        """Whether settings are under way that no frame shows yet."""
+        return bool(self._under_way)
 
     def apply(self, settings: Settings, mode: NativeMode) -> None:
-        """Take over checked settings and a mode."""
-        before, self._requested = self._requested, {**self._requested, **settings}
-        self._automatics.apply(before, self._requested)
+        """Take over checked settings, those that are under way, and a mode, for the next frame."""
+        self._requested = {**self._requested, **settings}
+        self._under_way.append(_Change(self._last_sequence, self._requested))
+        self._take_over_all()
         self.mode = mode
 
+    def apply_from(self, settings: Settings, first: int) -> int:
+        """Take over checked settings from the frame ``first`` on, which is to come; return that frame.
+
+        It is a later one where earlier settings are under way for that: changes never overtake each other.
+        """
+        if self._under_way:
+            first = max(first, self._under_way[-1].first)
+        self._requested = {**self._requested, **settings}
+        self._under_way.append(_Change(first, self._requested))
+        return first
+
     def restart(self) -> None:
-        """Let the numbers of the frames begin anew."""
-        self._last_sequence = None
+        """Let the numbers of the frames begin anew; nothing is under way then."""
+        self._take_over_all()
+        self._last_sequence = 0
 
     def close(self) -> None:
         """Let go of the scene's file."""
@@ -86,12 +114,14 @@ class Exposer:
 
         :raises NotReadableError: the file of the scene cannot be read any more.
         """
-        illumination = self._illumination()
+        while self._under_way and self._under_way[0].first <= sequence:
+            if self._under_way[0].first - 1 > self._last_sequence:
+                self._advance(self._under_way[0].first - 1, scene_time)
+            self._take_over()
+        self._advance(sequence, scene_time)
+        illumination = _illumination(self._device, self._in_force)
         layers = self._scene.layers(scene_time, illumination)
-        passed = 0 if self._last_sequence is None else sequence - self._last_sequence
-        self._last_sequence = sequence
-        self._automatics.advance(passed, 1.0 / self.mode.frame_rate, self._goals_for(layers, illumination))
-        settings = self.settings
+        settings = self._effective(self._in_force)
         view = _view(self.mode.width, self.mode.height, settings)
         shot = Shot(view, _number(settings, 'focus_distance'), illumination)
         exposure = self._exposure(settings)
@@ -106,12 +136,10 @@ class Exposer:
 
         :raises NotReadableError: the file of the scene cannot be read any more.
         """
-        last = self._last_sequence
-        self.frame(last or 0, scene_time)
-        self._last_sequence = last
+        self.frame(self._last_sequence, scene_time)
 
     def photo_plan(self, wishes: PhotoSettings, sequence: int, scene_time: float, exposed_at: int) -> PhotoPlan:
-        """Return the plan of a photo with an exposure of its own.
+        """Return the plan of a photo with an exposure of its own and the settings that were asked for last.
 
         In continuous modes it is metered for the photo and the flash; what is manual or held stays as it is.
 
@@ -121,7 +149,8 @@ class Exposer:
         view = _view(width, height, self.settings)
         flash = self._uses_flash(wishes.fill_light_mode or controls.PHOTO_DEFAULTS.fill_light_mode, view, scene_time)
         reduction = bool(wishes.red_eye_reduction)
-        illumination = replace(self._illumination(), flash=flash, red_eye_reduction=flash and reduction)
+        illumination = replace(
+            _illumination(self._device, self._requested), flash=flash, red_eye_reduction=flash and reduction)
         layers = self._scene.layers(scene_time, illumination)
         settings = self._photo_settings(view, layers, illumination)
         return PhotoPlan(
@@ -136,7 +165,7 @@ class Exposer:
     def _uses_flash(self, fill_light_mode: str | None, view: View, scene_time: float) -> bool:
         if fill_light_mode != 'auto':
             return fill_light_mode == 'flash'
-        illumination = self._illumination()
+        illumination = _illumination(self._device, self._requested)
         meter = meter_image(self._scene.layers(scene_time, illumination), view, illumination)
         settings = self.settings
         time = HAND_HELD if settings['exposure_mode'] == 'continuous' else _number(settings, 'exposure_time')
@@ -159,25 +188,48 @@ class Exposer:
                 settings[name] = controls.nearest(name, value)
         return settings
 
-    def _goals_for(self, layers: Sequence[Layer], illumination: Illumination) -> dict[str, float]:
+    def _effective(self, settings: Settings) -> Settings:
+        """Return what a device does that was asked for ``settings``."""
+        values = self._automatics.values(settings)
+        values['exposure_time'] = min(values['exposure_time'], controls.longest_exposure(self.mode))
+        return {**settings, **values}
+
+    def _take_over(self) -> None:
+        """Bring the oldest settings that are under way into force."""
+        before, self._in_force = self._in_force, self._under_way.popleft().settings
+        self._automatics.apply(before, self._in_force)
+
+    def _take_over_all(self) -> None:
+        while self._under_way:
+            self._take_over()
+
+    def _advance(self, sequence: int, scene_time: float) -> None:
+        """Let the automatics see the frames up to ``sequence``, with the settings in force."""
+        passed, self._last_sequence = sequence - self._last_sequence, sequence
+        self._automatics.advance(passed, 1.0 / self.mode.frame_rate, self._goals_for(scene_time))
+
+    def _goals_for(self, scene_time: float) -> dict[str, float]:
         """Return the automatics' goals, metered anew only where something has changed."""
-        requested = self._requested
-        view = _view(self.mode.width, self.mode.height, requested)
+        asked_for = self._in_force
+        illumination = _illumination(self._device, asked_for)
+        layers = self._scene.layers(scene_time, illumination)
+        view = _view(self.mode.width, self.mode.height, asked_for)
         seen = (view, illumination, layers)
         if self._metered is None or self._metered[0] != seen:
             self._metered = seen, meter_image(layers, view, illumination)
         meter = self._metered[1]
-        asked = (meter, self.mode, *(requested[name] for name in (
+        asked = (meter, self.mode, *(asked_for[name] for name in (
             'points_of_interest', 'exposure_compensation', 'iso')))
         if self._goals is None or self._goals[0] != asked:
-            self._goals = asked, goals(meter, requested, controls.longest_exposure(self.mode))
+            self._goals = asked, goals(meter, asked_for, controls.longest_exposure(self.mode))
         return self._goals[1]
-
-    def _illumination(self) -> Illumination:
-        return Illumination(self._device.light, torch=bool(self._requested['torch']))
 
     def _exposure(self, settings: Settings) -> Exposure:
         return Exposure(_number(settings, 'exposure_time'), _number(settings, 'iso'), self._device.noise)
+
+
+def _illumination(device: SimulatedDevice, settings: Settings) -> Illumination:
+    return Illumination(device.light, torch=bool(settings['torch']))
 
 
 def _view(width: int, height: int, settings: Settings) -> View:

@@ -32,7 +32,10 @@ class FaultKind:
     name: str
     meaning: str
     argument: str = ''
-    """What the argument is: ``seconds``, ``every`` (a whole number of frames), ``control`` (a property), or nothing."""
+    """What the argument is, or nothing.
+
+    ``seconds``; ``every`` and ``frames``, whole numbers of frames; ``control``, a property.
+    """
     default: str = ''
     """The argument where none is given."""
 
@@ -45,6 +48,7 @@ _TABLE = (
     FaultKind('corrupt', 'one of so many frames has a damaged band, or damaged bytes if it is JPEG', 'every', '1'),
     FaultKind('truncate', 'one of so many JPEG frames lacks its second half', 'every', '1'),
     FaultKind('stall', 'settings take that long to apply', 'seconds', '1'),
+    FaultKind('latency', 'what is applied to a stream shows so many frames later; it reads back at once', 'frames', '2'),
     FaultKind('clamp', 'a control, or every one, goes no further than half way from its default', 'control', ''),
     FaultKind('refuse', 'a control, or every one, refuses to change', 'control', ''),
     FaultKind('photo', 'photos fail'),
@@ -59,6 +63,7 @@ _SYNTAX = re.compile(
     r'(?P<kind>[a-z]+)(:(?P<argument>[a-z0-9_.]+))?(@(?P<start>[0-9.]+)s?)?(\+(?P<duration>[0-9.]+)s?)?')
 _NUMBER = re.compile(r'[0-9]{1,6}(\.[0-9]{1,9})?')
 _WHOLE_NUMBER = re.compile(r'[1-9][0-9]{0,5}')
+_FRAMES = re.compile(r'[1-9][0-9]{0,2}')
 
 LONGEST = 86_400.0
 """Seconds; whatever takes longer in a test is a mistake."""
@@ -85,6 +90,11 @@ class Fault:
     @property
     def every(self) -> int:
         """Of how many frames one is affected."""
+        return int(self.argument or FAULTS[self.kind].default)
+
+    @property
+    def frames(self) -> int:
+        """The argument of a fault that takes a number of frames."""
         return int(self.argument or FAULTS[self.kind].default)
 
     def affects(self, control: str) -> bool:
@@ -129,6 +139,9 @@ def _check_argument(text: str, kind: FaultKind, argument: str | None) -> None:
     elif kind.argument == 'every' and _WHOLE_NUMBER.fullmatch(argument) is None:
         raise FaultError(
             f'fault {text!r}: {argument!r} is no whole number from 1 to 999999; write for instance {kind.name}:3')
+    elif kind.argument == 'frames' and _FRAMES.fullmatch(argument) is None:
+        raise FaultError(f'fault {text!r}: {argument!r} is no number of frames from 1 to 999; write for instance '
+                         f'{kind.name}:{kind.default}')
     elif kind.argument == 'control' and argument not in VOCABULARY:
         raise FaultError(f'fault {text!r}: there is no control {argument!r}; allowed are {", ".join(VOCABULARY)}')
 

@@ -43,7 +43,12 @@ class FrameClock:
         It is the one after the last that was taken, unless newer ones are due already and it is not buffered any more:
         then it is the oldest of those that are, and the ones before it are lost.
         """
-        return self._due(max(self._next, self._newest(now) - self._spare))
+        sequence = max(self._next, self._newest(now) - self._spare)
+        return Due(sequence, self.due(sequence))
+
+    def due(self, sequence: int) -> int:
+        """Return the moment at which the frame ``sequence`` is exposed."""
+        return self._start + round((sequence - self._first) * _SECOND / self._frame_rate)
 
     def scene_time(self, sequence: int) -> float:
         """Return the time in the scene, in seconds, at which the frame ``sequence`` is exposed."""
@@ -56,9 +61,6 @@ class FrameClock:
     def take(self, sequence: int) -> None:
         """Note that the frame ``sequence`` was delivered."""
         self._next = sequence + 1
-
-    def _due(self, sequence: int) -> Due:
-        return Due(sequence, self._start + round((sequence - self._first) * _SECOND / self._frame_rate))
 
     def _newest(self, now: int) -> int:
         """Return the sequence number of the last frame due at ``now``."""

@@ -62,10 +62,11 @@ class TestHttp:
             assert not camera.device_clock
             assert camera.info.device_id == camera.info.label == server.url()
             assert camera.info.group_id == 'host:127.0.0.1'
-            frames = []
+            since, frames = camera.in_force_since, []
             for _ in range(20):
                 frames.append(camera.read(PATIENCE))
                 assert 0 <= time.monotonic_ns() - frames[-1].exposed_at < 5_000_000_000
+        assert frames[0].exposed_at >= since
         numbers = numbers_of(frames)
         assert [number - numbers[0] for number in numbers] == [frame.sequence - frames[0].sequence for frame in frames]
         assert all(later > earlier for earlier, later in pairwise(numbers))

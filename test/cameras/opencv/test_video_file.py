@@ -102,6 +102,17 @@ class TestPace:
         (warning,) = (record.getMessage() for record in caplog.records)  # one, for three rounds
         assert re.fullmatch(rf'{name} states a frame rate of \d+ Hz, which cannot be; 30 Hz is used', warning)
 
+    def test_the_settings_are_in_force_from_opening_on(self, tmp_path: Path) -> None:
+        path = write_video(tmp_path / 'a.mkv', moving_frames(5), codec='h264')
+        began = time.monotonic_ns()
+        with opened(path) as camera:
+            since = camera.in_force_since
+            assert began <= since <= time.monotonic_ns()
+            camera.start()
+            assert read_frames(camera, 2)[0].exposed_at >= since == camera.in_force_since
+        with pytest.raises(InvalidStateError):
+            _ = camera.in_force_since
+
     def test_a_frame_that_is_not_due_is_not_lost(self, tmp_path: Path) -> None:
         with streaming(write_video(tmp_path / 'a.mkv', moving_frames(3), rate=2.0)) as camera:
             first = camera.read(PATIENCE)

@@ -27,6 +27,7 @@ class TestNotation:
         ('freeze', (Fault('freeze', '', None, math.inf),)),
         ('slow:0.25@1+0.5, drop:3', (Fault('slow', '0.25', 1.0, 0.5), Fault('drop', '3', None, math.inf))),
         ('refuse:zoom+2s', (Fault('refuse', 'zoom', None, 2.0),)),
+        ('latency,latency:3@1s', (Fault('latency', '', None, math.inf), Fault('latency', '3', 1.0, math.inf))),
     ])
     def test_faults(self, text: str, faults: tuple[Fault, ...]) -> None:
         assert parse_faults(text) == faults
@@ -36,6 +37,8 @@ class TestNotation:
         ('unplug@', 'write KIND[:ARGUMENT][@START][+DURATION]'), ('unplug 3s', "fault 'unplug 3s' is not understood"),
         ('freeze:3', 'freeze takes no argument; leave :3 out'), ('drop:0', 'no whole number from 1'),
         ('drop:1.5', "'1.5' is no whole number from 1 to 999999; write for instance drop:3"),
+        ('latency:0', "'0' is no number of frames from 1 to 999; write for instance latency:2"),
+        ('latency:1000', "'1000' is no number of frames"), ('latency:1.5', "'1.5' is no number of frames"),
         ('slow:fast', "'fast' is no number of seconds"), ('unplug@1.2.3', "'1.2.3' is no number of seconds"),
         ('refuse:zom', "there is no control 'zom'; allowed are white_balance_mode"), ('freeze,', "fault ''"),
     ])
