@@ -48,7 +48,7 @@ _TABLE = (
     FaultKind('corrupt', 'one of so many frames has a damaged band, or damaged bytes if it is JPEG', 'every', '1'),
     FaultKind('truncate', 'one of so many JPEG frames lacks its second half', 'every', '1'),
     FaultKind('stall', 'settings take that long to apply', 'seconds', '1'),
-    FaultKind('latency', 'what is applied to a stream shows so many frames later; it reads back at once', 'frames', '2'),
+    FaultKind('latency', 'what is applied shows so many frames later, and reads back at once', 'frames', '2'),
     FaultKind('clamp', 'a control, or every one, goes no further than half way from its default', 'control', ''),
     FaultKind('refuse', 'a control, or every one, refuses to change', 'control', ''),
     FaultKind('photo', 'photos fail'),

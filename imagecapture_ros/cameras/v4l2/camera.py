@@ -13,12 +13,11 @@ from concurrent.futures import Future
 from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
 from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraControl, ExtraValue
 from imagecapture_ros.cameras.v4l2 import enumeration, errors
-from imagecapture_ros.cameras.v4l2.controls import Controls, watch
 from imagecapture_ros.cameras.v4l2.device import Device
 from imagecapture_ros.cameras.v4l2.enumeration import CameraEntry
-from imagecapture_ros.cameras.v4l2.extras import ExtraControls
-from imagecapture_ros.cameras.v4l2.modes import Modes, StreamMode, modes_of
-from imagecapture_ros.cameras.v4l2.properties import DeviceProperties
+from imagecapture_ros.cameras.v4l2.modes import StreamMode, modes_of
+from imagecapture_ros.cameras.v4l2.open_device import OpenDevice
+from imagecapture_ros.cameras.v4l2.silence import Silence
 from imagecapture_ros.cameras.v4l2.stream import Stream
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
@@ -46,15 +45,6 @@ WARM_UP_FRAMES = 3
 FRAME_PATIENCE = 3.0
 """Seconds to wait for each frame of a photo; or five periods, where those take longer."""
 
-RESTART_AFTER = 5.0
-"""Seconds without a frame after which the stream is started again; or ten periods. Each time twice as long follows."""
-
-LONGEST_RESTART = 60.0
-"""Seconds between attempts to wake a camera that is silent, at most; or ten periods."""
-
-GOVERNED_PERIOD = 0.1
-"""Seconds between looks at the controls that the device changes without an event."""
-
 
 class V4L2Camera(DriverControlled):
     """A camera behind a video node; implements ``Camera`` and ``DriverControlled``.
@@ -73,14 +63,10 @@ class V4L2Camera(DriverControlled):
         self._pixel_format = pixel_format
         self._device = Device(entry.node)
         self._stream = Stream(self._device)
-        self._opened: _Opened | None = None
+        self._opened: OpenDevice | None = None
         self._streaming = False
         self._pending: deque[Frame] = deque()
-        self._last_frame_at = 0.0
-        self._faulty_before = 0
-        self._restart_after = RESTART_AFTER
-        self._restarted_at = 0.0
-        self._governed_at = 0.0
+        self._silence = Silence()
         self._seen_at = 0.0
         """When the camera was there last, in seconds since the epoch."""
 
@@ -114,6 +100,11 @@ class V4L2Camera(DriverControlled):
         """The native mode in force."""
         opened, stream = self._open_device, self._stream
         return stream.taken if stream.taken and stream.asked == opened.wanted else opened.wanted.native
+
+    @property
+    def in_force_since(self) -> int:
+        """When the settings and the mode were written, or what others did was told by an event or noticed."""
+        return self._open_device.in_force.since
 
     @property
     def device_clock(self) -> bool:
@@ -168,8 +159,9 @@ class V4L2Camera(DriverControlled):
         self._device.open()
         try:
             modes = modes_of(self._device, pixel_format=self._pixel_format)
-            self._opened = _Opened(modes, Controls(self._device))
+            self._opened = OpenDevice(self._device, modes)
             self._stream.configure(self._opened.wanted)
+            self._opened.note_change()
         except OSError as error:
             self.close()
             raise errors.not_streaming(self._device.path, 'its default mode', error) from error
@@ -204,6 +196,8 @@ class V4L2Camera(DriverControlled):
     def apply(self, settings: Settings, mode: NativeMode) -> None:
         """Bring the device to ``mode``, which interrupts the stream if it is another one, and then to ``settings``.
 
+        The stream goes on when all is written, so that no frame of another mode is from before.
+
         :raises OperationError: the device refused the mode or a value.
         """
         opened = self._open_device
@@ -211,17 +205,23 @@ class V4L2Camera(DriverControlled):
         if wanted is None:
             raise OperationError(f'{self._device.path} does not have the mode {mode}; it has '
                                  f'{", ".join(map(str, opened.modes.native))}')
-        if wanted != self._stream.asked:
+        other_mode = wanted != self._stream.asked
+        if other_mode:
             self._pending.clear()
             try:
                 self._stream.configure(wanted)
-                if self._streaming:
-                    self._stream.start()
             except OSError as error:
                 raise OperationError(errors.not_streaming(self._device.path, wanted, error).message) from error
+            opened.controls.refresh()  # a few drivers forget values with the mode
+        try:
+            opened.properties.apply(settings)
+        finally:
+            opened.note_change()
+        if other_mode:
+            if self._streaming:
+                self._stream.start()
             opened.wanted = wanted
             self._heard()
-        opened.properties.apply(settings)
 
     def read(self, timeout: float) -> Frame:
         """Return the next frame; errors as :meth:`Camera.read`.
@@ -245,15 +245,12 @@ class V4L2Camera(DriverControlled):
                 return frame
             if time.monotonic() >= deadline:
                 break
-        now = time.monotonic()
-        if now - max(self._last_frame_at, self._restarted_at) > self._restart_after:
-            self._restarted_at = now
-            self._restart_after = min(2.0 * self._restart_after, max(LONGEST_RESTART, 10.0 / self.mode.frame_rate))
+        if self._silence.restart_is_due(self.mode.frame_rate):
             logger.warning('%s: no frame came for %.0f s; the stream is started again', self._device.path,
-                           now - self._last_frame_at)
+                           self._silence.seconds)
             self._stream.stop()
             self._stream.start()
-        faulty = self._stream.faulty - self._faulty_before
+        faulty = self._silence.faulty(self._stream.faulty)
         if faulty:
             raise ReadTimeout(f'{self._device.path} delivers only faulty frames, {faulty} so far; check the cable, or '
                               f'choose another size or pixel_format')
@@ -271,11 +268,11 @@ class V4L2Camera(DriverControlled):
         if (width, height) not in opened.modes.sizes:
             raise UnknownError(f'{self._device.path} takes no photo of {width}x{height} pixels')
         if self._stream.running and not self.photo_interrupts(wishes):
-            frame = self._next_of_stream()
+            frame, settings = self._next_of_stream()
         else:
-            frame = self._apart(opened.modes.for_photo(width, height, self.mode.frame_rate))
+            frame, settings = self._apart(opened.modes.for_photo(width, height, self.mode.frame_rate))
         used = PhotoSettings(image_width=float(frame.width), image_height=float(frame.height))
-        return photo_at_once(RawPhoto(frame, used, self.settings))
+        return photo_at_once(RawPhoto(frame, used, settings))
 
     def set_extra(self, values: Mapping[str, ExtraValue]) -> None:
         """Set controls of the driver; errors as :meth:`DriverControlled.set_extra`.
@@ -294,19 +291,16 @@ class V4L2Camera(DriverControlled):
                 opened.extras.apply(values)
             finally:
                 self._hold_buffers()
+        finally:
+            opened.note_change()
 
     def refresh(self) -> None:
         """Take in what others changed; see :meth:`DriverControlled.refresh`."""
-        controls = self._open_device.controls
-        watch(self._device, controls)
-        now = time.monotonic()
-        if now - self._governed_at >= GOVERNED_PERIOD:
-            self._governed_at = now
-            controls.read_governed()
+        self._open_device.follow()
         self._seen_at = time.time()
 
     @property
-    def _open_device(self) -> _Opened:
+    def _open_device(self) -> OpenDevice:
         if self._opened is None:
             raise InvalidStateError(f'{self._entry.info.label} is not open')
         return self._opened
@@ -338,13 +332,19 @@ class V4L2Camera(DriverControlled):
             raise errors.not_streaming(self._device.path, self._open_device.wanted, error) from error
 
     def _heard(self) -> None:
-        self._last_frame_at = time.monotonic()
-        self._faulty_before = self._stream.faulty
-        self._restart_after = max(RESTART_AFTER, 10.0 / self.mode.frame_rate)
+        self._silence.heard(self.mode.frame_rate, self._stream.faulty)
 
-    def _next_of_stream(self) -> Frame:
-        """Return the first frame exposed from now on; it and those before it wait for ``read``, none is lost."""
+    def _next_of_stream(self) -> tuple[Frame, Settings]:
+        """Return the first frame exposed from now on, and the settings in force then; the stream has it, too."""
+        opened = self._open_device
+        opened.follow(at_once=True)
         asked_at = time.monotonic_ns()
+        frame = self._first_since(asked_at)
+        opened.follow(at_once=True)
+        return frame, opened.in_force.at(max(asked_at, frame.exposed_at))
+
+    def _first_since(self, asked_at: int) -> Frame:
+        """Return the first frame exposed since ``asked_at``; it and those before it wait for ``read``."""
         for _ in range(self._stream.buffers):
             if self.device_clock:
                 break
@@ -363,18 +363,23 @@ class V4L2Camera(DriverControlled):
         self._pending.append(frame)
         return frame
 
-    def _apart(self, mode: StreamMode) -> Frame:
-        """Return a frame taken in ``mode``, for which the stream is ended; afterwards all is as it was before."""
-        settings = self._open_device.properties.held
+    def _apart(self, mode: StreamMode) -> tuple[Frame, Settings]:
+        """Return a frame taken in ``mode``, and the settings in force then; the stream is ended and restored."""
+        opened = self._open_device
+        settings = opened.properties.held
         try:
             self._pending.clear()
             with self._stream.numbered_apart():
                 self._stream.configure(mode)
-                self._open_device.properties.apply(settings)  # a few drivers forget them with the mode
+                opened.bring_to(settings)
+                started_at = time.monotonic_ns()
                 self._stream.start()
                 for _ in range(WARM_UP_FRAMES):
                     self._taken()
-                return self._taken()
+                opened.follow(at_once=True)
+                frame = self._taken()
+                opened.follow(at_once=True)
+                return frame, opened.in_force.at(max(started_at, frame.exposed_at))
         except OSError as error:
             raise UnknownError(errors.not_streaming(self._device.path, mode, error).message) from error
         finally:
@@ -383,11 +388,9 @@ class V4L2Camera(DriverControlled):
     def _restore(self, settings: Settings) -> None:
         try:
             self._stream.configure(self._open_device.wanted)
+            self._open_device.bring_to(settings)
             if self._streaming:
                 self._begin()
-            self._open_device.properties.apply(settings)
-        except OperationError as error:
-            logger.warning('%s: not all is as it was before the photo: %s', self._device.path, error)
         except (NotReadableError, OSError) as error:
             # The next read tries again, and says what is wrong if that fails, too.
             logger.warning('%s: the stream is not back yet after the photo: %s', self._device.path, error)
@@ -405,15 +408,3 @@ class V4L2Camera(DriverControlled):
                 return frame
             self.refresh()
         raise UnknownError(f'{self._device.path} delivered no frame for the photo within {patience:g} s')
-
-
-class _Opened:
-    """What is known of a device while it is open."""
-
-    def __init__(self, modes: Modes, controls: Controls) -> None:
-        self.modes = modes
-        self.wanted = modes.default
-        """The mode of the stream, whatever a photo needs for a moment."""
-        self.controls = controls
-        self.properties = DeviceProperties(controls)
-        self.extras = ExtraControls(controls, self.properties.identifiers)

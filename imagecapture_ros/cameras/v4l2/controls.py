@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import select
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Union
@@ -97,6 +98,8 @@ class Controls:
         self._silent: set[int] = set()
         self.revision = 0
         """Grows with every change that was not written here."""
+        self.changed_at = 0
+        """When the last of them was made, or else noticed, in nanoseconds of CLOCK_MONOTONIC."""
         for control in self._enumerated():
             self._controls[control.id] = control
             # Before the value is read, so that no change falls between.
@@ -151,7 +154,13 @@ class Controls:
         for control in self._controls.values():
             if control.volatile or control.inactive:
                 self._read_into(control)
-        self.revision += self._values != before
+        if self._values != before:
+            self.count_change(time.monotonic_ns())
+
+    def count_change(self, moment: int) -> None:
+        """Count a change that was not written here, made or noticed at ``moment``."""
+        self.revision += 1
+        self.changed_at = moment
 
     def take_events(self) -> None:
         """Take in what others changed since the last look, without waiting."""
@@ -163,7 +172,7 @@ class Controls:
                 break  # no more of them, or the driver has no events at all
             if event.type == ioctl.EVENT_CTRL and event.id in self._controls:
                 self._take_event(event.id, event.u.ctrl)
-                self.revision += 1
+                self.count_change(_moment(event))
             if not event.pending:
                 break
 
@@ -255,6 +264,13 @@ def watch(device: Device, controls: Controls) -> None:
     """
     if device.wait(select.POLLPRI, 0.0) & select.POLLPRI:
         controls.take_events()
+
+
+def _moment(event: structures.Event) -> int:
+    """Return when something happened that a driver tells of, which the kernel notes on CLOCK_MONOTONIC."""
+    told: int = event.timestamp.tv_sec * 1_000_000_000 + event.timestamp.tv_nsec
+    now = time.monotonic_ns()
+    return min(told, now) if told > 0 else now
 
 
 def _argument(

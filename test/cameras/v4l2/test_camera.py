@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.v4l2 import fake as fake_module
@@ -15,10 +17,10 @@ from fixtures.v4l2.fake import FakeCamera
 from fixtures.v4l2.scene import BACKLIGHT, jpeg
 
 from imagecapture_ros.cameras.camera import ReadTimeout
-from imagecapture_ros.cameras.v4l2 import camera as camera_module
-from imagecapture_ros.cameras.v4l2 import enumeration, ioctl
+from imagecapture_ros.cameras.v4l2 import enumeration, ioctl, silence
 from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
+from imagecapture_ros.mediacapture.frames import Frame
 
 PATIENCE = 20.0
 SMALL = PhotoSettings(image_width=640.0, image_height=480.0)
@@ -52,8 +54,8 @@ def streaming(camera: V4L2Camera) -> V4L2Camera:
 def test_a_silent_camera_is_started_again_ever_more_rarely(
     streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(camera_module, 'RESTART_AFTER', 0.0)
-    monkeypatch.setattr(camera_module, 'LONGEST_RESTART', 1.0)
+    monkeypatch.setattr(silence, 'RESTART_AFTER', 0.0)
+    monkeypatch.setattr(silence, 'LONGEST_RESTART', 1.0)
     streaming.apply({}, NativeMode(320, 240, 30.0))
     streaming.read(PATIENCE)  # from here on after a third of a second, then two thirds, then once a second
     fake.command('freeze 1')
@@ -127,6 +129,85 @@ def test_without_a_clock_a_photo_is_no_frame_that_waited(
     newest = fake.sequence
     assert camera.take_photo(SMALL).result().frame.sequence >= newest - 1
     camera.close()
+
+
+LARGEST = (1280, 720)
+
+
+def test_a_photo_has_the_settings_that_the_device_had_in_its_mode(
+    streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    zoom = fake.controls[ioctl.CID_ZOOM_ABSOLUTE]
+    set_format = fake.on_s_fmt
+
+    def narrow(fd: int, handle: Any, argument: Any) -> int | None:
+        code = set_format(fd, handle, argument)
+        zoom.maximum = 150 if fake.size == LARGEST else 500
+        zoom.value = min(zoom.value, zoom.maximum)
+        return code
+
+    monkeypatch.setattr(fake, 'on_s_fmt', narrow)
+    streaming.apply({'zoom': 4.0}, streaming.mode)
+    since = streaming.in_force_since
+    photo = streaming.take_photo(PhotoSettings()).result()
+    assert photo.device_settings['zoom'] == 1.5
+    assert (streaming.settings['zoom'], zoom.value) == (4.0, 400)
+    assert photo.frame.exposed_at < streaming.in_force_since
+    assert since < streaming.in_force_since < streaming.read(PATIENCE).exposed_at
+
+
+def test_a_photo_does_not_have_what_is_changed_while_the_stream_is_restored(
+    streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_format = fake.on_s_fmt
+
+    def somebody_else(fd: int, handle: Any, argument: Any) -> int | None:
+        was = fake.size
+        code = set_format(fd, handle, argument)
+        if was == LARGEST:
+            assert fake.command(f'write {ioctl.CID_EXPOSURE_AUTO} {ioctl.EXPOSURE_MANUAL}') == '0'
+            assert fake.command(f'write {ioctl.CID_EXPOSURE_ABSOLUTE} 99') == '0'
+        return code
+
+    monkeypatch.setattr(fake, 'on_s_fmt', somebody_else)
+    photo = streaming.take_photo(PhotoSettings()).result()
+    assert photo.device_settings['exposure_time'] == 250.0
+    assert photo.device_settings['exposure_mode'] == 'continuous'
+
+
+@pytest.mark.parametrize('sooner', [False, True])
+def test_a_photo_of_the_stream_has_the_settings_of_its_exposure(
+    streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch, sooner: bool,
+) -> None:
+    """Another program turns a control between the exposure of the frame and its arrival, or before the exposure."""
+    fill, first_since = fake._fill, V4L2Camera._first_since
+    wanted = threading.Event()
+    filled: list[int] = []
+
+    def fill_late() -> None:
+        if not wanted.is_set() or len(filled) == 2:
+            fill()
+            return
+        filled.append(time.monotonic_ns())
+        if len(filled) == 2:
+            assert fake.command(f'write {ioctl.CID_ZOOM_ABSOLUTE} 300') == '0'
+            fill()
+            *told, _ = fake.done[-1]
+            fake.done[-1] = *told, time.monotonic_ns() if sooner else filled[1]
+
+    def asked(camera: V4L2Camera, asked_at: int) -> Frame:
+        with fake._changed:
+            wanted.set()
+            asked_at = time.monotonic_ns()
+        return first_since(camera, asked_at)
+
+    streaming.read(PATIENCE)
+    monkeypatch.setattr(fake, '_fill', fill_late)
+    monkeypatch.setattr(V4L2Camera, '_first_since', asked)
+    photo = streaming.take_photo(SMALL).result()
+    assert photo.frame.exposed_at >= filled[1] // 1000 * 1000
+    assert photo.device_settings['zoom'] == (3.0 if sooner else 1.0)
+    assert streaming.settings['zoom'] == 3.0
 
 
 def test_photos_in_another_size_are_no_lost_frames(streaming: V4L2Camera) -> None:

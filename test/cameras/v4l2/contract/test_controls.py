@@ -13,7 +13,7 @@ from fixtures.v4l2.scene import BACKLIGHT, GAIN, POWER_LINE
 from imagecapture_ros.cameras.extra_controls import ExtraKind
 from imagecapture_ros.cameras.v4l2 import ioctl
 from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
-from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, Settings
+from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, Settings
 from imagecapture_ros.mediacapture.errors import OperationError
 
 
@@ -136,6 +136,46 @@ def test_what_another_program_changes_is_seen_at_once(camera: V4L2Camera, bench:
             camera.refresh()
             time.sleep(0.01)
     assert camera.revision > before
+
+
+def test_settings_are_in_force_from_the_moment_of_writing_on(camera: V4L2Camera, bench: Bench) -> None:
+    opened = camera.in_force_since
+    began = time.monotonic_ns()
+    assert opened < began
+    changed(camera, zoom=2.0)
+    written = camera.in_force_since
+    assert began <= written <= time.monotonic_ns()
+    began = time.monotonic_ns()
+    camera.set_extra({'v4l2.gain': 17})
+    assert began <= camera.in_force_since <= time.monotonic_ns()
+    began = time.monotonic_ns()
+    bench.command(f'stall {ioctl.CID_BRIGHTNESS}')
+    with pytest.raises(OperationError):  # zoom is written before it
+        changed(camera, zoom=3.0, brightness=12.0)
+    assert camera.settings['zoom'] == 3.0
+    assert camera.in_force_since >= began
+
+
+def test_frames_of_another_mode_are_none_from_before(streaming: V4L2Camera) -> None:
+    for mode, zoom in ((NativeMode(320, 240, 30.0), 2.0), (NativeMode(640, 480, 15.0), 3.0)):
+        before = streaming.read(20.0)
+        streaming.apply({'zoom': zoom}, mode)
+        since = streaming.in_force_since
+        assert before.exposed_at < since
+        assert streaming.read(20.0).exposed_at >= since == streaming.in_force_since
+
+
+def test_what_another_program_changes_is_in_force_from_its_event_on(streaming: V4L2Camera, bench: Bench) -> None:
+    streaming.read(20.0)
+    began = time.monotonic_ns()
+    bench.write(ioctl.CID_ZOOM_ABSOLUTE, 300)
+    ended = time.monotonic_ns()
+    deadline = time.monotonic() + bench.patience
+    time.sleep(0.3)  # nobody looks
+    while streaming.settings['zoom'] != 3.0:
+        assert time.monotonic() < deadline
+        streaming.read(20.0)
+    assert began <= streaming.in_force_since <= ended
 
 
 def test_what_it_writes_itself_is_no_change_from_outside(camera: V4L2Camera) -> None:

@@ -12,9 +12,12 @@ from fixtures.v4l2.bench import Bench
 from fixtures.v4l2.scene import jpeg
 
 from imagecapture_ros.cameras.v4l2 import camera as camera_module
+from imagecapture_ros.cameras.v4l2 import ioctl
 from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
+from imagecapture_ros.cameras.v4l2.stream import Stream
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import UnknownError
+from imagecapture_ros.mediacapture.frames import Frame
 
 PATIENCE = 20.0
 LARGE, SMALL = PhotoSettings(), PhotoSettings(image_width=640.0, image_height=480.0)
@@ -47,6 +50,30 @@ def test_a_photo_in_the_size_of_the_stream_is_its_next_frame_and_the_stream_has_
         frames.append(streaming.read(PATIENCE))
     assert frames[-1] is photo.frame
     assert all(after.exposed_at > earlier.exposed_at for earlier, after in pairwise(frames))
+
+
+@pytest.mark.parametrize('streams', [True, False])
+def test_a_driver_that_forgets_its_controls_with_the_mode_is_told_them_again(
+    camera: V4L2Camera, bench: Bench, streams: bool, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[int] = []
+    take = camera_module.Stream.take
+
+    def looking(stream: Stream, timeout: float) -> Frame | None:
+        held.append(bench.read(ioctl.CID_ZOOM_ABSOLUTE))
+        return take(stream, timeout)
+
+    if streams:
+        camera.start()
+    camera.apply({**camera.settings, 'zoom': 2.0, 'brightness': 40.0}, camera.mode)
+    bench.command('forget 1')
+    monkeypatch.setattr(camera_module.Stream, 'take', looking)
+    photo = camera.take_photo(LARGE).result()
+    assert photo.device_settings['zoom'] == camera.settings['zoom'] == 2.0
+    assert (bench.read(ioctl.CID_ZOOM_ABSOLUTE), bench.read(ioctl.CID_BRIGHTNESS)) == (200, 40)
+    assert set(held) == {200}, 'it filmed with what the driver had made of the zoom'
+    camera.apply({**camera.settings, 'zoom': 3.0}, NativeMode(320, 240, 30.0))
+    assert (bench.read(ioctl.CID_ZOOM_ABSOLUTE), bench.read(ioctl.CID_BRIGHTNESS)) == (300, 40)
 
 
 def test_a_photo_without_a_stream_leaves_none_behind(camera: V4L2Camera) -> None:

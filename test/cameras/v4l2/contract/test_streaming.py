@@ -14,7 +14,7 @@ from fixtures.v4l2.bench import Bench
 from fixtures.v4l2.scene import jpeg
 
 from imagecapture_ros.cameras.camera import DeviceGone, ReadTimeout
-from imagecapture_ros.cameras.v4l2 import camera as camera_module
+from imagecapture_ros.cameras.v4l2 import silence
 from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError
@@ -152,7 +152,7 @@ def test_silence_is_a_timeout_and_frames_go_on_after_it(streaming: V4L2Camera, b
 def test_a_stream_that_is_silent_for_long_is_started_again(
     streaming: V4L2Camera, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(camera_module, 'RESTART_AFTER', 0.1)
+    monkeypatch.setattr(silence, 'RESTART_AFTER', 0.1)
     last = streaming.read(PATIENCE).sequence
     bench.command('freeze 1')
     deadline = time.monotonic() + PATIENCE
