@@ -30,6 +30,7 @@ CASES = {
         ['-p', 'device:=sim', '-p', 'qos_overrides./camera/image_raw.publisher.reliability:=bogus'], 'bogus', ''),
     'type of use_sim_time': (['-p', 'device:=sim', '-p', 'use_sim_time:=maybe'], 'use_sim_time', ''),
     'argument of ROS': (['--device', 'sim'], '--device', ''),
+    'host': (['-p', f'device:=http://{"a" * 64}/stream'], 'cannot be the name of a host', 'check the address'),
     'url scheme': (['-p', 'device:=carrier-pigeon://cam'], 'carrier-pigeon', 'http'),
 }
 

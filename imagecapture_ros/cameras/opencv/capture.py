@@ -16,6 +16,7 @@ import numpy as np
 from imagecapture_ros.imaging.encodings import ENCODINGS
 from imagecapture_ros.mediacapture.errors import NotAllowedError, NotFoundError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
+from imagecapture_ros.redaction import redacted_device
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,15 @@ def open_capture(source: str, backend: int, parameters: Mapping[str, int]) -> cv
     """Return an opened capture, or ``None`` where OpenCV cannot open ``source``.
 
     ``parameters`` are given by the names of their constants; those that this version of OpenCV lacks are left out.
+
+    :raises NotReadableError: ``source`` is no text in UTF-8; OpenCV's bindings crash for that.
     """
     _prepare_opencv()
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        shown = redacted_device(source).encode(errors='backslashreplace').decode()
+        raise NotReadableError(f'{shown} is not in UTF-8, and OpenCV takes nothing else; rename it') from error
     known = [word for name, value in parameters.items() if hasattr(cv2, name) for word in (getattr(cv2, name), value)]
     capture = cv2.VideoCapture(source, backend, known)
     return capture if capture.isOpened() else None

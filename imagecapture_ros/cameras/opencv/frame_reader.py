@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +17,8 @@ from imagecapture_ros.cameras.camera import DeviceGone
 from imagecapture_ros.cameras.opencv.capture import stated_rate, with_encoding
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
+
+logger = logging.getLogger(__name__)
 
 MAX_DAMAGED_FRAMES = 20
 """So many frames in a row that cannot be decoded are the end of a stream."""
@@ -47,8 +51,11 @@ class FrameReader:
 
     def __init__(
         self, name: str, connect: Callable[[], cv2.VideoCapture], read_timeout: float, *, advice: str, may_hang: bool,
+        redact: Callable[[str], str],
     ) -> None:
+        """Begin at once; see :class:`LiveCamera` for the parameters."""
         self._name = name
+        self._redact = redact
         self._advice = advice
         self._connect = connect
         self._read_timeout = read_timeout
@@ -108,6 +115,10 @@ class FrameReader:
             self._fail(error)
         except cv2.error:  # its text may hold the address, password and all
             self._fail(NotReadableError(f'{self._name} makes OpenCV fail; {self._advice}'))
+        except BaseException as error:  # whatever it is, somebody waits for the first frame
+            told = self._redact(''.join(traceback.format_exception_only(type(error), error)).strip())
+            logger.error('%s cannot be read:\n%s', self._name, self._redact(traceback.format_exc()))
+            self._fail(NotReadableError(f'{self._name} cannot be read because of an unexpected error, {told}'))
 
     def _fail(self, error: MediaCaptureError) -> None:
         with self._changed:

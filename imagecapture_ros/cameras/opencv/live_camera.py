@@ -16,6 +16,7 @@ from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.redaction import redacted_text
 
 
 class LiveCamera(SingleModeCamera):
@@ -31,7 +32,7 @@ class LiveCamera(SingleModeCamera):
 
     def __init__(
         self, info: DeviceInfo, connect: Callable[[], cv2.VideoCapture], open_timeout: float, read_timeout: float, *,
-        advice: str, may_hang: bool = False,
+        advice: str, may_hang: bool = False, redact: Callable[[str], str] = redacted_text,
     ) -> None:
         """Make a camera that is not open yet.
 
@@ -40,6 +41,7 @@ class LiveCamera(SingleModeCamera):
         :param read_timeout: seconds without a frame after which the source is lost.
         :param advice: what to check when no frames come, for messages.
         :param may_hang: whether the source may block for ever, because it has no time-outs of its own.
+        :param redact: takes the passwords of the source out of a text.
         """
         super().__init__(info)
         self._connect = connect
@@ -47,6 +49,7 @@ class LiveCamera(SingleModeCamera):
         self._read_timeout = read_timeout
         self._advice = advice
         self._may_hang = may_hang
+        self._redact = redact
         self._reader: FrameReader | None = None
         self._delivered: int | None = None
         self._first = 0
@@ -55,7 +58,8 @@ class LiveCamera(SingleModeCamera):
         """Connect and wait for the first frame; errors as :meth:`Camera.open`."""
         self.close()
         reader = self._reader = FrameReader(
-            self.info.label, self._connect, self._read_timeout, advice=self._advice, may_hang=self._may_hang)
+            self.info.label, self._connect, self._read_timeout, advice=self._advice, may_hang=self._may_hang,
+            redact=self._redact)
         reader.wanted.set()
         try:
             # Twice, because after a failure the server is asked for the reason.

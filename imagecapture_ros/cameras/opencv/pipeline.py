@@ -30,7 +30,7 @@ def pipeline_camera(pipeline: str, open_timeout: float, read_timeout: float) -> 
         return _started(pipeline, open_timeout, read_timeout)
 
     return LiveCamera(DeviceInfo(f'gst:{shown}', f'gst:{shown}', f'gst:{shown}'), connect, open_timeout, read_timeout,
-                      advice=_advice(shown), may_hang=True)
+                      advice=_advice(shown), may_hang=True, redact=redacted_pipeline)
 
 
 def _started(pipeline: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:

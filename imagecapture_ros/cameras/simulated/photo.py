@@ -62,17 +62,24 @@ class PhotoLab:
         self._pool.shutdown(wait=True)
 
     def _make(self, plan: PhotoPlan, delay: float, result: Future[RawPhoto]) -> None:
+        if not result.set_running_or_notify_cancel():
+            return  # nobody wants it any more
         try:
             self._closed.wait(delay)
             pixels = self._exposed(plan)
-        except Exception as error:
-            result.set_exception(error)
-        else:
             view = plan.shot.view
             frame = Frame(pixels, 'bgr8', view.width, view.height, plan.exposed_at, plan.sequence)
-            result.set_result(RawPhoto(
+            photo = RawPhoto(
                 frame, plan.settings, plan.device_settings, flash_fired=plan.settings.fill_light_mode == 'flash',
-                subject_distance=plan.shot.focus_distance))
+                subject_distance=plan.shot.focus_distance)
+        except Exception as error:
+            result.set_exception(error)
+        except BaseException as error:  # it must not end the thread of whoever waits for the photo
+            failure = UnknownError(f'the photo failed because of an unexpected error, {error!r}')
+            failure.__cause__ = error
+            result.set_exception(failure)
+        else:
+            result.set_result(photo)
 
     def _exposed(self, plan: PhotoPlan) -> Pixels:
         self._check()

@@ -41,6 +41,10 @@ class PictureScene:
         if not _is_file(path):
             raise NotFoundError(f'scene {str(path)!r}: there is no such file; allowed are chart, portrait, and the '
                                 f'path of an image or a video')
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:  # OpenCV's bindings crash for it
+            raise NotReadableError(f'scene {str(path)!a}: the name is not in UTF-8; rename the file') from error
         self.reflectances: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self.targets: tuple[Callable[[float], Shape], ...] = ()
         try:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fixtures.opencv_cameras import PATIENCE, opened, streaming
 from fixtures.videos import moving_frames, number_in, write_images, write_video
 
 from imagecapture_ros.cameras.opencv import open_opencv_camera
+from imagecapture_ros.cameras.simulated.pictures import PictureScene
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 
 
@@ -65,12 +67,46 @@ def test_files_have_nothing_to_control(folder: Path) -> None:
     ('rtsp://', 'no valid URL'),
     ('rtsp://host:port/path', 'no valid URL'),
     ('http://[::1/x', 'no valid URL'),
+    (f'http://{"a" * 64}.example/x', 'cannot be the name of a host, a part between two dots is longer than 63 letters'),
+    ('rtsp://me:secret@cam..example/x', r'rtsp://me:\*\*\*@.* cam\.\.example cannot be .* nothing stands between two'),
+    ('http://.example/x', 'nothing stands between two of its dots'),
+    ('http://./x', 'nothing stands between two of its dots'),
+    (f'http://{"ü" * 60}/x', 'is too long, or has characters that names do not have'),
+    ('http://a\u0000b/x', r'a\\x00b cannot be the name of a host, it has characters'),
+    ('http://a b/x', 'a b cannot be the name of a host, it has characters'),
+    ('http://cam\udcff/x', r'cam\\udcff cannot be the name of a host'),
     ('gst:', 'needs a pipeline'),
     ('gst:  ', 'needs a pipeline'),
 ])
 def test_devices_that_are_none(folder: Path, device: str, message: str) -> None:
     with pytest.raises(NotFoundError, match=message):
         open_opencv_camera(device)
+
+
+@pytest.mark.parametrize('device', [
+    'http://localhost./x', 'http://bücher.example/x', 'rtsp://127.0.0.1/x', 'http://[::1]:8080/x',
+    'http://[fe80::1%25eth0]/x', f'http://{"a" * 63}.{"b" * 63}/x', 'http://_cam-1_/x',
+])
+def test_hosts_that_there_can_be(device: str) -> None:
+    assert open_opencv_camera(device).info.device_id == device
+
+
+@pytest.mark.parametrize('name', ['a.mkv', 'a.png', 'folder'])
+def test_names_that_are_not_in_utf8_do_not_crash_opencv(folder: Path, name: str) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder) + b'/\xff'))
+    odd.mkdir()
+    path = odd / name
+    if name == 'folder':
+        write_images(folder / name, moving_frames(2)).rename(path)
+    else:
+        path.write_bytes(b'0123456789')
+    with pytest.raises(NotReadableError) if name != 'folder' else contextlib.nullcontext():
+        camera = open_opencv_camera(str(path))
+        camera.open()
+        camera.close()
+    with pytest.raises(NotReadableError, match='the name is not in UTF-8; rename the file') as caught:
+        PictureScene(path if path.is_file() else path / 'frame0.png')
+    str(caught.value).encode()
 
 
 @pytest.mark.parametrize('device', [

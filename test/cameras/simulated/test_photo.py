@@ -17,6 +17,7 @@ from fixtures.simulated_pictures import MANUAL, grey_signals, linear, window
 
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device, read_frame_counter
+from imagecapture_ros.cameras.simulated import photo as photo_module
 from imagecapture_ros.cameras.simulated.chart import BOARD_DEPTH, NEAR_DEPTH, WALL_DEPTH
 from imagecapture_ros.cameras.simulated.light import FLASH_LIGHT
 from imagecapture_ros.cameras.simulated.optics import View
@@ -44,6 +45,29 @@ def dim(clock: Any) -> Iterator[SimulatedCamera]:
     camera.open()
     yield camera
     camera.close()
+
+
+@pytest.mark.parametrize('error', [MemoryError('no room'), SystemExit(3)])
+def test_whatever_goes_wrong_on_the_thread_of_photos_is_an_answer(
+    camera: SimulatedCamera, monkeypatch: pytest.MonkeyPatch, error: BaseException,
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(photo_module, 'develop_once', fail)
+    with pytest.raises(Exception, match=r'no room|SystemExit\(3\)'):
+        take(camera, image_width=640.0)
+    monkeypatch.undo()
+    # The thread is still there.
+    assert take(camera, image_width=640.0).frame.width == 640
+
+
+def test_a_photo_that_nobody_wants_any_more_is_not_made(camera: SimulatedCamera) -> None:
+    camera.faults.inject('shutter:0.2')
+    first, second = (camera.take_photo(PhotoSettings(image_width=640.0)) for _ in range(2))
+    assert second.cancel()
+    assert first.result(PATIENCE).frame.width == 640
+    assert take(camera, image_width=640.0).frame.width == 640
 
 
 def test_a_photo_is_the_largest_by_default(camera: SimulatedCamera) -> None:
