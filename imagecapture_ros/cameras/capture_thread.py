@@ -21,11 +21,20 @@ from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
 from imagecapture_ros.cameras.recovery import Reopening, brought_back, restored
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
+from imagecapture_ros.cameras.timeline import Timeline
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection
-from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
+from imagecapture_ros.mediacapture.source import (
+    CompletedApply,
+    CompletedFrame,
+    CompletedPhoto,
+    DeviceInfo,
+    LiveTracks,
+    SourceState,
+    SourceStatus,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +54,17 @@ FRAME_PATIENCE = 2.0
 """Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
 
 
+class DeviceThread(threading.Thread):
+    """The thread of a device; ``muffled`` tells that nobody is interested any more in what it logs."""
+
+    muffled = False
+
+
 class CaptureThread:
-    """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`."""
+    """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`.
+
+    What it answers and what it tells the listener carries the state of the device in which it was made.
+    """
 
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
@@ -55,9 +73,11 @@ class CaptureThread:
         self._mirror = mirror
         self._queue = JobQueue()
         self._queue.missing = 'it has not been opened'
-        self._snapshot: Snapshot | None = None
+        self._timeline: Timeline | None = None
+        self._applied_since = 0
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
         self._wants_stream = False
+        self._delivers = False
         self._streaming = False
         self._selection: Selection | None = None
         self._last_frame_at = 0.0
@@ -71,7 +91,7 @@ class CaptureThread:
         self.conflict = ''
         """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()
-        self._thread = threading.Thread(target=self._run, name='capture', daemon=True)
+        self._thread = DeviceThread(target=self._run, name='capture', daemon=True)
 
     @property
     def info(self) -> DeviceInfo:
@@ -81,9 +101,7 @@ class CaptureThread:
     @property
     def snapshot(self) -> Snapshot:
         """The present state of the device; valid after ``open``."""
-        if self._snapshot is None:
-            raise InvalidStateError('the device has not been opened')
-        return self._snapshot
+        return self._opened.newest
 
     @property
     def status(self) -> SourceStatus:
@@ -105,31 +123,45 @@ class CaptureThread:
         return self._queue.submit(self._start_stream, refusal=OperationError)
 
     def stop_stream(self) -> Future[None]:
-        """Cease to deliver frames; the device stays open."""
+        """Cease to deliver frames, at once, and end the stream; the device stays open."""
+        self._delivers = False
         return self._queue.submit(self._stop_stream)
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
+    def apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> Future[CompletedApply[Snapshot]]:
         """See :meth:`VideoSource.apply`."""
         return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
-    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+    def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
         """See :meth:`VideoSource.take_photo`."""
-        return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError)
+        return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError, ending=UnknownError)
 
-    def set_extra(self, values: Mapping[str, ExtraValue]) -> Future[None]:
-        """Set controls of the driver that no property stands for; see :meth:`DriverControlled.set_extra`."""
+    def set_extra(self, values: Mapping[str, ExtraValue]) -> Future[Snapshot]:
+        """Set controls of the driver that no property stands for, and return the state that this led to.
+
+        See :meth:`DriverControlled.set_extra`.
+        """
         return self._queue.submit(lambda: self._set_extra(values), refusal=OperationError)
 
-    def next_frame(self) -> Future[Frame]:
+    def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
         """See :meth:`VideoSource.next_frame`."""
-        if self._snapshot is None:
+        return self._next_frame(self._applied_since)
+
+    def _next_frame(self, not_before: int) -> Future[CompletedFrame[Snapshot]]:
+        if self._timeline is None:
             return self._queue.next_frame(FRAME_PATIENCE)
-        period = 1.0 / self._snapshot.framing.mode.frame_rate
-        return self._queue.next_frame(min(max(FRAME_PATIENCE, 2.0 * period), LONGEST_FRAME_PATIENCE))
+        period = 1.0 / self.snapshot.framing.mode.frame_rate
+        return self._queue.next_frame(min(max(FRAME_PATIENCE, 2.0 * period), LONGEST_FRAME_PATIENCE), not_before)
 
     def release(self) -> None:
         """Close the device as soon as it lets itself be closed, and end the thread."""
+        self._delivers = False
         self._queue.close()
+
+    def muffle(self) -> None:
+        """Let whatever the thread still does with the device leave no trace in the log."""
+        self._thread.muffled = True
 
     def close(self, timeout: float = 5.0) -> bool:
         """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
@@ -173,8 +205,12 @@ class CaptureThread:
             return
         self._queue.rest(until=time.monotonic() + WATCH_PERIOD)
         if not self._queue.closing:
-            self._guarded(self._driver.refresh)
-            self._follow_device()
+            self._guarded(self._look_at_device)
+
+    def _look_at_device(self) -> None:
+        if self._driver is not None:
+            self._driver.refresh()
+        self._follow_device()
 
     @property
     def _next_frame_due(self) -> float:
@@ -194,8 +230,14 @@ class CaptureThread:
 
     def _open(self) -> None:
         self._camera.open()
-        self._snapshot = snapshot_of(self._camera, self._native_framing())
+        self._timeline = Timeline(snapshot_of(self._camera, self._native_framing()))
         self._queue.missing = ''
+
+    @property
+    def _opened(self) -> Timeline:
+        if self._timeline is None:
+            raise InvalidStateError('the device has not been opened')
+        return self._timeline
 
     def _native_framing(self) -> Framing:
         return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
@@ -207,9 +249,12 @@ class CaptureThread:
             with self._loss_reported_as(OperationError):
                 self._begin_streaming()
         self._wants_stream = True
+        self._delivers = not self._queue.closing
 
     def _begin_streaming(self) -> None:
         self._camera.start()
+        self._opened.begin_anew(self._camera.in_force_since)
+        self._applied_since = self.snapshot.in_force_since
         self._streaming = True
         self.counters.begin()
         self._silent = False
@@ -238,7 +283,9 @@ class CaptureThread:
                 self._lose_device(str(error))
             raise error_type(f'the device was lost: {error}') from error
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
+    def _apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> CompletedApply[Snapshot]:
         before = self.snapshot
         selection = solve(before)
         framing = before.framing.selected(selection)
@@ -252,8 +299,9 @@ class CaptureThread:
             self._update_snapshot(framing.taken_as(self._camera.mode))
         self._selection, self.conflict = selection, ''
         self._last_frame_at = time.monotonic()
+        self._applied_since = self.snapshot.in_force_since
         accept()
-        return selection
+        return CompletedApply(selection, self.snapshot)
 
     def _restore(self, before: Snapshot) -> str:
         """Bring the device back to ``before``; return how that went."""
@@ -261,7 +309,7 @@ class CaptureThread:
         self._update_snapshot(before.framing.taken_as(self._camera.mode))
         return outcome
 
-    def _set_extra(self, values: Mapping[str, ExtraValue]) -> None:
+    def _set_extra(self, values: Mapping[str, ExtraValue]) -> Snapshot:
         if self._driver is None:
             raise OperationError(f'{", ".join(values)}: the device has no controls beyond its properties')
         controls = self._driver.extra_controls
@@ -271,37 +319,44 @@ class CaptureThread:
             finally:
                 self._update_snapshot(self.snapshot.framing)
         self._extras.update({name: value for name, value in values.items() if controls[name].lasting})
+        self._applied_since = self.snapshot.in_force_since
+        return self.snapshot
 
-    def _take_photo(self, wishes: PhotoSettings) -> Begun[RawPhoto]:
+    def _take_photo(self, wishes: PhotoSettings) -> Begun[CompletedPhoto[Snapshot]]:
         if self._silent and self._streaming:
             self.counters.photos_failed += 1
             raise UnknownError(f'the device delivers no frames and no photos: {self._status.reason}')
-        period = 1.0 / self.snapshot.framing.mode.frame_rate
-        if self._streaming and self._camera.photo_interrupts(wishes):
-            self._set_status(muted=True, reason='a photo is being taken, for which the stream stands still')
+        state = self.snapshot
+        period = 1.0 / state.framing.mode.frame_rate
         # A frame that was late already is not late because of the photo.
         stands_still_from = max(self._last_frame_at + period, time.monotonic())
         try:
             with self._photo_failure_reported():
+                if self._streaming and self._camera.photo_interrupts(wishes):
+                    self._set_status(muted=True, reason='a photo is being taken, for which the stream stands still')
                 photo = self._camera.take_photo(wishes)
         finally:
             # While a photo is taken, silence of the stream is no stall.
             self._last_frame_at = time.monotonic()
         late = self._streaming and self._last_frame_at - stands_still_from >= period
-        return Begun(photo, lambda: self._taken_photo(photo, stands_still_from if late else None))
+        return Begun(photo, lambda: self._taken_photo(photo, state, stands_still_from if late else None))
 
-    def _taken_photo(self, photo: Future[RawPhoto], stands_still_from: float | None) -> RawPhoto | Begun[RawPhoto]:
+    def _taken_photo(
+        self, photo: Future[RawPhoto], state: Snapshot, stands_still_from: float | None,
+    ) -> CompletedPhoto[Snapshot] | Begun[CompletedPhoto[Snapshot]]:
         with self._photo_failure_reported():
             taken = photo.result()
         self.counters.photos += 1
+        # The camera knows best what the photo was taken with; the size of the stream it does not know.
+        state = replace(state, settings={**state.settings, **taken.device_settings})
         if stands_still_from is None:
-            return taken
+            return CompletedPhoto(taken, state)
         # The gap lasts until the stream is there again, or is known not to come.
-        return Begun(self.next_frame(), lambda: self._with_gap(taken, time.monotonic() - stands_still_from))
+        return Begun(self._next_frame(0), lambda: self._with_gap(taken, state, time.monotonic() - stands_still_from))
 
-    def _with_gap(self, taken: RawPhoto, gap: float) -> RawPhoto:
+    def _with_gap(self, taken: RawPhoto, state: Snapshot, gap: float) -> CompletedPhoto[Snapshot]:
         self.counters.photo_gap = gap
-        return replace(taken, stream_gap=gap)
+        return CompletedPhoto(replace(taken, stream_gap=gap), state)
 
     @contextlib.contextmanager
     def _photo_failure_reported(self) -> Iterator[None]:
@@ -332,13 +387,15 @@ class CaptureThread:
             self._set_status(muted=False)
         self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
         self._follow_device()
-        if self._due(frame):
-            self._last_delivered = frame.sequence
-            self._listener.on_frame(frame, self.snapshot)
-        else:
+        state = self._opened.at(frame.exposed_at)
+        if not self._due(frame, state.framing):
             self.counters.decimated += 1
+        elif self._delivers:
+            self._last_delivered = frame.sequence
+            self._listener.on_frame(frame, state)
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
-        self._queue.answer_frame_requests(lambda: self.snapshot.framing.render(frame))
+        self._queue.answer_frame_requests(
+            frame.exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
 
     def _note_silence(self, error: ReadTimeout) -> None:
         silent = time.monotonic() - self._last_frame_at
@@ -357,16 +414,20 @@ class CaptureThread:
             self._revision = revision
             self._update_snapshot(self.snapshot.framing)
 
-    def _due(self, frame: Frame) -> bool:
+    def _due(self, frame: Frame, framing: Framing) -> bool:
         """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
-        every = self.snapshot.framing.every
+        every = framing.every
         return self._last_delivered is None or frame.sequence // every != self._last_delivered // every
 
     def _update_snapshot(self, framing: Framing) -> None:
-        snapshot = snapshot_of(self._camera, framing)
-        if snapshot != self._snapshot:
-            self._snapshot = snapshot
-            self._listener.on_snapshot(snapshot)
+        timeline, snapshot = self._opened, snapshot_of(self._camera, framing)
+        before = timeline.newest
+        if snapshot == before:
+            return
+        if snapshot.device_settings == before.device_settings and framing.mode == before.framing.mode:
+            # Cut and rate are our own doing, and no camera can say when they changed.
+            snapshot = replace(snapshot, in_force_since=time.monotonic_ns())
+        self._listener.on_snapshot(timeline.add(snapshot))
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
         if self._status.ended:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 import time
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, Union
 
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
-from imagecapture_ros.mediacapture.frames import Frame
 
 T = TypeVar('T')
+
+logger = logging.getLogger(__name__)
 
 MAX_JOBS = 32
 """Requests of one kind that may wait; a further one is refused, so that latency stays bounded."""
@@ -38,13 +40,15 @@ class Begun(Generic[T]):
 class _Job:
     work: Callable[[], Any]
     refusal: type[MediaCaptureError] | None
+    ending: type[MediaCaptureError]
     future: Future[Any] = field(default_factory=Future)
 
 
 @dataclass
 class _FrameRequest:
     patience: float
-    future: Future[Frame] = field(default_factory=Future)
+    not_before: int
+    future: Future[Any] = field(default_factory=Future)
 
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.patience
@@ -79,31 +83,36 @@ class JobQueue:
 
     def submit(
         self, work: Callable[[], Union[T, Begun[T]]], *, refusal: type[MediaCaptureError] | None = None,
+        ending: type[MediaCaptureError] = InvalidStateError,
     ) -> Future[T]:
         """Let the device's thread do ``work``; the future has what it returns or raises.
 
         Where that is only :class:`Begun`, other jobs and frames get their turn until the rest can be done. A job with a
         ``refusal`` needs the device to begin, and is answered with such an error while the device is missing or too
-        many wait.
+        many wait; one without comes from who owns the queue, and always finds room. ``ending`` is the error for a job
+        that is not done when the queue is closed.
         """
-        job = _Job(work, refusal)
+        job = _Job(work, refusal, ending)
         with self._changed:
             if self._closing:
-                job.future.set_exception(InvalidStateError('the device is being closed'))
-            elif self.waiting >= MAX_JOBS:
-                job.future.set_exception((refusal or OperationError)(
+                job.future.set_exception(ending('the device is being closed'))
+            elif refusal is not None and self.waiting >= MAX_JOBS:
+                job.future.set_exception(refusal(
                     f'{MAX_JOBS} requests are waiting for the device already; ask again later'))
             elif not self._refuse(job):
                 self._jobs.append(job)
                 self._changed.notify()
         return job.future
 
-    def next_frame(self, patience: float) -> Future[Frame]:
-        """Ask for the next frame; the request fails when none has come after ``patience`` seconds."""
-        request = _FrameRequest(patience)
+    def next_frame(self, patience: float, not_before: int = 0) -> Future[Any]:
+        """Ask for the next frame that is not exposed before a moment (nanoseconds of CLOCK_MONOTONIC).
+
+        The request fails when none has come after ``patience`` seconds.
+        """
+        request = _FrameRequest(patience, not_before)
         with self._changed:
             if self._closing:
-                request.future.set_exception(InvalidStateError('the device is being closed'))
+                request.future.set_exception(UnknownError('no frame comes, the device is being closed'))
             elif len(self._frame_requests) >= MAX_JOBS:
                 request.future.set_exception(
                     UnknownError(f'{MAX_JOBS} requests are waiting for a frame already; ask again later'))
@@ -121,23 +130,20 @@ class JobQueue:
             jobs, self._jobs = self._jobs, deque()
             begun, self._begun = self._begun, []
             self._changed.notify()
-        for job in jobs:
-            _fail(job.future, InvalidStateError('the device was closed before this could be done'))
-        for job in begun:
-            job.future.set_exception(InvalidStateError('the device was closed before this was done'))
+        for job in (*jobs, *begun):
+            _fail(job.future, job.ending('the device was closed before this was done'))
         self.fail_frame_requests('the device was closed')
 
     def abandon_running(self, reason: str) -> None:
         """Answer the job that runs, if one does, without waiting for its end."""
         job = self._running
         if job is not None:
-            with contextlib.suppress(AnsweredAlready):
-                job.future.set_exception(OperationError(reason))
+            _fail(job.future, (job.refusal or OperationError)(reason))
 
     def fail_frame_requests(self, reason: str) -> None:
         """Tell all who wait for a frame that none comes."""
         for future in self._take_frame_requests():
-            future.set_exception(UnknownError(f'no frame came: {reason}'))
+            _fail(future, UnknownError(f'no frame came: {reason}'))
 
     # Called on the device's thread.
 
@@ -157,25 +163,26 @@ class JobQueue:
             if not self._refuse(job):
                 self._do(job)
 
-    def answer_frame_requests(self, frame: Callable[[], Frame]) -> None:
-        """Answer all who wait for a frame with what ``frame`` returns, if there are any."""
-        waiting = self._take_frame_requests()
+    def answer_frame_requests(self, exposed_at: int, frame: Callable[[], Any]) -> None:
+        """Answer who waits for a frame exposed at this moment with what ``frame`` returns; it is asked only then."""
+        waiting = self._take_frame_requests(exposed_at)
         if not waiting:
             return
         try:
             delivered = frame()
         except Exception as error:
             for future in waiting:
-                future.set_exception(UnknownError(f'the frame cannot be shown: {error}'))
+                _fail(future, UnknownError(f'the frame cannot be shown: {error}'))
         else:
             for future in waiting:
                 future.set_result(delivered)
 
-    def _take_frame_requests(self) -> list[Future[Frame]]:
-        """Return the futures of all who wait for a frame and still want it; the caller answers them."""
+    def _take_frame_requests(self, exposed_at: float = math.inf) -> list[Future[Any]]:
+        """Return the futures of all who wait for such a frame and still want it; the caller answers them."""
         with self._changed:
-            waiting, self._frame_requests = self._frame_requests, []
-        return [request.future for request in waiting if request.future.set_running_or_notify_cancel()]
+            waiting = [request for request in self._frame_requests if request.not_before <= exposed_at]
+            self._frame_requests = [request for request in self._frame_requests if request.not_before > exposed_at]
+        return [request.future for request in waiting if _begin(request.future)]
 
     def expire_frame_requests(self) -> None:
         """Fail the requests for a frame whose time is over."""
@@ -204,7 +211,7 @@ class JobQueue:
         return True
 
     def _do(self, job: _Job) -> None:
-        if not job.future.running() and not job.future.set_running_or_notify_cancel():
+        if not _begin(job.future):
             return
         self._running = job
         # Answered already it is when nobody wanted to wait for its end any longer.
@@ -231,7 +238,7 @@ class JobQueue:
             if not closing:
                 self._begun.append(job)
         if closing:
-            job.future.set_exception(InvalidStateError('the device was closed before this was done'))
+            _fail(job.future, job.ending('the device was closed before this was done'))
         else:
             begun.ended.add_done_callback(lambda _: self._resume(job))
 
@@ -244,6 +251,17 @@ class JobQueue:
                 self._changed.notify()
 
 
+def _begin(future: Future[Any]) -> bool:
+    """Return whether the one who waits still wants an answer, which cannot be withdrawn from now on."""
+    return future.running() or (not future.done() and future.set_running_or_notify_cancel())
+
+
 def _fail(future: Future[Any], error: Exception) -> None:
-    if future.set_running_or_notify_cancel():
-        future.set_exception(error)
+    """Answer with ``error`` unless there is an answer already; one that goes wrong must not cost others theirs."""
+    try:
+        if _begin(future):
+            future.set_exception(error)
+    except AnsweredAlready:
+        pass  # by another thread, just now
+    except Exception:
+        logger.exception('a request could not be answered with %r', error)

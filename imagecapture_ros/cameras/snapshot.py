@@ -48,12 +48,19 @@ class Snapshot:
     extra_controls: Mapping[str, ExtraControl] = field(default_factory=dict)
     """The driver's controls that no property stands for, by parameter name."""
     extra_settings: Mapping[str, ExtraValue] = field(default_factory=dict)
+    in_force_since: int = field(default=0, compare=False)
+    """Frames exposed at this moment of CLOCK_MONOTONIC (nanoseconds) or later were taken in this state."""
 
     @property
     def delivered_settings(self) -> Settings:
         """The settings with the width, height and aspect ratio of the picture as it is delivered (getSettings)."""
         size = (self.framing.delivered_width, self.framing.delivered_height)
         return {**self.settings, 'width': size[0], 'height': size[1], 'aspect_ratio': aspect_ratio(*size)}
+
+    @property
+    def device_settings(self) -> Settings:
+        """The settings that are the camera's own business."""
+        return _own(self.settings)
 
 
 def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
@@ -77,13 +84,18 @@ def snapshot_of(camera: Camera, framing: Framing) -> Snapshot:
         photo_settings=camera.photo_settings,
         extra_controls=driver.extra_controls if driver else {},
         extra_settings=driver.extra_settings if driver else {},
+        in_force_since=camera.in_force_since,
     )
 
 
 def device_part(selection: Selection) -> Settings:
     """Return the settings that are the camera's own business."""
+    return _own(selection.settings)
+
+
+def _own(settings: Settings) -> Settings:
     return {
-        name: value for name, value in selection.settings.items()
+        name: value for name, value in settings.items()
         if name not in STREAM_PROPERTIES and not VOCABULARY[name].identifies
     }
 

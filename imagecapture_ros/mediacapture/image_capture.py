@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Generic
 
 from imagecapture_ros.mediacapture.capabilities import PhotoCapabilities, PhotoSettings
 from imagecapture_ros.mediacapture.errors import (
@@ -13,19 +14,19 @@ from imagecapture_ros.mediacapture.errors import (
     NotSupportedError,
     OperationError,
 )
-from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.photo_settings import attainable_photo_settings, check_photo_settings
+from imagecapture_ros.mediacapture.source import CompletedFrame, CompletedPhoto, State
 from imagecapture_ros.mediacapture.track import VideoTrack
 
 
-class ImageCapture:
+class ImageCapture(Generic[State]):
     """Takes photos and frames from a video track; every method needs the track to be live.
 
     Calls of ``take_photo`` and ``grab_frame`` that come while another is served wait for their turn; how many may wait
     is bounded by the source.
     """
 
-    def __init__(self, track: VideoTrack) -> None:
+    def __init__(self, track: VideoTrack[State]) -> None:
         """Take pictures of ``track``, which may have ended: then the methods fail.
 
         :raises ConstraintTypeError: ``track`` is not a track.
@@ -39,7 +40,7 @@ class ImageCapture:
         self._track = track
 
     @property
-    def track(self) -> VideoTrack:
+    def track(self) -> VideoTrack[State]:
         """The track given at construction."""
         return self._track
 
@@ -65,11 +66,11 @@ class ImageCapture:
         self._need_track_still_live('photo settings')
         return settings
 
-    def take_photo(self, wishes: PhotoSettings | None = None) -> Future[RawPhoto]:
+    def take_photo(self, wishes: PhotoSettings | None = None) -> Future[CompletedPhoto[State]]:
         """Make one exposure with settings of its own; the stream's settings do not change (takePhoto).
 
         Among sizes in range the nearest that the device shoots is taken. The future raises UnknownError when the device
-        fails.
+        fails or the track is stopped before the photo is there (clause 2.1: any failure after the call was accepted).
 
         :raises ConstraintTypeError: a value is not finite, or no fill light mode of the specification.
         :raises InvalidStateError: the track has ended.
@@ -81,10 +82,11 @@ class ImageCapture:
         source = self._track.source
         return source.take_photo(attainable_photo_settings(wishes, source.snapshot.photo_capabilities))
 
-    def grab_frame(self) -> Future[Frame]:
-        """Return the next frame of the stream (grabFrame), as large as the track's settings say.
+    def grab_frame(self) -> Future[CompletedFrame[State]]:
+        """Return the next frame of the stream (grabFrame), as large as the track's settings said at its exposure.
 
-        The future raises UnknownError when the device fails or no frame comes.
+        It was taken with all that had been applied when it was asked for, as far as the device tells. The future raises
+        UnknownError when the device fails, the track is stopped, or no frame comes.
 
         :raises InvalidStateError: the track has ended, or is muted or disabled, so that no frame comes.
         """

@@ -20,15 +20,15 @@ from imagecapture_ros.mediacapture.errors import (
     OverconstrainedError,
 )
 from imagecapture_ros.mediacapture.select_settings import select_settings
-from imagecapture_ros.mediacapture.source import VideoSource
+from imagecapture_ros.mediacapture.source import State, VideoSource
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack, exposed_state, refuse_movements
 from imagecapture_ros.mediacapture.vocabulary import SELECTING, VOCABULARY
 
 
-class MediaDevice(Protocol):
+class MediaDevice(Protocol[State]):
     """A camera that can be opened."""
 
-    def open(self) -> VideoSource:
+    def open(self) -> VideoSource[State]:
         """Take hold of the camera, without streaming, and return it; blocks until it is open.
 
         :raises NotFoundError: there is no such device any more.
@@ -43,8 +43,8 @@ def get_supported_constraints() -> dict[str, bool]:
 
 
 def get_user_media(
-    devices: Sequence[MediaDevice], video: Constraints, *, ptz: PanTiltZoom = PanTiltZoom.ALLOWED,
-) -> VideoTrack:
+    devices: Sequence[MediaDevice[State]], video: Constraints, *, ptz: PanTiltZoom = PanTiltZoom.ALLOWED,
+) -> VideoTrack[State]:
     """Return a track of the one of ``devices`` that suits ``video`` best, brought to it (getUserMedia).
 
     What ``video`` does not mention stays as it was found: opening a camera moves no motor.
@@ -74,13 +74,15 @@ def get_user_media(
     return track
 
 
-def _best_of(devices: Sequence[MediaDevice], video: Constraints, ptz: PanTiltZoom) -> VideoSource:
+def _best_of(
+    devices: Sequence[MediaDevice[State]], video: Constraints, ptz: PanTiltZoom,
+) -> VideoSource[State]:
     """Return the opened source with the smallest fitness distance; all others are released."""
     if not devices:
         raise NotFoundError('no camera was found on this machine')
-    opened: list[tuple[float, VideoSource]] = []
+    opened: list[tuple[float, VideoSource[State]]] = []
     failures: list[MediaCaptureError] = []
-    taken: VideoSource | None = None
+    taken: VideoSource[State] | None = None
     try:
         for device in devices:
             try:

@@ -7,15 +7,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from imagecapture_ros.mediacapture.capabilities import DeviceState, PhotoCapabilities, PhotoSettings, Settings
+from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection
-
-if TYPE_CHECKING:
-    from imagecapture_ros.mediacapture.track import VideoTrack
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,34 @@ class SourceState(DeviceState, Protocol):
         """What a photo would be taken with if nothing is asked."""
 
 
+State = TypeVar('State', bound=SourceState)
+"""What a source tells of the device; a source that knows more than :class:`SourceState` tells that, too."""
+
+
+@dataclass(frozen=True)
+class CompletedApply(Generic[State]):
+    """What was chosen, and the state that it led to, whatever others have asked of the device since."""
+
+    selection: Selection
+    state: State
+
+
+@dataclass(frozen=True)
+class CompletedFrame(Generic[State]):
+    """A delivered frame, and the state that was in force when it was exposed."""
+
+    frame: Frame
+    state: State
+
+
+@dataclass(frozen=True)
+class CompletedPhoto(Generic[State]):
+    """A photo, and the state that was in force when it was exposed; its settings are those of the photo."""
+
+    photo: RawPhoto
+    state: State
+
+
 @dataclass(frozen=True)
 class SourceStatus:
     """Whether a source delivers frames; ``reason`` says why not, or is empty."""
@@ -61,31 +87,52 @@ class SourceStatus:
     reason: str = ''
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a track asks of its source; replaced as a whole."""
+
+    constraints: Constraints = field(default_factory=Constraints)
+    """Of the last successful ``apply_constraints``."""
+    wishes: ConstraintSet = field(default_factory=dict)
+    """What ``apply_exact`` asked since then."""
+
+
+class AskingTrack(Protocol):
+    """A track as the other tracks of its source see it."""
+
+    @property
+    def asked(self) -> Asked:
+        """What it asks of the source."""
+
+
 class LiveTracks:
     """The tracks that show one source and have not been stopped; any thread may use it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tracks: tuple[VideoTrack, ...] = ()
+        self._tracks: tuple[AskingTrack, ...] = ()
 
-    def add(self, track: VideoTrack) -> None:
+    def add(self, track: AskingTrack) -> None:
         """Count ``track`` in."""
         with self._lock:
             self._tracks = (*self._tracks, track)
 
-    def remove(self, track: VideoTrack) -> bool:
+    def remove(self, track: AskingTrack) -> bool:
         """Count ``track`` out; return whether none is left."""
         with self._lock:
             self._tracks = tuple(other for other in self._tracks if other is not track)
             return not self._tracks
 
-    def others(self, track: VideoTrack) -> tuple[VideoTrack, ...]:
+    def others(self, track: AskingTrack) -> tuple[AskingTrack, ...]:
         """Return all tracks but ``track``, the oldest first."""
         return tuple(other for other in self._tracks if other is not track)
 
 
-class VideoSource(Protocol):
-    """A device that tracks show. Jobs are served in order; their futures complete on the device's thread."""
+class VideoSource(Protocol[State]):
+    """A device that tracks show. Jobs are served in order; their futures complete on the device's thread.
+
+    What a future has belongs to its own moment: the state in it is the one that the request led to or was served in.
+    """
 
     @property
     def info(self) -> DeviceInfo:
@@ -96,25 +143,28 @@ class VideoSource(Protocol):
         """Who shows it."""
 
     @property
-    def snapshot(self) -> SourceState:
+    def snapshot(self) -> State:
         """The present state; immutable."""
 
     @property
     def status(self) -> SourceStatus:
         """Whether frames come."""
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
+    def apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> Future[CompletedApply[State]]:
         """Let ``solve`` choose settings for the state at that moment, bring the device to them, then call ``accept``.
 
-        All three happen on the device's thread, so that calls never mix. The future has the selection; an error that
-        ``solve`` raises reaches it and changes nothing. Properties that the selection leaves out stay as they are.
+        All three happen on the device's thread, so that calls never mix. The future has the selection and the state it
+        led to; an error that ``solve`` raises reaches it and changes nothing. Properties that the selection leaves out
+        stay as they are.
         """
 
-    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+    def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[State]]:
         """Make one exposure with its own settings; ``wishes`` are attainable."""
 
-    def next_frame(self) -> Future[Frame]:
-        """Return the next delivered frame."""
+    def next_frame(self) -> Future[CompletedFrame[State]]:
+        """Return the next delivered frame that was taken with all that has been applied so far."""
 
     def release(self) -> None:
         """Let go of the device, without waiting for it: nobody shows it any more."""

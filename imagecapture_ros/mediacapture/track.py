@@ -9,8 +9,8 @@ import uuid
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from imagecapture_ros.mediacapture.capabilities import (
     Capabilities,
@@ -29,7 +29,7 @@ from imagecapture_ros.mediacapture.constraints import (
 )
 from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
-from imagecapture_ros.mediacapture.source import SourceState, VideoSource
+from imagecapture_ros.mediacapture.source import Asked, CompletedApply, SourceState, State, VideoSource
 from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY
 
 T = TypeVar('T')
@@ -48,17 +48,7 @@ class PanTiltZoom(enum.Enum):
     """Without the permission the device seems not to have them."""
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a track asks of its source; replaced as a whole."""
-
-    constraints: Constraints = field(default_factory=Constraints)
-    """Of the last successful ``apply_constraints``."""
-    wishes: ConstraintSet = field(default_factory=dict)
-    """What ``apply_exact`` asked since then."""
-
-
-class VideoTrack:
+class VideoTrack(Generic[State]):
     """A live picture of a camera that can be asked what it can do and told what it should do.
 
     ``apply_constraints`` is the specification's: it replaces all earlier constraints. ``apply_exact`` is the finer
@@ -71,20 +61,20 @@ class VideoTrack:
 
     kind = 'video'
 
-    def __init__(self, source: VideoSource, *, ptz: PanTiltZoom = PanTiltZoom.ALLOWED) -> None:
+    def __init__(self, source: VideoSource[State], *, ptz: PanTiltZoom = PanTiltZoom.ALLOWED) -> None:
         self.id = str(uuid.uuid4())
         self.enabled = True
         """Whether the user wants pictures; a disabled track has none."""
         self.ptz = ptz
         """What it may do with pan, tilt and zoom from now on."""
         self._source = source
-        self._asked = _Asked()
-        self._clones_meanwhile: weakref.WeakSet[VideoTrack] = weakref.WeakSet()
+        self._asked = Asked()
+        self._clones_meanwhile: weakref.WeakSet[VideoTrack[State]] = weakref.WeakSet()
         self._stopped = False
         source.tracks.add(self)
 
     @property
-    def source(self) -> VideoSource:
+    def source(self) -> VideoSource[State]:
         """The device behind the track."""
         return self._source
 
@@ -109,6 +99,11 @@ class VideoTrack:
         return self._source.status.muted
 
     @property
+    def asked(self) -> Asked:
+        """See :class:`AskingTrack`."""
+        return self._asked
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the device can do (getCapabilities)."""
         return self._exposed(self._source.snapshot.capabilities)
@@ -116,17 +111,21 @@ class VideoTrack:
     @property
     def settings(self) -> Settings:
         """What the device is set to (getSettings); on an ended track only who it was."""
-        settings = self._exposed(self._source.snapshot.delivered_settings)
+        settings = self.settings_in(self._source.snapshot)
         if self.ready_state == 'ended':
             return {name: value for name, value in settings.items() if VOCABULARY[name].identifies}
         return settings
+
+    def settings_in(self, state: State) -> Settings:
+        """Return the settings that the track shows in a state of the device that was in force at some time."""
+        return self._exposed(state.delivered_settings)
 
     @property
     def constraints(self) -> Constraints:
         """The constraints of the last successful ``apply_constraints`` (getConstraints)."""
         return self._asked.constraints
 
-    def clone(self) -> VideoTrack:
+    def clone(self) -> VideoTrack[State]:
         """Return another track of the same source with the same constraints; each is stopped by itself."""
         clone = VideoTrack(self._source, ptz=self.ptz)
         clone.enabled = self.enabled
@@ -146,14 +145,14 @@ class VideoTrack:
 
     def apply_constraints(
         self, constraints: Constraints, *, snap: bool = False, keep: bool = False,
-    ) -> Future[Selection | None]:
+    ) -> Future[CompletedApply[State] | None]:
         """Replace all constraints by ``constraints`` and bring the device to the nearest settings (applyConstraints).
 
         An exact value beside the device's steps cannot be met; with ``snap`` the nearest step takes its place, in the
         constraints too. What nobody constrains returns to the device's defaults; with ``keep`` it stays as it is. On an
-        ended track nothing happens, and the future has ``None``. Otherwise it has what was chosen, or raises
-        OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile; nothing has
-        changed then.
+        ended track nothing happens, and the future has ``None``. Otherwise it has what was chosen and the state that it
+        led to, or raises OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile;
+        nothing has changed then.
 
         :raises ConstraintTypeError: a value has the wrong type.
         :raises SecurityError: pan, tilt or zoom is constrained but not allowed.
@@ -171,9 +170,9 @@ class VideoTrack:
                 constraints = Constraints(basic, tuple(advanced))
             return self._select(_kept(state) if keep else state, [], constraints.basic, constraints.advanced)
 
-        return self._source.apply(solve, lambda: self._accept(_Asked(constraints)))  # type: ignore[return-value]
+        return self._source.apply(solve, lambda: self._accept(Asked(constraints)))  # type: ignore[return-value]
 
-    def apply_exact(self, values: ConstraintSet) -> Future[Selection]:
+    def apply_exact(self, values: ConstraintSet) -> Future[CompletedApply[State]]:
         """Bring some properties to exact values now; what was asked this way before gives way, as ideals.
 
         A value beside the device's steps is taken as the nearest step, and what nobody constrains stays as it is. The
@@ -191,7 +190,7 @@ class VideoTrack:
             values = {name: value for name, value in values.items()
                       if not (VOCABULARY[name].movement and name in now and value.exact == now[name])}
         refuse_movements(Constraints(values), self.ptz)
-        asked = _Asked()
+        asked = Asked()
 
         def solve(state: SourceState) -> Selection:
             nonlocal values, asked
@@ -204,12 +203,12 @@ class VideoTrack:
             constraints = self._asked.constraints
             in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
             selection = self._select(_kept(state), in_force, values, constraints.advanced)
-            asked = _Asked(constraints, {**wishes, **_wishes_for(values, selection)})
+            asked = Asked(constraints, {**wishes, **_wishes_for(values, selection)})
             return selection
 
         return self._source.apply(solve, lambda: self._accept(asked))
 
-    def _accept(self, asked: _Asked) -> None:
+    def _accept(self, asked: Asked) -> None:
         self._asked = asked
         while self._clones_meanwhile:
             self._clones_meanwhile.pop()._asked = asked
@@ -225,11 +224,11 @@ class VideoTrack:
         others = self._source.tracks.others(self)
         asked = {name: constraint for one in (*in_force, basic) for name, constraint in one.items()}
         theirs = [_giving_way(_in_force(one, state), asked)
-                  for other in others for one in (other._asked.constraints.basic, other._asked.wishes)]
+                  for other in others for one in (other.asked.constraints.basic, other.asked.wishes)]
         if self.ptz is PanTiltZoom.REFUSED:
             # Who may not move the view leaves it where it is.
             theirs.append({name: Constraint(ideal=True) for name in state.capabilities if VOCABULARY[name].movement})
-        their_advanced = [one for other in others for one in other._asked.constraints.advanced]
+        their_advanced = [one for other in others for one in other.asked.constraints.advanced]
         selection = select_settings(
             exposed_state(state, self.ptz), [basic], [*advanced, *map(self._exposed, their_advanced)],
             in_force=[*map(self._exposed, theirs), *in_force])
@@ -357,7 +356,7 @@ def _counts(name: str, asked: ConstraintSet) -> bool:
         mode: constraint.ideal if constraint.exact is None else constraint.exact for mode, constraint in asked.items()})
 
 
-def _done() -> Future[Selection | None]:
-    future: Future[Selection | None] = Future()
+def _done() -> Future[CompletedApply[State] | None]:
+    future: Future[CompletedApply[State] | None] = Future()
     future.set_result(None)
     return future

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,41 @@ class Calibration:
             width=width, height=height, distortion_model=self.info.distortion_model, d=self.info.d, k=k,
             r=self.info.r, p=p,
         )
+
+
+class CalibrationStore:
+    """The calibration in force, and the file that it comes from; may be used from any thread."""
+
+    def __init__(self) -> None:
+        self.current = Calibration()
+        """What pictures are told with."""
+        self._lock = threading.Lock()
+
+    def load(self, url: str, camera_name: str) -> None:
+        """Take the calibration at ``url``, or none where nobody has calibrated the camera yet.
+
+        :raises CalibrationError: the URL names no file, or one that is no calibration.
+        """
+        with self._lock:
+            path = calibration_path(url, camera_name)
+            if os.path.exists(path):  # Path.exists raises for a name that is too long
+                self.current = Calibration(load_calibration(path))
+            elif url:
+                raise CalibrationError(f'camera_info_url {url}: {path} does not exist')
+            else:
+                self.current = Calibration()
+
+    def store(self, url: str, camera_name: str, info: CameraInfo) -> str:
+        """Save a calibration, use it from now on, and return where it was saved, for people.
+
+        :raises CalibrationError: it cannot be saved, or the URL does not name a file.
+        """
+        with self._lock:
+            path = calibration_path(url, camera_name)
+            check_calibration(info)
+            save_calibration(path, camera_name, info)
+            self.current = Calibration(info)
+        return f'saved to {path}'
 
 
 def _view(info: CameraInfo, width: int, height: int) -> tuple[float, float, float, float]:

@@ -16,11 +16,7 @@ from rclpy.qos_overriding_options import QosCallbackResult, QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.codecs import BrokenImageError
-from imagecapture_ros.imaging.convert import convert
-from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros.cdr import Bytes
 from imagecapture_ros.ros.delivery import CompressedContent, Content, Delivery, RawContent
@@ -251,14 +247,6 @@ class ImagePublisher:
         """End the threads; return whether they have ended, so that the publishers can be destroyed."""
         ended = [topic.close() for topic in (self._image, self._compressed)]
         return all(ended)
-
-    def image_message(self, frame: Frame, header: Header, encoding: str) -> Image:
-        """Return a delivered frame as a message in ``encoding``, empty for the frame's own."""
-        pixels, own = pixels_of(frame)
-        if encoding and encoding != own:
-            pixels = convert(pixels, own, encoding)
-        message: Image = get_bridge().cv2_to_imgmsg(pixels, encoding or own, header=header)
-        return message
 
 
 def failure(topic: str, error: Exception) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.logging import get_logger
@@ -16,7 +17,8 @@ PACKAGE = 'imagecapture_ros'
 def forward_log(node: Node) -> None:
     """Let messages of this package's loggers go to the node's logger.
 
-    Where several nodes share a process, nobody can tell whose they are: they go to one that has the package's name.
+    What the thread of a camera logs that was given up is left out. Where several nodes share a process, nobody can tell
+    whose messages are: they go to a logger that has the package's name.
     """
     logger = logging.getLogger(PACKAGE)
     shared = any(isinstance(handler, _LogToRos) for handler in logger.handlers)
@@ -31,6 +33,7 @@ class _LogToRos(logging.Handler):
     def __init__(self, ros_logger: RcutilsLogger) -> None:
         super().__init__(logging.INFO)
         self._logger = ros_logger
+        self.addFilter(lambda _: not getattr(threading.current_thread(), 'muffled', False))  # see DeviceThread
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log one record with the severity it has."""

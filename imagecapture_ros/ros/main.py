@@ -83,6 +83,9 @@ def _answer_arguments(others: list[str]) -> int | None:
                      f'device:=sim', 2)
 
 
+LEAVING = 0.9
+"""Seconds after a signal in which the node closes its camera and answers who waits, before it is destroyed."""
+
 LONGEST_END = 1.8
 """Seconds after a signal until the process ends in any case: DDS or a file system may hold the main thread."""
 
@@ -178,6 +181,8 @@ def _run(argv: list[str], stop: _Stop) -> int:
                 if not starting.result():
                     return 1
                 starting = None
+        if node is not None and executor is not None:
+            _answer_who_waits(node, executor)
     except ExternalShutdownException:
         pass
     finally:
@@ -193,6 +198,18 @@ def _run(argv: list[str], stop: _Stop) -> int:
         rclpy.try_shutdown()
         segments.remove()
     return 0
+
+
+def _answer_who_waits(node: Any, executor: Any) -> None:
+    """Let the node close its camera and give its last answers, for :data:`LEAVING` seconds at most."""
+    import time
+
+    import rclpy
+
+    deadline = time.monotonic() + LEAVING
+    leaving = executor.create_task(node.leave)
+    while rclpy.ok() and (not leaving.done() or node.serving) and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=0.05)
 
 
 def _leave(code: int) -> NoReturn:

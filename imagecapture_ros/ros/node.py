@@ -4,49 +4,37 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
-import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from sensor_msgs.msg import CameraInfo, CompressedImage
-from std_msgs.msg import Header
 
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.devices import cameras_for
-from imagecapture_ros.cameras.rates import rate_shortfall
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
-from imagecapture_ros.mediacapture.errors import OverconstrainedError
+from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
-from imagecapture_ros.ros import messages
-from imagecapture_ros.ros.camera_info import (
-    Calibration,
-    CalibrationError,
-    calibration_path,
-    check_calibration,
-    load_calibration,
-    save_calibration,
-)
+from imagecapture_ros.ros.camera_info import CalibrationStore
 from imagecapture_ros.ros.camera_report import CameraReport
 from imagecapture_ros.ros.delivery import Delivery
 from imagecapture_ros.ros.diagnostics import Diagnostics
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
-from imagecapture_ros.ros.futures import completed, in_background
+from imagecapture_ros.ros.futures import NotInTime, completed, in_background
+from imagecapture_ros.ros.host import BEING_OPENED, NOT_CONFIGURED, CameraHost
 from imagecapture_ros.ros.image_publisher import ImagePublisher
 from imagecapture_ros.ros.log import forward_log
+from imagecapture_ros.ros.parameter_mirror import ParameterMirror
 from imagecapture_ros.ros.parameter_services import AsyncParameterService
-from imagecapture_ros.ros.photos import PhotoEncoder
+from imagecapture_ros.ros.photo_topics import PhotoTopics
+from imagecapture_ros.ros.picture_messages import PictureMessages
 from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
 from imagecapture_ros.ros.services import CameraServices
-from imagecapture_ros.ros.session import BEING_OPENED, NOT_CONFIGURED, CameraSession, SessionHolder
+from imagecapture_ros.ros.session import CameraSession, Opening
 from imagecapture_ros.ros.stamps import RosStamps
 from imagecapture_ros.ros.startup_parameters import (
     STARTUP_PARAMETERS,
@@ -54,7 +42,6 @@ from imagecapture_ros.ros.startup_parameters import (
     overrides_of,
     startup_values,
 )
-from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 from imagecapture_ros.ros.transport import Transport
 
 NODE_NAME = 'camera'
@@ -62,14 +49,27 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 HOUSEKEEPING_PERIOD = 1.0
 """Seconds between diagnostics."""
 
-MIRROR_PERIOD = 0.1
-"""Seconds between two times that changes of the device reach the parameters, at least."""
+DEVICE_PATIENCE = 5.0
+"""Seconds for which a transition waits for the device at most; one that hangs must not hold up the node."""
 
 LETTING_GO = 0.8
 """Seconds for which a node that ends waits for its device; what holds it then ends with the process."""
 
 
-class CameraNode(WaitingLifecycleNode, SessionHolder):
+@dataclass(frozen=True)
+class _Opened:
+    """A camera that was just opened."""
+
+    session: CameraSession
+    unmet_extras: list[str]
+    """What of the driver's own controls could not be set as it was given at start, for people."""
+
+    def close(self, timeout: float) -> bool:
+        """See :meth:`CameraSession.close`."""
+        return self.session.close(timeout)
+
+
+class CameraNode(CameraHost):
     """Publishes a camera's stream and offers the image capture services.
 
     A process may hold several, each with a ``name`` of its own, with one executor or several.
@@ -77,90 +77,77 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
 
     def __init__(self, name: str = NODE_NAME, *, transport: Transport) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
-        self.photo_encoder = PhotoEncoder()
-        self._opening: Future[tuple[CameraSession, list[str]]] | None = None
+        self._opening: Opening[_Opened] | None = None
         self._end_of_images: Callable[[], bool] = lambda: True
+        self._end_of_services: Callable[[], None] = lambda: None
         self.hanging = False
         """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
         super().__init__(name, start_parameter_services=False)
         self._transport = transport
         declare_startup_parameters(self)
-        self._startup: Mapping[str, Any] = startup_values(self)
-        self._calibration = Calibration()
-        self._field_of_view: float | None = None
-        self._frame_id = ''
-        self._last_stream_info = CameraInfo()
-        self._stream_info_made_for: object = None
+        self._startup = startup_values(self)
         self._unmet: list[str] = []
         self._twin_reported = False
         self._trouble_reported = ''
-        self.stamps = RosStamps(self.get_clock())
-        self.images = ImagePublisher(self)
-        self._end_of_images = self.images.close
-        self._photo = self.create_publisher(CompressedImage, '~/photo/image/compressed', 4)
-        self._photo_info = self.create_publisher(CameraInfo, '~/photo/camera_info', 4)
+        self._calibrations = CalibrationStore()
+        self._pictures = PictureMessages(RosStamps(self.get_clock()), self._calibrations)
+        self._images = ImagePublisher(self)
+        self._end_of_images = self._images.close
         self._settings = self.create_publisher(msg.MediaTrackSettings, '~/settings', LATCHED)
         self._track_status = self.create_publisher(msg.TrackStatus, '~/track_status', LATCHED)
-        self.properties = PropertyParameters(self)
-        self.extras = ExtraParameters(self)
+        self._properties = PropertyParameters(self)
+        extras = ExtraParameters(self)
         self._faults = FaultParameter(self)
-        self._parameter_services = AsyncParameterService(self, self, self.properties, self.extras)
-        self._mirror_soon = self.create_guard_condition(self._mirror_in_turn)
-        self._mirror_later = self.create_timer(MIRROR_PERIOD, self._mirror, clock=self._steady_clock)
-        self._mirror_later.cancel()
-        self._mirror_pending = False
-        self._mirrored_at = 0.0
-        self._services_offered = CameraServices(self)
-        self._report = CameraReport(Diagnostics(self), self.images, transport)
+        self._mirror = ParameterMirror(self, self._properties, extras, self._steady_clock)
+        self._parameter_services = AsyncParameterService(self, self._properties, extras, self._mirror)
+        services = CameraServices(
+            self, pictures=self._pictures, calibrations=self._calibrations, mirror=self._mirror,
+            photo_topics=PhotoTopics(self))
+        self._end_of_services = services.close
+        self._report = CameraReport(Diagnostics(self), self._images, transport)
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
         forward_log(self)
-
-    def startup(self, name: str) -> Any:
-        """Return a start-up parameter as it was when the node was configured."""
-        return self._startup[name]
-
-    @property
-    def _camera_name(self) -> str:
-        return str(self._startup['camera_name'] or self.get_name())
 
     async def configure(self) -> None:
         """Open the device and declare its properties as parameters."""
         self._startup = startup_values(self)
-        self.properties.fix_startup(True)
+        self._properties.fix_startup(True)
         try:
-            self._frame_id = self._startup['frame_id'] or f'{self._camera_name}_optical_frame'
-            self._stream_info_made_for = None
+            self._pictures.frame_id = self._startup['frame_id'] or f'{self.camera_name}_optical_frame'
             # A file system that does not answer takes its time, too.
-            self._calibration = await completed(
-                self.running_executor, in_background(self._calibration_at_start, 'calibration'))
+            await completed(self.running_executor, in_background(
+                lambda: self._calibrations.load(self._startup['camera_info_url'], self.camera_name), 'calibration'),
+                unless=self.given_up)
             overrides = overrides_of(self)
             given = {name: value for name, value in overrides.items() if name in VOCABULARY}
             constraints = opening_constraints(given)
             extras = {name: value for name, value in overrides.items() if name.startswith(PREFIX)}
             # A device or a host that does not answer takes its time.
             self.absence = BEING_OPENED
-            self._opening = in_background(lambda: self._opened(constraints, extras), 'opening')
-            session, unmet = await completed(self.running_executor, self._opening)
+            self._opening = Opening(lambda: self._opened(constraints, extras))
+            opened = await completed(self.running_executor, self._opening.future, unless=self.given_up)
             try:
-                self._report_unmet(session, given, constraints, unmet)
-                self._faults.declare(session.camera)
+                self._report_unmet(opened, given, constraints)
+                self._faults.declare(opened.session.camera)
+                self._mirror.open(opened.session)
             except Exception:
-                await completed(self.running_executor, in_background(session.close, 'closing'))
+                self._faults.undeclare()
+                self._mirror.close()
+                await completed(self.running_executor, in_background(
+                    lambda: opened.close(DEVICE_PATIENCE), 'closing'))
                 raise
         except Exception:
-            self.properties.fix_startup(False)
+            if self._opening is not None:
+                self._opening.abandon(0.0)
+            self._properties.fix_startup(False)
             raise
         finally:
             self.absence = NOT_CONFIGURED
             self._opening = None
         self._warn_of_unknown_overrides()
-        self.session = session
-        snapshot = session.thread.snapshot
-        self._field_of_view = snapshot.field_of_view
-        self.properties.declare(snapshot)
-        self.extras.mirror(snapshot)
-        self.on_snapshot(snapshot)
-        self.on_status(session.thread.status)
+        self.session = opened.session
+        self.session.attach(self)
+        snapshot = self.session.thread.snapshot
         framing = snapshot.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
@@ -168,75 +155,83 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
 
     async def activate(self) -> None:
         """Start the stream."""
-        await completed(self.running_executor, self.need_session().thread.start_stream())
+        thread = self.need_session().thread
+        started = thread.start_stream()
+        try:
+            await completed(self.running_executor, started, within=DEVICE_PATIENCE, unless=self.given_up)
+        except NotInTime as error:
+            # It must not begin to stream when nobody expects it any more.
+            if not started.cancel():
+                thread.stop_stream()
+            raise OperationError(f'the device does not start to stream: {error}') from error
 
     async def deactivate(self) -> None:
-        """Stop the stream; the device stays open and answers."""
-        await completed(self.running_executor, self.need_session().thread.stop_stream())
-        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+        """Stop the stream; the device stays open and answers.
+
+        One that does not answer delivers nothing more all the same, and is stopped as soon as it does.
+        """
+        stopped = self.need_session().thread.stop_stream()
+        try:
+            await completed(self.running_executor, stopped, within=DEVICE_PATIENCE)
+        except NotInTime:
+            self.get_logger().error(f'the device did not stop within {DEVICE_PATIENCE:g} s; nothing of it is published '
+                                    f'any more, and it is stopped as soon as it answers')
+        await completed(self.running_executor, in_background(self._images.settle, 'settling'))
 
     async def release(self) -> None:
         """Close the device and forget its parameters; harmless when nothing is open."""
-        session, self.session = self.session, None
-        self.properties.fix_startup(False)
-        self.properties.undeclare()
-        self.extras.undeclare()
-        self._faults.undeclare()
-        if session is not None and not await completed(
-                self.running_executor, in_background(session.close, 'closing')):
-            self.get_logger().error('the device did not let go within 5 s; it is closed as soon as it does')
-        await completed(self.running_executor, in_background(self.images.settle, 'settling'))
+        await self._let_go(DEVICE_PATIENCE)
+        await completed(self.running_executor, in_background(self._images.settle, 'settling'))
         self.on_status(SourceStatus(muted=True, ended=True, reason='the node is not configured'))
 
-    def _calibration_at_start(self) -> Calibration:
-        url = self._startup['camera_info_url']
-        path = calibration_path(url, self._camera_name)
-        if os.path.exists(path):  # Path.exists raises for a name that is too long
-            return Calibration(load_calibration(path))
-        if url:
-            raise CalibrationError(f'camera_info_url {url}: {path} does not exist')
-        return Calibration()
+    async def leave(self) -> None:
+        """Close the device before the node is destroyed, so that who waits for an answer gets one.
 
-    def _opened(self, constraints: ConstraintSet, extras: Mapping[str, Any]) -> tuple[CameraSession, list[str]]:
-        """Open the device, and return it with what of ``extras`` was not met; called on a thread of its own."""
+        It waits for the device for :data:`LETTING_GO` at most.
+        """
+        if self._opening is not None:
+            self._opening.abandon(0.0)
+        await self._let_go(LETTING_GO)
+
+    async def _let_go(self, patience: float) -> None:
+        session, self.session = self.session, None
+        self._properties.fix_startup(False)
+        self._mirror.close()
+        self._faults.undeclare()
+        if session is not None and not await completed(
+                self.running_executor, in_background(lambda: session.close(patience), 'closing')):
+            self.get_logger().error(
+                f'the device did not let go within {patience:g} s; it is closed as soon as it does')
+
+    def _opened(self, constraints: ConstraintSet, extras: Mapping[str, Any]) -> _Opened:
+        """Open the device, and set the driver's controls as far as that is possible; called on a thread of its own."""
         cameras = cameras_for(
             self._startup['device'], loop=self._startup['loop'], pixel_format=self._startup['pixel_format'])
         session = CameraSession.open(
-            cameras, self, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
+            cameras, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
             allow_ptz=self._startup['allow_ptz'])
         try:
-            return session, opening_extras(session.thread, extras)
+            return _Opened(session, opening_extras(session.thread, extras))
         except BaseException:
-            session.close()
+            session.close(DEVICE_PATIENCE)
             raise
 
-    def _report_unmet(
-        self, session: CameraSession, given: Mapping[str, Any], constraints: ConstraintSet, unmet_extras: list[str],
-    ) -> None:
-        settings, unmet = session.thread.snapshot.settings, []
+    def _report_unmet(self, opened: _Opened, given: Mapping[str, Any], constraints: ConstraintSet) -> None:
+        state, unmet = opened.session.thread.snapshot, []
         for name, constraint in constraints.items():
             wanted = constraint.ideal
-            actual = settings.get(name)
+            actual = state.settings.get(name)
             met = actual in wanted if isinstance(wanted, tuple) and isinstance(actual, str) else actual == wanted
             if not met:
                 unmet.append(f'{name}: asked for {given[name]}, '
                              f'{"the device does not have it" if actual is None else f"got {actual}"}')
-        unmet += unmet_extras
+        unmet += opened.unmet_extras
         if unmet and self._startup['strict_startup']:
             raise OverconstrainedError('', f'strict_startup: {"; ".join(unmet)}')
         self._unmet = unmet
         for text in unmet:
             self.get_logger().warning(f'not met at start: {text}')
-        self.explain_rate(session, constraints)
-
-    def explain_rate(self, session: CameraSession, constraints: ConstraintSet) -> None:
-        """Log why a rate that was wished is not reached, if it is not, and which mode would reach it."""
-        wish = constraints['frame_rate'].ideal if 'frame_rate' in constraints else None
-        if isinstance(wish, (int, float)):
-            snapshot = session.thread.snapshot
-            reason = rate_shortfall(float(wish), snapshot.framing, snapshot.native_modes, snapshot.settings)
-            if reason:
-                self.get_logger().warning(f'frame_rate: {reason}')
+        self.explain_rate(state, constraints)
 
     def _warn_of_unknown_overrides(self) -> None:
         for name in overrides_of(self):
@@ -245,103 +240,32 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
                 self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
                                           f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
 
-    # Called on the device's thread.
+    # Called on the device's thread, and once by whoever attaches the node to a session.
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
         """Publish a frame and its calibration to whom they are wanted by."""
+        pictures = self._pictures
         delivery = Delivery(
-            frame, snapshot.framing, self.stamps.of_frame(frame.exposed_at), self._frame_id,
+            frame, snapshot.framing, pictures.stamps.of_frame(frame.exposed_at), pictures.frame_id,
             encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
-        self.images.publish(delivery, lambda: self._stream_info(frame, snapshot))
-
-    def _stream_info(self, frame: Frame, snapshot: Snapshot) -> CameraInfo:
-        """Return the intrinsics of the stream's pictures; the same object as long as nothing changes."""
-        framing = snapshot.framing
-        made_for = (self._calibration, framing, snapshot.settings.get('zoom'), frame.width, frame.height)
-        if made_for != self._stream_info_made_for:
-            self._last_stream_info = self.camera_info(
-                framing.delivered_width, framing.delivered_height, snapshot.settings, (frame.width, frame.height))
-            self._last_stream_info.header.frame_id = self._frame_id
-            self._stream_info_made_for = made_for
-        return self._last_stream_info
+        self._images.publish(delivery, lambda: pictures.stream_info(frame, snapshot))
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Tell recorders, late subscribers and the parameters what the camera is set to now."""
-        if not self._mirror_pending:
-            self._mirror_pending = True
-            self._mirror_soon.trigger()
-        self._settings.publish(
-            messages.settings_message(snapshot.delivered_settings, self.header(self.stamps.now())))
+        self._mirror.soon()
+        self._settings.publish(self._pictures.settings(snapshot.delivered_settings, snapshot))
 
     def on_status(self, status: SourceStatus) -> None:
         """Tell whether frames come."""
         self._track_status.publish(msg.TrackStatus(
-            header=self.header(self.stamps.now()), ready_state='ended' if status.ended else 'live',
+            header=self._pictures.header_now(), ready_state='ended' if status.ended else 'live',
             muted=status.muted, enabled=True, reason=status.reason))
-
-    # What services need.
-
-    def header(self, stamp: int) -> Header:
-        """Return a header with a ROS time in nanoseconds and the camera's optical frame."""
-        return Header(stamp=messages.time_message(stamp), frame_id=self._frame_id)
-
-    def camera_info(
-        self, width: int, height: int, settings: Mapping[str, Any], native: tuple[int, int],
-    ) -> CameraInfo:
-        """Return the intrinsics of a picture of this size taken with ``settings``.
-
-        ``native`` is the width and height of the device's own picture that it was made of. The user's calibration
-        counts; without one, that of a device which is an exact pinhole.
-        """
-        calibration = self._calibration
-        if calibration.info is None and self._field_of_view is not None:
-            turned = native if self._startup['rotation'] in (0, 180) else (native[1], native[0])
-            focal_length = 0.5 * native[0] / math.tan(0.5 * self._field_of_view)
-            calibration = Calibration.of_pinhole(*turned, focal_length)
-        return calibration.fitted(width, height, float(settings.get('zoom', 1.0)))
-
-    def settings_message(self) -> msg.MediaTrackSettings:
-        """Return what the track is set to now."""
-        return messages.settings_message(self.need_session().track.settings, self.header(self.stamps.now()))
-
-    def publish_photo(self, photo: CompressedImage, info: CameraInfo) -> None:
-        """Publish a photo that was taken, with its calibration."""
-        self._photo.publish(photo)
-        self._photo_info.publish(info)
-
-    def store_calibration(self, info: CameraInfo) -> str:
-        """Save a calibration, use it from now on, and return where it was saved.
-
-        :raises CalibrationError: it cannot be saved, or the URL does not name a file.
-        """
-        path = calibration_path(self._startup['camera_info_url'], self._camera_name)
-        check_calibration(info)
-        save_calibration(path, self._camera_name, info)
-        self._calibration = Calibration(info)
-        return f'saved to {path}'
 
     def _housekeeping(self) -> None:
         session = self.session
         self._warn_of_twin()
         self._warn_of_transport(session)
         self._report.publish(session, self._unmet)
-
-    def _mirror_in_turn(self) -> None:
-        """Bring the parameters to what the device does, now or when it is time again."""
-        if time.monotonic() - self._mirrored_at < MIRROR_PERIOD:
-            self._mirror_later.reset()
-        else:
-            self._mirror()
-
-    def _mirror(self) -> None:
-        """Bring the parameters to what the device does."""
-        self._mirror_later.cancel()
-        self._mirror_pending = False
-        self._mirrored_at = time.monotonic()
-        if self.session is not None:
-            snapshot = self.session.thread.snapshot
-            self.properties.mirror(snapshot)
-            self.extras.mirror(snapshot)
 
     def _warn_of_twin(self) -> None:
         own = (self.get_name(), self.get_namespace())
@@ -351,7 +275,7 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
     def _warn_of_transport(self, session: CameraSession | None) -> None:
-        trouble = self.images.hanging
+        trouble = self._images.hanging
         if not trouble and session is not None:
             framing = session.thread.snapshot.framing
             trouble = self._transport.shortage(framing.delivered_width, framing.delivered_height)
@@ -364,12 +288,11 @@ class CameraNode(WaitingLifecycleNode, SessionHolder):
 
         The device is waited for :data:`LETTING_GO` at most.
         """
-        self.photo_encoder.close()
+        self._end_of_services()
         try:
-            session = self.session
             if self._opening is not None:
-                with contextlib.suppress(Exception):
-                    session, _ = self._opening.result(LETTING_GO)
+                self._opening.abandon(LETTING_GO)
+            session, self.session = self.session, None
             if session is not None:
                 session.close(LETTING_GO)
             self.hanging = not self._end_of_images()

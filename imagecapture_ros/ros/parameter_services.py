@@ -23,10 +23,11 @@ from imagecapture_ros.cameras.devices import check_is_camera_here
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.ros.extra_parameters import ExtraParameters
 from imagecapture_ros.ros.futures import completed, in_background
+from imagecapture_ros.ros.host import CameraHost
+from imagecapture_ros.ros.parameter_mirror import ParameterMirror
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
-from imagecapture_ros.ros.session import CameraSession, SessionHolder
+from imagecapture_ros.ros.session import CameraSession
 from imagecapture_ros.ros.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
-from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 
 
 class AsyncParameterService(ParameterService):
@@ -36,15 +37,14 @@ class AsyncParameterService(ParameterService):
     """
 
     def __init__(
-        self, node: WaitingLifecycleNode, holder: SessionHolder, properties: PropertyParameters,
-        extras: ExtraParameters,
+        self, node: CameraHost, properties: PropertyParameters, extras: ExtraParameters, mirror: ParameterMirror,
     ) -> None:
         # rclpy's constructor would put all services into one exclusive group, where a slow set delays every read.
         self._node_weak_ref = weakref.ref(node)
         self._node = node
-        self._holder = holder
         self._properties = properties
         self._extras = extras
+        self._mirror = mirror
         group = ReentrantCallbackGroup()
         for service_type, name, callback in (
             (srv.DescribeParameters, 'describe_parameters', self._describe_parameters_callback),
@@ -61,9 +61,10 @@ class AsyncParameterService(ParameterService):
         """Let requests wait while the node starts: the device's parameters are there only then."""
 
         async def answer(request: Any, response: Any) -> Any:
-            await self._node.settled()
-            answered = callback(request, response)
-            return await answered if inspect.isawaitable(answered) else answered
+            with self._node.served():
+                await self._node.settled()
+                answered = callback(request, response)
+                return await answered if inspect.isawaitable(answered) else answered
 
         return answer
 
@@ -126,10 +127,9 @@ class AsyncParameterService(ParameterService):
             return {}
         culprit = ''
         try:
-            session = self._holder.need_session()
+            session = self._node.need_session()
             await self._bring(session, values)
-            self._properties.mirror(session.thread.snapshot)
-            self._extras.mirror(session.thread.snapshot)
+            self._mirror.now(session)
         except OverconstrainedError as error:
             culprit = error.constraint
             reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'

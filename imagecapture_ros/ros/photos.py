@@ -62,18 +62,18 @@ class PhotoEncoder:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def facts_of(photo: RawPhoto, snapshot: Snapshot, info: CameraInfo) -> PhotoFacts:
-    """Return what is known of a photo of a camera; ``info`` belongs to the photo as it is delivered."""
+def facts_of(photo: RawPhoto, state: Snapshot, info: CameraInfo) -> PhotoFacts:
+    """Return what is known of a photo taken in ``state``; ``info`` belongs to the photo as it is delivered."""
     from imagecapture_ros import __version__  # looked up in package.xml, for which the start has no time
 
     age = time.monotonic_ns() - photo.frame.exposed_at
     return PhotoFacts(
-        make=snapshot.info.make, model=snapshot.info.label, serial_number=snapshot.info.device_id,
+        make=state.info.make, model=state.info.label, serial_number=state.info.device_id,
         # The time of day, also where ROS time is that of a simulation.
         taken_at=datetime.fromtimestamp(time.time() - age * 1e-9).astimezone(),
         software=f'imagecapture_ros {__version__}', width=info.width, height=info.height,
         photo_settings=photo.settings, settings=photo.device_settings,
-        has_flash=bool(snapshot.photo_capabilities.fill_light_mode), flash_fired=photo.flash_fired,
+        has_flash=bool(state.photo_capabilities.fill_light_mode), flash_fired=photo.flash_fired,
         subject_distance=photo.subject_distance,
         focal_length=float(info.k[0]) or None,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.qos import QoSProfile
@@ -18,13 +18,15 @@ from imagecapture_ros.cameras.devices import enumerate_devices
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.ros import messages
-from imagecapture_ros.ros.camera_info import CalibrationError
+from imagecapture_ros.ros.camera_info import CalibrationError, CalibrationStore
 from imagecapture_ros.ros.futures import completed, in_background
+from imagecapture_ros.ros.grabbed_frames import FrameConverter
+from imagecapture_ros.ros.host import CameraHost
 from imagecapture_ros.ros.image_publisher import encoded_message
-from imagecapture_ros.ros.photos import check_save_as, facts_of
-
-if TYPE_CHECKING:
-    from imagecapture_ros.ros.node import CameraNode
+from imagecapture_ros.ros.parameter_mirror import ParameterMirror
+from imagecapture_ros.ros.photo_topics import PhotoTopics
+from imagecapture_ros.ros.photos import PhotoEncoder, check_save_as, facts_of
+from imagecapture_ros.ros.picture_messages import PictureMessages
 
 SERVICE_DEPTH = 1000
 """Requests and answers kept: with the default of 10, concurrent clients lose most of their answers."""
@@ -36,10 +38,22 @@ Handler = Callable[[Any, Any], Coroutine[Any, Any, None]]
 
 
 class CameraServices:
-    """Offers the image capture services of a node under its private names."""
+    """Offers the image capture services of a node under its private names.
 
-    def __init__(self, node: CameraNode) -> None:
+    An answer is made of what its own operation produced; what the device does by then is others' business.
+    """
+
+    def __init__(
+        self, node: CameraHost, *, pictures: PictureMessages, calibrations: CalibrationStore, mirror: ParameterMirror,
+        photo_topics: PhotoTopics,
+    ) -> None:
         self._node = node
+        self._pictures = pictures
+        self._calibrations = calibrations
+        self._mirror = mirror
+        self._photo_topics = photo_topics
+        self._encoder = PhotoEncoder()
+        self._converter = FrameConverter()
         self._photos = 0
         group = ReentrantCallbackGroup()
         for service_type, name, handler in (
@@ -58,13 +72,19 @@ class CameraServices:
         node.create_service(SetCameraInfo, '~/set_camera_info', self._set_camera_info,
                             qos_profile=QoSProfile(depth=SERVICE_DEPTH), callback_group=group)
 
+    def close(self) -> None:
+        """Forget the pictures that wait to be encoded, and end the threads for that."""
+        self._encoder.close()
+        self._converter.close()
+
     def _answering(self, name: str, handler: Handler) -> Callable[[Any, Any], Awaitable[Any]]:
         """Wrap ``handler`` so that every failure becomes an answer: an exception in a callback would end the node."""
 
         async def answer(request: Any, response: Any) -> Any:
             try:
-                await self._node.settled()
-                await handler(request, response)
+                with self._node.served():
+                    await self._node.settled()
+                    await handler(request, response)
                 response.success = True
             except MediaCaptureError as error:
                 response = type(response)(error_name=error.name, message=error.message)
@@ -92,27 +112,27 @@ class CameraServices:
         wishes = messages.photo_settings_from(request.photo_settings)
         if request.save_as:
             check_save_as(directory, request.save_as)
-        raw = await completed(node.running_executor, session.image_capture.take_photo(wishes))
-        header = node.header(node.stamps.of(raw.frame.exposed_at))
-        snapshot = session.thread.snapshot
-        size = snapshot.framing.turned_size(raw.frame.width, raw.frame.height)
-        info = node.camera_info(*size, raw.device_settings, (raw.frame.width, raw.frame.height))
+        completion = await completed(node.running_executor, session.image_capture.take_photo(wishes))
+        raw, state = completion.photo, completion.state
+        header = self._pictures.header_of(raw.frame.exposed_at)
+        native = (raw.frame.width, raw.frame.height)
+        info = self._pictures.camera_info(state, *state.framing.turned_size(*native), native)
         info.header = header
-        photo = await completed(node.running_executor, node.photo_encoder.encode(
-            raw, snapshot.framing, node.startup('photo_format'), node.startup('photo_quality'),
-            facts_of(raw, snapshot, info)))
+        photo = await completed(node.running_executor, self._encoder.encode(
+            raw, state.framing, node.startup('photo_format'), node.startup('photo_quality'),
+            facts_of(raw, state, info)))
         response.camera_info = info
         response.photo_settings = messages.photo_settings_message(raw.settings)
-        settings = {**snapshot.delivered_settings, **raw.device_settings}
-        response.settings = messages.settings_message(settings, header)
+        response.settings = messages.settings_message(session.track.settings_in(state), header)
         response.stream_gap = raw.stream_gap
         if raw.stream_gap:
             response.message = f'the stream stood still for {raw.stream_gap:.2f} s'
         message = encoded_message(photo.data, photo.format, header)
-        node.publish_photo(message, response.camera_info)
+        if not session.ended:
+            self._photo_topics.publish(message, info)
         if request.save_as:
             path = await completed(
-                node.running_executor, node.photo_encoder.save(photo, directory, request.save_as))
+                node.running_executor, self._encoder.save(photo, directory, request.save_as))
             response.path = str(path)
         response.photo = CompressedImage(header=header, format=photo.format) if request.omit_data else message
 
@@ -127,20 +147,23 @@ class CameraServices:
     async def _apply_constraints(self, request: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
         constraints = messages.constraints_from(request)
-        selection = await completed(node.running_executor, session.track.apply_constraints(constraints))
-        node.explain_rate(session, session.track.constraints.basic)
-        node.properties.mirror(session.thread.snapshot)
-        if selection is not None and selection.skipped_advanced:
-            skipped = ', '.join(map(str, selection.skipped_advanced))
+        completion = await completed(node.running_executor, session.track.apply_constraints(constraints))
+        self._mirror.now(session)
+        if completion is None:
+            response.settings = messages.settings_message(session.track.settings, self._pictures.header_now())
+            return
+        node.explain_rate(completion.state, constraints.basic)
+        if completion.selection.skipped_advanced:
+            skipped = ', '.join(map(str, completion.selection.skipped_advanced))
             response.message = f'advanced sets that could not be met and were skipped, counted from 0: {skipped}'
-        response.settings = node.settings_message()
+        response.settings = self._pictures.settings(session.track.settings_in(completion.state), completion.state)
 
     async def _get_capabilities(self, _: Any, response: Any) -> None:
         response.capabilities = messages.capabilities_message(self._node.need_session().track.capabilities)
 
     async def _get_settings(self, _: Any, response: Any) -> None:
-        self._node.need_session()
-        response.settings = self._node.settings_message()
+        settings = self._node.need_session().track.settings
+        response.settings = messages.settings_message(settings, self._pictures.header_now())
 
     async def _get_constraints(self, _: Any, response: Any) -> None:
         constraints = self._node.need_session().track.constraints
@@ -149,12 +172,13 @@ class CameraServices:
 
     async def _grab_frame(self, _: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
-        frame = await completed(node.running_executor, session.image_capture.grab_frame())
-        header = node.header(node.stamps.of(frame.exposed_at))
-        response.image = node.images.image_message(frame, header, node.startup('encoding'))
-        snapshot = session.thread.snapshot
-        native = (snapshot.framing.mode.width, snapshot.framing.mode.height)
-        response.camera_info = node.camera_info(frame.width, frame.height, snapshot.settings, native)
+        completion = await completed(node.running_executor, session.image_capture.grab_frame())
+        frame, framing = completion.frame, completion.state.framing
+        header = self._pictures.header_of(frame.exposed_at)
+        response.image = await completed(
+            node.running_executor, self._converter.message(frame, header, node.startup('encoding')))
+        response.camera_info = self._pictures.camera_info(
+            completion.state, frame.width, frame.height, (framing.mode.width, framing.mode.height))
         response.camera_info.header = header
 
     async def _enumerate_devices(self, _: Any, response: Any) -> None:
@@ -168,8 +192,11 @@ class CameraServices:
         self, request: SetCameraInfo.Request, response: SetCameraInfo.Response,
     ) -> SetCameraInfo.Response:
         try:
-            response.status_message = await completed(self._node.running_executor, in_background(
-                lambda: self._node.store_calibration(request.camera_info), 'calibration'))
+            with self._node.served():
+                response.status_message = await completed(self._node.running_executor, in_background(
+                    lambda: self._calibrations.store(
+                        self._node.startup('camera_info_url'), self._node.camera_name, request.camera_info),
+                    'calibration'))
             response.success = True
         except CalibrationError as error:
             response.success, response.status_message = False, str(error)

@@ -1,15 +1,20 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""An open camera with its track, from configure to cleanup; and who holds it."""
+"""An open camera with its track, from configure to cleanup."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.capture_thread import CaptureThread
-from imagecapture_ros.cameras.listener import CaptureListener
+from imagecapture_ros.cameras.listener import CaptureListener, Relay
+from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
@@ -17,11 +22,16 @@ from imagecapture_ros.mediacapture.media_devices import get_user_media
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 
+DETACHING = 0.5
+"""Seconds in which what an ended session is just saying comes to its end; a wire that hangs must not hold that up."""
+
 
 @dataclass(frozen=True)
 class _Device:
     """A camera that can be opened; implements ``MediaDevice``."""
 
+    camera: Camera
+    relay: Relay
     thread: CaptureThread
 
     def open(self) -> CaptureThread:
@@ -36,17 +46,21 @@ class _Device:
 
 @dataclass(frozen=True)
 class CameraSession:
-    """An open camera, the thread that owns it, and its one track."""
+    """An open camera, the thread that owns it, and its one track.
+
+    It says nothing before ``attach`` and nothing after ``detach``, whatever its thread is doing.
+    """
 
     camera: Camera
     thread: CaptureThread
-    track: VideoTrack
-    image_capture: ImageCapture
+    track: VideoTrack[Snapshot]
+    image_capture: ImageCapture[Snapshot]
+    relay: Relay
+    _ended: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def open(
-        cls, cameras: Sequence[Camera], listener: CaptureListener, constraints: ConstraintSet, *,
-        rotation: int, mirror: bool, allow_ptz: bool,
+        cls, cameras: Sequence[Camera], constraints: ConstraintSet, *, rotation: int, mirror: bool, allow_ptz: bool,
     ) -> CameraSession:
         """Open the one of ``cameras`` that suits the wishes ``constraints`` best, set up and not yet streaming.
 
@@ -54,7 +68,9 @@ class CameraSession:
         """
         if not allow_ptz:
             constraints = {name: one for name, one in constraints.items() if not VOCABULARY[name].movement}
-        devices = [_Device(CaptureThread(camera, listener, rotation=rotation, mirror=mirror)) for camera in cameras]
+        relays = [Relay() for _ in cameras]
+        devices = [_Device(camera, relay, CaptureThread(camera, relay, rotation=rotation, mirror=mirror))
+                   for camera, relay in zip(cameras, relays, strict=True)]
         try:
             track = get_user_media(
                 devices, Constraints(constraints), ptz=PanTiltZoom.ALLOWED if allow_ptz else PanTiltZoom.REFUSED)
@@ -62,34 +78,75 @@ class CameraSession:
             for device in devices:
                 device.thread.close()
             raise
-        camera, thread = next(
-            (camera, device.thread) for camera, device in zip(cameras, devices, strict=True)
-            if device.thread is track.source)
-        return cls(camera, thread, track, ImageCapture(track))
+        taken = next(device for device in devices if device.thread is track.source)
+        return cls(taken.camera, taken.thread, track, ImageCapture(track), taken.relay)
 
-    def close(self, timeout: float = 5.0) -> bool:
-        """End the track and release the device; return whether that went through within ``timeout`` seconds."""
-        self.track.stop()
-        return self.thread.close(timeout)
+    @property
+    def ended(self) -> bool:
+        """Whether it was closed, so that nothing of it may be told any more but the answers to who asked it."""
+        return self._ended.is_set()
 
+    def attach(self, listener: CaptureListener) -> None:
+        """Tell ``listener`` what the device is and does, now and from now on."""
+        self.relay.attach(listener, self.thread)
 
-NOT_CONFIGURED = ('the node is not configured, no camera is open; configure it, for instance with "ros2 lifecycle set '
-                  'NODE configure", or start it again if it was shut down')
-BEING_OPENED = 'the camera is still being opened; ask again when the node is inactive or active'
+    def close(self, timeout: float) -> bool:
+        """Say nothing any more, end the track and release the device; answer who waits.
 
-
-class SessionHolder:
-    """Where services find the open camera, if there is one."""
-
-    session: CameraSession | None = None
-    absence = NOT_CONFIGURED
-    """Why there is none, for people."""
-
-    def need_session(self) -> CameraSession:
-        """Return the open camera.
-
-        :raises InvalidStateError: there is none.
+        Returns whether the device was let go within ``timeout`` seconds. If not, its thread closes it as soon as it
+        can, without a word.
         """
-        if self.session is None:
-            raise InvalidStateError(self.absence)
-        return self.session
+        self._ended.set()
+        # First, so that a driver that hangs is not waited for twice.
+        self.track.stop()
+        self.relay.detach(min(DETACHING, timeout))
+        try:
+            return self.thread.close(timeout)
+        finally:
+            self.thread.muffle()
+
+
+class Closable(Protocol):
+    """What can be opened and has to be closed."""
+
+    def close(self, timeout: float) -> bool:
+        """See :meth:`CameraSession.close`."""
+
+
+Opened = TypeVar('Opened', bound=Closable)
+
+
+class Opening(Generic[Opened]):
+    """Something that is being opened on a thread of its own, and closed as soon as it is there if nobody waits."""
+
+    def __init__(self, work: Callable[[], Opened]) -> None:
+        """Begin ``work``, which opens it."""
+        self.future: Future[Opened] = Future()
+        """Has what was opened, or the error."""
+        self._work = work
+        self._lock = threading.Lock()
+        self._abandoned = False
+        threading.Thread(target=self._run, name='opening', daemon=True).start()
+
+    def abandon(self, timeout: float) -> None:
+        """Want it no more: close it, now or when it is there; wait ``timeout`` seconds at most for that."""
+        with self._lock:
+            self._abandoned = True
+            there = self.future.done()
+        with contextlib.suppress(Exception):
+            opened = self.future.result(timeout)
+            if there:
+                opened.close(timeout)
+
+    def _run(self) -> None:
+        try:
+            opened = self._work()
+        except BaseException as error:  # whatever it is belongs to the one who waits
+            self.future.set_exception(error)
+            return
+        with self._lock:
+            if not self._abandoned:
+                self.future.set_result(opened)
+                return
+        opened.close(0.0)
+        self.future.set_exception(InvalidStateError('the camera was opened for nobody and is closed again'))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import abc
 import contextlib
 from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import Future as ThreadFuture
 from typing import Any
 
 from lifecycle_msgs.msg import State, Transition
@@ -34,20 +35,32 @@ _PUBLIC = frozenset((
 ))
 """What others may ask for; the rest are the ends of transitions, which only the node knows."""
 
+_SHUTDOWNS = {
+    State.PRIMARY_STATE_UNCONFIGURED: Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
+    State.PRIMARY_STATE_INACTIVE: Transition.TRANSITION_INACTIVE_SHUTDOWN,
+    State.PRIMARY_STATE_ACTIVE: Transition.TRANSITION_ACTIVE_SHUTDOWN,
+}
+"""What shuts a node down, by its state."""
+
 
 class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     """A managed node whose transitions wait without holding up the executor.
 
     rclpy does a whole transition inside the callback of ``~/change_state``, where no other callback is served until
     it is over. Here the callback is a coroutine; the states and the answers are the same. One transition runs at a
-    time: a request for another one is refused meanwhile.
+    time: a request for another one is refused meanwhile, except for *shutdown*, which is carried out as soon as the
+    present one is over. A transition that may take long looks at ``given_up`` meanwhile.
     """
 
     def __init__(self, node_name: str, **arguments: Any) -> None:
         super().__init__(node_name, **arguments)
         self._settling: Future[None] | None = None
+        self._under_way: Future[None] | None = None
+        self.given_up: ThreadFuture[None] = ThreadFuture()
+        """Done when the present transition is not wanted any more."""
         # Neither waits nor diagnostics end because a simulation stands still.
         self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._serving = 0
         self._steps: Mapping[int, tuple[str, Any]] = {
             State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
             State.TRANSITION_STATE_ACTIVATING: ('activate', self.activate),
@@ -87,16 +100,31 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             raise OperationError('the node is not being spun')
         return executor
 
+    @property
+    def serving(self) -> int:
+        """Requests that have not been answered yet."""
+        return self._serving
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        """Count the block among the requests that are being served."""
+        self._serving += 1
+        try:
+            yield
+        finally:
+            self._serving -= 1
+
     async def settled(self) -> None:
         """Wait until the transition that goes on is over, or has taken :data:`SETTLING` seconds."""
         if self._settling is not None:
             await self._settling
 
     async def start(self) -> bool:
-        """Configure and activate the node; return whether both succeeded."""
+        """Configure and activate the node; return whether both succeeded, or nobody wants it any more."""
         with self._others_waiting():
-            return (await self.change_state(Transition.TRANSITION_CONFIGURE)
-                    and await self.change_state(Transition.TRANSITION_ACTIVATE))
+            started = (await self.change_state(Transition.TRANSITION_CONFIGURE)
+                       and await self.change_state(Transition.TRANSITION_ACTIVATE))
+            return started or self.given_up.done()
 
     async def change_state(self, transition: int) -> bool:
         """Go through one of the transitions of ``lifecycle_msgs/Transition``; return whether it succeeded."""
@@ -142,11 +170,17 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         except RuntimeError:  # rclpy's RCLError has no public name
             self.get_logger().error(f'transition {transition} is not possible in the state {machine.current_state[1]}')
             return False
-        outcome = await self._outcome()
-        machine.trigger_transition_by_label(outcome.to_label(), True)
-        if outcome == ERROR:
-            recovery = await self._outcome()
-            machine.trigger_transition_by_label(recovery.to_label(), True)
+        under_way: Future[None] = self.running_executor.create_future()
+        self._under_way, self.given_up = under_way, ThreadFuture()
+        try:
+            outcome = await self._outcome()
+            machine.trigger_transition_by_label(outcome.to_label(), True)
+            if outcome == ERROR:
+                recovery = await self._outcome()
+                machine.trigger_transition_by_label(recovery.to_label(), True)
+        finally:
+            self._under_way = None
+            under_way.set_result(None)
         return bool(outcome == SUCCESS)
 
     async def _outcome(self) -> TransitionCallbackReturn:
@@ -166,7 +200,8 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         self, request: ChangeState.Request, response: ChangeState.Response,
     ) -> ChangeState.Response:
         try:
-            response.success = await self._answer(request.transition)
+            with self.served():
+                response.success = await self._answer(request.transition)
         except Exception as error:  # would end the node
             self.get_logger().error(f'change_state failed unexpectedly: {error!r}')
             response.success = False
@@ -175,6 +210,9 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     async def _answer(self, wanted: Transition) -> bool:
         """Do what a request asks for; return whether it was possible and succeeded."""
         state, name = self._state_machine.current_state
+        if state in self._steps and (wanted.label == 'shutdown' or (
+                not wanted.label and wanted.id in _SHUTDOWNS.values())):
+            return await self._shut_down_next()
         transition = wanted.id
         if wanted.label:
             try:
@@ -187,3 +225,13 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             self.get_logger().error(f'transition {wanted.label or transition} is not possible in the state {name}')
             return False
         return await self.change_state(transition)
+
+    async def _shut_down_next(self) -> bool:
+        """Shut the node down when the transition that is under way is over."""
+        while self._under_way is not None:
+            if not self.given_up.done():
+                self.given_up.set_result(None)
+            await self._under_way
+        transition = _SHUTDOWNS.get(self._state_machine.current_state[0])
+        # There is none when the transition that was waited for was a shutdown, too.
+        return transition is None or await self.change_state(transition)

@@ -118,8 +118,8 @@ def test_a_full_queue_is_an_error_and_not_a_wait(thread: CaptureThread) -> None:
     with pytest.raises(OperationError, match=f'{MAX_JOBS} requests are waiting'):
         selection.result(0)
     busy.let_go()
-    assert all(job.result(PATIENCE).settings == WISHES for job in waiting)
-    assert thread.take_photo(WISHES).result(PATIENCE).settings == WISHES
+    assert all(job.result(PATIENCE).photo.settings == WISHES for job in waiting)
+    assert thread.take_photo(WISHES).result(PATIENCE).photo.settings == WISHES
 
 
 def test_a_job_that_nobody_wants_any_more_is_not_done(thread: CaptureThread, camera: ScriptedCamera) -> None:
@@ -239,12 +239,12 @@ def test_closing_closes_the_device_and_ends_the_thread(
 
 def test_closing_answers_everyone_who_waits(stream: CaptureThread) -> None:
     busy = Occupied(stream)
-    jobs: list[Future[Any]] = [stream.take_photo(WISHES), stream.stop_stream()]
+    photo, stop = stream.take_photo(WISHES), stream.stop_stream()
     frame = stream.next_frame()
     closing = threading.Thread(target=stream.close, args=(PATIENCE,))
     closing.start()
-    for job in jobs:
-        assert isinstance(job.exception(PATIENCE), InvalidStateError)
+    assert isinstance(photo.exception(PATIENCE), UnknownError)
+    assert isinstance(stop.exception(PATIENCE), InvalidStateError)
     assert isinstance(frame.exception(PATIENCE), UnknownError)
     assert not busy.job.done()
     busy.let_go()
@@ -263,7 +263,7 @@ def test_closing_in_the_middle_of_a_photo_lets_it_finish(thread: CaptureThread, 
     gate.set()
     closing.join(PATIENCE)
     assert closed == [True]
-    assert photo.result(PATIENCE).settings == WISHES
+    assert photo.result(PATIENCE).photo.settings == WISHES
     assert not camera.is_open
 
 
@@ -274,8 +274,8 @@ def test_closing_does_not_wait_for_ever_for_a_photo_and_the_device_is_closed_all
     photo, waiting = thread.take_photo(WISHES), thread.take_photo(WISHES)
     assert camera.entered['take_photo'].wait(PATIENCE)
     assert thread.close(0.05) is False
-    assert isinstance(waiting.exception(PATIENCE), InvalidStateError)
-    with pytest.raises(OperationError, match=r'did not finish this within 0\.05 s of being closed'):
+    assert isinstance(waiting.exception(PATIENCE), UnknownError)
+    with pytest.raises(UnknownError, match=r'did not finish this within 0\.05 s of being closed'):
         photo.result(PATIENCE)
     gate.set()
     assert thread.close(PATIENCE)
@@ -292,10 +292,10 @@ def test_a_device_that_fails_to_close_does_not_keep_the_thread(camera: ScriptedC
 def test_after_closing_every_request_is_refused_at_once(thread: CaptureThread) -> None:
     assert thread.close(PATIENCE)
     requests: list[Future[Any]] = [
-        thread.take_photo(WISHES), thread.apply(exactly(zoom=2.0), nothing), thread.start_stream(),
-        thread.stop_stream(), thread.next_frame(),
+        thread.take_photo(WISHES), thread.next_frame(), thread.apply(exactly(zoom=2.0), nothing),
+        thread.start_stream(), thread.stop_stream(),
     ]
-    assert [type(request.exception(0)) for request in requests] == [InvalidStateError] * 5
+    assert [type(request.exception(0)) for request in requests] == [UnknownError] * 2 + [InvalidStateError] * 3
 
 
 def test_requests_that_come_while_the_device_is_closed_are_all_answered(

@@ -16,7 +16,7 @@ WISHES = PhotoSettings(image_width=100.0)
 
 
 def test_a_photo_is_taken_with_its_own_settings(thread: CaptureThread, camera: ScriptedCamera) -> None:
-    photo = thread.take_photo(WISHES).result(PATIENCE)
+    photo = thread.take_photo(WISHES).result(PATIENCE).photo
     assert camera.named('take_photo') == [WISHES]
     assert photo.settings == WISHES
     assert photo.stream_gap == 0.0
@@ -35,8 +35,8 @@ def test_a_long_photo_reports_for_how_long_the_stream_stood_still(
     camera.wait_for_reads(3)
     assert not photo.done()
     camera.deliver(0)
-    assert photo.result(PATIENCE).stream_gap > 5.0 / LARGE.frame_rate
-    assert stream.counters.photo_gap == photo.result().stream_gap
+    assert photo.result(PATIENCE).photo.stream_gap > 5.0 / LARGE.frame_rate
+    assert stream.counters.photo_gap == photo.result().photo.stream_gap
     assert (stream.counters.photos, stream.counters.photos_failed) == (1, 0)
 
 
@@ -49,7 +49,7 @@ def test_a_photo_is_answered_also_when_the_stream_does_not_come_back(
     assert camera.entered['take_photo'].wait(PATIENCE)
     assert not gate.wait(3.0 / LARGE.frame_rate)
     gate.set()
-    assert photo.result(PATIENCE).stream_gap > 0.3
+    assert photo.result(PATIENCE).photo.stream_gap > 0.3
 
 
 def test_a_photo_that_interrupts_the_stream_mutes_the_track_until_the_next_frame(
@@ -111,8 +111,8 @@ def test_a_photo_made_beside_the_stream_lets_frames_and_jobs_go_on(
     for future, photo in reversed(camera.photos):
         future.set_result(photo)
     for index, photo in enumerate((first, second)):
-        assert photo.result(PATIENCE) is camera.photos[index][1]
-        assert photo.result(0).stream_gap == 0.0
+        assert photo.result(PATIENCE).photo is camera.photos[index][1]
+        assert photo.result(0).photo.stream_gap == 0.0
 
 
 def test_a_photo_that_fails_beside_the_stream_is_an_unknown_error(
@@ -135,7 +135,7 @@ def test_closing_answers_who_waits_for_a_photo_made_beside_the_stream(
     photo = stream.take_photo(WISHES)
     apply(stream, zoom=2.0)
     assert stream.close(PATIENCE)
-    with pytest.raises(InvalidStateError, match='the device was closed before this was done'):
+    with pytest.raises(UnknownError, match='the device was closed before this was done'):
         photo.result(0)
     # Too late, and nobody is hurt.
     camera.photos[0][0].set_result(camera.photos[0][1])

@@ -370,7 +370,7 @@ def test_during_a_photo_the_stream_is_not_silent(
     camera.wait_for_reads(2)
     assert stream.counters.stalls == 0
     camera.deliver(0)
-    assert photo.result(PATIENCE).stream_gap > 1.0
+    assert photo.result(PATIENCE).photo.stream_gap > 1.0
 
 
 def test_a_stream_that_stays_silent_after_a_photo_is_told_with_that_reason(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 import logging
 from concurrent.futures import wait
 
@@ -114,10 +115,10 @@ def test_the_next_frame_is_the_one_after_the_request(
     assert not any(future.done() for future in asked)
     camera.deliver(1)
     frames = [future.result(PATIENCE) for future in asked]
-    assert [frame.sequence for frame in frames] == [1, 1]
+    assert [completed.frame.sequence for completed in frames] == [1, 1]
     later = stream.next_frame()
     camera.deliver(2)
-    assert later.result(PATIENCE).sequence == 2
+    assert later.result(PATIENCE).frame.sequence == 2
 
 
 def test_the_next_frame_is_rendered_as_it_is_delivered(camera: ScriptedCamera, recorder: Recorder) -> None:
@@ -127,7 +128,7 @@ def test_the_next_frame_is_rendered_as_it_is_delivered(camera: ScriptedCamera, r
     apply(capture, width=4.0, height=3.0, frame_rate=30.0)
     asked = capture.next_frame()
     camera.deliver(7)
-    frame = asked.result(PATIENCE)
+    frame = asked.result(PATIENCE).frame
     assert (frame.width, frame.height) == (3, 4)
     assert isinstance(frame.data, np.ndarray)
     assert frame.data.shape == (4, 3)
@@ -142,7 +143,7 @@ def test_the_next_frame_is_the_cameras_next_one_also_where_the_stream_leaves_it_
     recorder.wait_for_frames(0)
     asked = stream.next_frame()
     camera.deliver(1, 2, 3, 4)
-    frame = asked.result(PATIENCE)
+    frame = asked.result(PATIENCE).frame
     assert (frame.sequence, frame.width) == (1, 8)
 
 
@@ -178,7 +179,7 @@ def test_the_limit_grows_with_the_time_between_two_frames(
     assert not wait([asked], 0.3).done
     capture.start_stream().result(PATIENCE)
     camera.deliver(0)
-    assert asked.result(PATIENCE).sequence == 0
+    assert asked.result(PATIENCE).frame.sequence == 0
     assert capture.close(PATIENCE)
 
 
@@ -186,7 +187,7 @@ def test_so_many_may_wait_for_a_frame_and_no_more(stream: CaptureThread, camera:
     waiting = [stream.next_frame() for _ in range(MAX_JOBS)]
     assert isinstance(stream.next_frame().exception(0), UnknownError)
     camera.deliver(0)
-    assert {future.result(PATIENCE).sequence for future in waiting} == {0}
+    assert {future.result(PATIENCE).frame.sequence for future in waiting} == {0}
 
 
 def test_who_waits_for_a_frame_hears_that_the_stream_is_stopped(stream: CaptureThread) -> None:
@@ -201,7 +202,7 @@ def test_a_frame_that_cannot_be_shown_fails_those_who_asked_and_nothing_else(
 ) -> None:
     apply(stream, width=5.0, height=4.0)
     asked = stream.next_frame()
-    camera.deliver(Frame(b'not a JPEG file', 'jpeg', 8, 6, 0, 0))
+    camera.deliver(Frame(b'not a JPEG file', 'jpeg', 8, 6, time.monotonic_ns(), 0))
     with pytest.raises(UnknownError, match=r'the frame cannot be shown: .* no JPEG image'):
         asked.result(PATIENCE)
     camera.deliver(1)
@@ -213,7 +214,7 @@ def test_a_request_for_a_frame_can_be_withdrawn(stream: CaptureThread, camera: S
     withdrawn, wanted = stream.next_frame(), stream.next_frame()
     assert withdrawn.cancel()
     camera.deliver(0)
-    assert wanted.result(PATIENCE).sequence == 0
+    assert wanted.result(PATIENCE).frame.sequence == 0
 
 
 # Listeners.
@@ -229,7 +230,7 @@ def test_a_failing_listener_is_logged_once_and_harms_nobody(
         asked = capture.next_frame()
         camera.deliver(0, 1, 2)
         recorder.wait_for_frames(0, 1, 2)
-        assert asked.result(PATIENCE).sequence in (0, 1, 2)
+        assert asked.result(PATIENCE).frame.sequence in (0, 1, 2)
         apply(capture, zoom=2.0)
         capture.stop_stream().result(PATIENCE)
         recorder.failure = None

@@ -64,10 +64,18 @@ def test_while_the_device_is_missing_what_needs_it_is_refused_before_and_after_i
 
 def test_a_full_queue_refuses(jobs: JobQueue) -> None:
     accepted = [jobs.submit(lambda: 1) for _ in range(MAX_JOBS)]
-    assert isinstance(jobs.submit(lambda: 1).exception(0), OperationError)
+    assert isinstance(jobs.submit(lambda: 1, refusal=UnknownError).exception(0), UnknownError)
     jobs.serve()
     assert sum(future.result(0) for future in accepted) == MAX_JOBS
-    assert not jobs.submit(lambda: 1).done()
+    assert not jobs.submit(lambda: 1, refusal=UnknownError).done()
+
+
+def test_a_full_queue_has_room_for_its_owner(jobs: JobQueue) -> None:
+    for _ in range(MAX_JOBS):
+        jobs.submit(lambda: 1, refusal=UnknownError)
+    stop = jobs.submit(lambda: 2)
+    jobs.serve()
+    assert stop.result(0) == 2
 
 
 def test_when_it_is_time_for_a_frame_other_jobs_wait(jobs: JobQueue) -> None:
@@ -82,7 +90,7 @@ def test_a_request_for_a_frame_is_over_after_its_time(jobs: JobQueue) -> None:
     impatient, patient = jobs.next_frame(0.0), jobs.next_frame(PATIENCE)
     jobs.expire_frame_requests()
     assert str(impatient.exception(0)) == 'no frame came within 0 s'
-    jobs.answer_frame_requests(lambda: FRAME)
+    jobs.answer_frame_requests(0, lambda: FRAME)
     assert patient.result(0) is FRAME
 
 
@@ -96,9 +104,17 @@ def test_a_request_for_a_frame_can_run_out_between_two_jobs(jobs: JobQueue) -> N
 def test_frame_requests_that_were_withdrawn_are_not_handed_out(jobs: JobQueue) -> None:
     withdrawn, wanted = jobs.next_frame(PATIENCE), jobs.next_frame(PATIENCE)
     assert withdrawn.cancel()
-    jobs.answer_frame_requests(lambda: FRAME)
+    jobs.answer_frame_requests(0, lambda: FRAME)
     assert wanted.result(0) is FRAME
-    jobs.answer_frame_requests(lambda: pytest.fail('nobody asked'))
+    jobs.answer_frame_requests(0, lambda: pytest.fail('nobody asked'))
+
+
+def test_a_frame_from_before_what_was_applied_answers_nobody_who_waits_for_it(jobs: JobQueue) -> None:
+    any_frame, later = jobs.next_frame(PATIENCE), jobs.next_frame(PATIENCE, not_before=100)
+    jobs.answer_frame_requests(99, lambda: 'early')
+    assert any_frame.result(0) == 'early' and not later.done()
+    jobs.answer_frame_requests(100, lambda: 'late')
+    assert later.result(0) == 'late'
 
 
 def test_rest_ends_at_the_next_deadline(jobs: JobQueue) -> None:
@@ -140,7 +156,7 @@ def test_closing_answers_all_and_refuses_what_comes_later(jobs: JobQueue) -> Non
     assert isinstance(job.exception(0), InvalidStateError)
     assert isinstance(frame.exception(0), UnknownError)
     assert isinstance(jobs.submit(lambda: 1).exception(0), InvalidStateError)
-    assert isinstance(jobs.next_frame(PATIENCE).exception(0), InvalidStateError)
+    assert isinstance(jobs.next_frame(PATIENCE).exception(0), UnknownError)
 
 
 def test_a_running_job_can_be_answered_early_and_its_own_end_does_no_harm(jobs: JobQueue) -> None:
@@ -211,7 +227,7 @@ def test_what_has_begun_counts_among_those_who_wait(jobs: JobQueue) -> None:
     ended: Future[int] = Future()
     begun = [jobs.submit(lambda: Begun(ended, ended.result)) for _ in range(MAX_JOBS)]
     jobs.serve()
-    assert isinstance(jobs.submit(lambda: 1).exception(0), OperationError)
+    assert isinstance(jobs.submit(lambda: 1, refusal=UnknownError).exception(0), UnknownError)
     ended.set_result(1)
     jobs.serve()
     assert [future.result(0) for future in begun] == [1] * MAX_JOBS

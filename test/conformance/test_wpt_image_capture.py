@@ -85,7 +85,7 @@ def track() -> VideoTrack:
 
 
 def take_photo(track: VideoTrack, settings: Any = None) -> dict[str, Any]:
-    photo = ImageCapture(track).take_photo(photo_settings_from_json(settings)).result()
+    photo = ImageCapture(track).take_photo(photo_settings_from_json(settings)).result().photo
     return photo_settings_to_json(photo.settings)
 
 
@@ -168,7 +168,7 @@ def test_a_muted_track_gives_no_frame() -> None:
 @pytest.mark.parametrize('constraints', [{}, {'width': {'exact': 100}, 'height': {'exact': 50}}])
 def test_a_frame_has_the_size_of_the_track(constraints: Any, track: VideoTrack) -> None:
     settings = apply(track, constraints)
-    frame = ImageCapture(track).grab_frame().result()
+    frame = ImageCapture(track).grab_frame().result().frame
     assert (frame.width, frame.height) == (settings['width'], settings['height'])
 
 

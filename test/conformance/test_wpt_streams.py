@@ -128,7 +128,7 @@ def test_a_trivial_requirement_is_met() -> None:
 def test_an_ideal_beside_a_requirement_is_what_the_track_is_set_to() -> None:
     track = opened({'width': {'ideal': 320, 'min': 160}})
     assert settings_of(track)['width'] == 320
-    assert ImageCapture(track).grab_frame().result().width == 320
+    assert ImageCapture(track).grab_frame().result().frame.width == 320
 
 
 @pytest.mark.parametrize('state', [FRONT, DOOR], ids=['known', 'unknown'])
@@ -348,7 +348,7 @@ def test_a_disabled_track_has_no_frames_and_its_clone_goes_on(track: VideoTrack)
     track.enabled = False
     with pytest.raises(InvalidStateError):
         ImageCapture(track).grab_frame()
-    assert (clone.enabled, ImageCapture(clone).grab_frame().result().width) == (True, 640)
+    assert (clone.enabled, ImageCapture(clone).grab_frame().result().frame.width) == (True, 640)
 
 
 def test_a_disabled_track_still_tells_its_size(track: VideoTrack) -> None:

@@ -47,8 +47,8 @@ def test_a_live_track_answers_everything() -> None:
     capture, source = camera()
     assert capture.get_photo_capabilities() is RICH
     assert capture.get_photo_settings() == PhotoSettings()
-    assert capture.grab_frame().result().sequence == 0
-    assert capture.take_photo().result().settings == PhotoSettings()
+    assert capture.grab_frame().result().frame.sequence == 0
+    assert capture.take_photo().result().photo.settings == PhotoSettings()
     assert source.photos == [PhotoSettings()]
 
 
@@ -107,7 +107,7 @@ def test_a_frame_is_as_large_as_the_settings_of_the_track_say() -> None:
     source = ScriptedSource(streaming((640, 480, 30.0)))
     track = VideoTrack(source)
     track.apply_constraints(Constraints({'width': Constraint(exact=320.0)})).result()
-    frame = ImageCapture(track).grab_frame().result()
+    frame = ImageCapture(track).grab_frame().result().frame
     assert (frame.width, frame.height) == (320, 240) == (track.settings['width'], track.settings['height'])
 
 

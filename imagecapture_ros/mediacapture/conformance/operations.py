@@ -16,8 +16,7 @@ from imagecapture_ros.mediacapture.conformance.vectors import Outcome, Vector
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError, OverconstrainedError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
-from imagecapture_ros.mediacapture.select_settings import Selection
-from imagecapture_ros.mediacapture.source import SourceStatus
+from imagecapture_ros.mediacapture.source import CompletedApply, SourceStatus
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.mediacapture.w3c_json import (
@@ -83,11 +82,11 @@ class _Stage:
         if context:
             raise UnknownOperation(f'context {context}')
 
-    def apply(self, track: VideoTrack, constraints: Any) -> Future[Selection | None]:
+    def apply(self, track: VideoTrack[ScriptedState], constraints: Any) -> Future[CompletedApply[ScriptedState] | None]:
         """Apply W3C constraints of which only the recognised names are known."""
         return track.apply_constraints(constraints_from_json(_recognised(constraints, self.recognised)))
 
-    def after(self, track: VideoTrack) -> dict[str, Any]:
+    def after(self, track: VideoTrack[ScriptedState]) -> dict[str, Any]:
         """Return what the track says now."""
         settings = settings_to_json(track.settings)
         return {'settings': settings, 'settings_after': settings,
@@ -95,7 +94,7 @@ class _Stage:
 
     def picture(self, photo_settings: Any) -> dict[str, Any]:
         """Take a photo and return what it was taken with."""
-        photo = ImageCapture(self.track).take_photo(photo_settings_from_json(photo_settings)).result()
+        photo = ImageCapture(self.track).take_photo(photo_settings_from_json(photo_settings)).result().photo
         return {'photo': photo_settings_to_json(photo.settings)}
 
 
@@ -142,7 +141,10 @@ def _sequence(vector: Vector) -> Outcome:
     return {**outcome, **stage.after(track)}
 
 
-def _step(stage: _Stage, track: VideoTrack, tracks: dict[int, VideoTrack], step: Mapping[str, Any]) -> dict[str, Any]:
+def _step(
+    stage: _Stage, track: VideoTrack[ScriptedState], tracks: dict[int, VideoTrack[ScriptedState]],
+    step: Mapping[str, Any],
+) -> dict[str, Any]:
     for action in step.keys() - {'track', 'wait'}:
         if action == 'apply':
             stage.apply(track, step['apply']).result()
@@ -200,8 +202,8 @@ def _grab_frame(vector: Vector) -> Outcome:
     return {'resolves': True, **_frame(_Stage(vector).track)}
 
 
-def _frame(track: VideoTrack) -> dict[str, Any]:
-    frame = ImageCapture(track).grab_frame().result()
+def _frame(track: VideoTrack[ScriptedState]) -> dict[str, Any]:
+    frame = ImageCapture(track).grab_frame().result().frame
     return {'frame': {'width': frame.width, 'height': frame.height}}
 
 

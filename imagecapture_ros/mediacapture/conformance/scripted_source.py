@@ -19,7 +19,15 @@ from imagecapture_ros.mediacapture.capabilities import (
 from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection
-from imagecapture_ros.mediacapture.source import DeviceInfo, LiveTracks, SourceState, SourceStatus
+from imagecapture_ros.mediacapture.source import (
+    CompletedApply,
+    CompletedFrame,
+    CompletedPhoto,
+    DeviceInfo,
+    LiveTracks,
+    SourceState,
+    SourceStatus,
+)
 
 T = TypeVar('T')
 
@@ -62,41 +70,46 @@ class ScriptedSource:
         self.released = False
 
     @property
-    def snapshot(self) -> SourceState:
+    def snapshot(self) -> ScriptedState:
         """The present state."""
         self._end_if_told()
         return self.state
 
-    def apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Future[Selection]:
+    def apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> Future[CompletedApply[ScriptedState]]:
         """See ``VideoSource``."""
         return self._done(lambda: self._apply(solve, accept))
 
-    def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
+    def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[ScriptedState]]:
         """See ``VideoSource``; the photo has no pixels."""
         return self._done(lambda: self._take_photo(wishes))
 
-    def next_frame(self) -> Future[Frame]:
+    def next_frame(self) -> Future[CompletedFrame[ScriptedState]]:
         """See ``VideoSource``; the frame has no pixels."""
-        return self._done(self._frame)
+        return self._done(lambda: CompletedFrame(self._frame(), self.state))
 
     def release(self) -> None:
         """See ``VideoSource``."""
         self.released = True
 
-    def _apply(self, solve: Callable[[SourceState], Selection], accept: Callable[[], None]) -> Selection:
+    def _apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> CompletedApply[ScriptedState]:
         selection = solve(self.state)
         self._fail_if_told()
         self.applied.append(selection)
         self.state = replace(self.state, settings={**self.state.settings, **selection.settings})
         accept()
-        return selection
+        return CompletedApply(selection, self.state)
 
-    def _take_photo(self, wishes: PhotoSettings) -> RawPhoto:
+    def _take_photo(self, wishes: PhotoSettings) -> CompletedPhoto[ScriptedState]:
         self._end_if_told()
         self._fail_if_told()
         self.photos.append(wishes)
         given = {one.name: value for one in fields(wishes) if (value := getattr(wishes, one.name)) is not None}
-        return RawPhoto(self._frame(), replace(self.state.photo_settings, **given), self.state.settings)
+        photo = RawPhoto(self._frame(), replace(self.state.photo_settings, **given), self.state.settings)
+        return CompletedPhoto(photo, self.state)
 
     def _frame(self) -> Frame:
         self._end_if_told()

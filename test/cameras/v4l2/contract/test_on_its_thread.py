@@ -38,12 +38,12 @@ def test_only_a_photo_in_another_size_interrupts_the_stream(thread: CaptureThrea
     apply(thread, width=320.0, height=240.0)
     thread.start_stream().result(PATIENCE)
     recorder.wait_for(lambda: len(recorder.frames) > 2)
-    large = thread.take_photo(PhotoSettings()).result(PATIENCE)
+    large = thread.take_photo(PhotoSettings()).result(PATIENCE).photo
     assert large.frame.width == 1280
     assert large.stream_gap > 0.0
     count = len(recorder.frames)
     recorder.wait_for(lambda: len(recorder.frames) > count + 2)
-    same = thread.take_photo(PhotoSettings(image_width=320.0, image_height=240.0)).result(PATIENCE)
+    same = thread.take_photo(PhotoSettings(image_width=320.0, image_height=240.0)).result(PATIENCE).photo
     assert same.frame.width == 320
     recorder.wait_for(lambda: recorder.sequences[-1] > same.frame.sequence)
     assert same.frame.sequence in recorder.sequences
