@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from fixtures.node_process import Inbox, NodeProcess, client_of, running_node, stamp_of, state_of, until
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
-from fixtures.v4l2.scene import GAIN, jpeg, without_exif
+from fixtures.v4l2.scene import GAIN, jpeg, without_exif, zoom_in
 from PIL import Image as PillowImage
 from rcl_interfaces.msg import ParameterEvent, ParameterType
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters, SetParametersAtomically
@@ -80,7 +80,8 @@ def test_frames_reach_a_subscriber_as_the_camera_made_them(domain: int, place: t
     for image in images:
         assert (image.encoding, image.width, image.height, image.step) == ('yuv422_yuy2', 640, 480, 1280)
         pixels = np.frombuffer(bytes(image.data), np.uint8).reshape(480, 640, 2)
-        assert set(np.unique(pixels[8:])) == {128}
+        assert set(np.unique(pixels[16:])) == {128}
+        assert zoom_in(pixels) == 100
     assert all(stamp_of(after) > stamp_of(before) for before, after in pairwise(images))
     assert settings.device_id == '1d6b:0102:SHIM0001'
     assert list(devices.device_id) == ['1d6b:0102:SHIM0001', 'sim']
