@@ -9,6 +9,7 @@ import logging
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -75,6 +76,7 @@ class CaptureThread:
         self._queue.missing = 'it has not been opened'
         self._timeline: Timeline | None = None
         self._applied_since = 0
+        self._untold: deque[Snapshot] = deque()
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
         self._wants_stream = False
         self._delivers = False
@@ -255,6 +257,7 @@ class CaptureThread:
         self._camera.start()
         self._opened.begin_anew(self._camera.in_force_since)
         self._applied_since = self.snapshot.in_force_since
+        self._tell_untold()
         self._streaming = True
         self.counters.begin()
         self._silent = False
@@ -265,6 +268,7 @@ class CaptureThread:
     def _stop_stream(self) -> None:
         self._wants_stream = False
         self._streaming = False
+        self._tell_untold()
         if not self._queue.missing:
             try:
                 self._camera.stop()
@@ -376,6 +380,7 @@ class CaptureThread:
         try:
             frame = self._camera.read(READ_SLICE)
         except ReadTimeout as error:
+            self._tell_what_is_in_force()
             self.counters.faulty = self._driver.faulty_frames if self._driver else 0
             self._note_silence(error)
             self._follow_device()
@@ -387,6 +392,7 @@ class CaptureThread:
             self._set_status(muted=False)
         self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
         self._follow_device()
+        self._tell_what_is_in_force()
         state = self._opened.at(frame.exposed_at)
         if not self._due(frame, state.framing):
             self.counters.decimated += 1
@@ -427,7 +433,24 @@ class CaptureThread:
         if snapshot.device_settings == before.device_settings and framing.mode == before.framing.mode:
             # Cut and rate are our own doing, and no camera can say when they changed.
             snapshot = replace(snapshot, in_force_since=time.monotonic_ns())
-        self._listener.on_snapshot(timeline.add(snapshot))
+        if snapshot.framing.mode != before.framing.mode:
+            self._untold.clear()  # what it began anew never came into force
+        self._untold.append(timeline.add(snapshot))
+        self._tell_what_is_in_force()
+
+    def _tell_what_is_in_force(self) -> None:
+        """Tell of changes once frames are taken with them: before, they may still turn out otherwise."""
+        now = time.monotonic_ns()
+        while self._untold and self._untold[0].in_force_since <= now:
+            state = self._untold.popleft()
+            if not self._untold or self._untold[0].in_force_since > state.in_force_since:
+                self._listener.on_snapshot(state)
+
+    def _tell_untold(self) -> None:
+        """Tell of a change without waiting for frames that are taken with it: none come, or all of them are."""
+        if self._untold:
+            self._untold.clear()
+            self._listener.on_snapshot(self.snapshot)
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
         if self._status.ended:
@@ -439,6 +462,7 @@ class CaptureThread:
 
     def _end(self, reason: str) -> None:
         self._streaming = False
+        self._tell_untold()
         self._wants_stream = False
         self._quietly(self._camera.stop)
         self._set_status(muted=True, ended=True, reason=reason)
@@ -446,6 +470,7 @@ class CaptureThread:
 
     def _lose_device(self, reason: str) -> None:
         self._streaming = False
+        self._tell_untold()
         self._queue.missing = reason or 'it was lost'
         self._quietly(self._camera.close)
         self._reopening.schedule()

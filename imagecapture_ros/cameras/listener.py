@@ -26,7 +26,7 @@ class CaptureListener(Protocol):
         """
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Learn that settings or capabilities changed."""
+        """Learn that settings or capabilities changed, as soon as frames are taken with them."""
 
     def on_status(self, status: SourceStatus) -> None:
         """Learn that the source was muted, unmuted or ended."""

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, Recorder, ScriptedCamera, apply
+from fixtures.scripted_camera import LARGE, PATIENCE, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, UnknownError
+from imagecapture_ros.mediacapture.image_capture import ImageCapture
+from imagecapture_ros.mediacapture.track import VideoTrack
 
 WISHES = PhotoSettings(image_width=100.0)
 
@@ -128,14 +130,53 @@ def test_a_photo_that_fails_beside_the_stream_is_an_unknown_error(
     recorder.wait_for_frames(0)
 
 
-def test_closing_answers_who_waits_for_a_photo_made_beside_the_stream(
-    stream: CaptureThread, camera: ScriptedCamera,
+@pytest.fixture
+def track(stream: CaptureThread) -> VideoTrack:
+    return VideoTrack(stream)
+
+
+def test_a_photo_in_flight_when_its_track_is_stopped_is_an_unknown_error(
+    stream: CaptureThread, camera: ScriptedCamera, track: VideoTrack,
 ) -> None:
     camera.photos_take_time = True
-    photo = stream.take_photo(WISHES)
+    photo = ImageCapture(track).take_photo()
     apply(stream, zoom=2.0)
-    assert stream.close(PATIENCE)
-    with pytest.raises(UnknownError, match='the device was closed before this was done'):
-        photo.result(0)
+    track.stop()
+    # Image Capture, clause 2.1: the promise is rejected with UnknownError when the track ends before it is resolved.
+    assert isinstance(photo.exception(PATIENCE), UnknownError), photo.exception()
     # Too late, and nobody is hurt.
     camera.photos[0][0].set_result(camera.photos[0][1])
+    with pytest.raises(InvalidStateError, match='the track has ended'):
+        ImageCapture(track).take_photo()
+
+
+def test_a_photo_that_waits_for_its_turn_when_its_track_is_stopped_is_an_unknown_error(
+    stream: CaptureThread, camera: ScriptedCamera, track: VideoTrack,
+) -> None:
+    gate = camera.block('apply')
+    applying = stream.apply(exactly(zoom=2.0), nothing)
+    assert camera.entered['apply'].wait(PATIENCE)
+    photo, frame = ImageCapture(track).take_photo(), ImageCapture(track).grab_frame()
+    track.stop()
+    gate.set()
+    applying.exception(PATIENCE)
+    assert isinstance(photo.exception(PATIENCE), UnknownError), photo.exception()
+    assert isinstance(frame.exception(PATIENCE), UnknownError), frame.exception()
+    assert camera.named('take_photo') == []
+
+
+def test_a_photo_that_is_done_and_waits_behind_slow_settings_is_answered_when_the_device_is_closed(
+    stream: CaptureThread, camera: ScriptedCamera, track: VideoTrack,
+) -> None:
+    camera.photos_take_time = True
+    photo = ImageCapture(track).take_photo()
+    assert camera.entered['take_photo'].wait(PATIENCE)
+    gate = camera.block('apply')
+    applying, waiting = stream.apply(exactly(zoom=2.0), nothing), stream.apply(exactly(zoom=3.0), nothing)
+    assert camera.entered['apply'].wait(PATIENCE)
+    camera.photos[0][0].set_result(camera.photos[0][1])
+    track.stop()
+    gate.set()
+    assert stream.close(PATIENCE)
+    assert photo.done() and applying.done() and waiting.done()
+    assert isinstance(photo.exception(0), UnknownError), photo.exception()

@@ -247,3 +247,32 @@ def test_closing_answers_what_has_begun_and_what_begins_meanwhile(jobs: JobQueue
     for future in (begun, meanwhile):
         assert isinstance(future.exception(0), InvalidStateError)
     ended.set_result(1)
+
+
+def test_closing_answers_what_has_been_resumed_and_waits_behind_others(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    resumed = jobs.submit(lambda: Begun(ended, ended.result))
+    jobs.serve()
+    waiting, frame = jobs.submit(lambda: 1), jobs.next_frame(PATIENCE)
+    ended.set_result(1)  # from now on its rest waits, too
+    jobs.close()
+    for future in (resumed, waiting):
+        assert isinstance(future.exception(0), InvalidStateError)
+    assert isinstance(frame.exception(0), UnknownError)
+    assert jobs.waiting == 0
+
+
+def test_closing_answers_everybody_though_one_answer_raises(jobs: JobQueue) -> None:
+    ended: Future[int] = Future()
+    begun = [jobs.submit(lambda: Begun(ended, ended.result)) for _ in range(2)]
+    jobs.serve()
+    waiting = [jobs.submit(lambda: 1) for _ in range(3)]
+    frame = jobs.next_frame(PATIENCE)
+    begun[0].set_result(0)  # by whoever gave up waiting
+    waiting[0].set_running_or_notify_cancel()
+    waiting[0].set_result(0)
+    assert waiting[1].cancel()
+    jobs.close()
+    assert isinstance(begun[1].exception(0), InvalidStateError)
+    assert isinstance(waiting[2].exception(0), InvalidStateError)
+    assert isinstance(frame.exception(0), UnknownError)
