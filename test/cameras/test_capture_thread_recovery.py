@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
@@ -12,6 +13,7 @@ from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedC
 from imagecapture_ros.cameras import capture_thread, recovery
 from imagecapture_ros.cameras.camera import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.extra_controls import DriverControlled
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.source import SourceStatus
@@ -164,6 +166,48 @@ def test_an_unexpected_failure_of_a_driver_is_a_loss_and_is_logged(
         assert recorder.wait_for_status(muted=True).reason == 'unexpected failure: a bug in a driver'
         recorder.wait_for_status(muted=False, times=2)
     assert 'the camera failed in an unexpected way' in caplog.text
+
+
+class DrivenCamera(ScriptedCamera, DriverControlled):
+    """A camera whose driver is asked what others do with it, also while nothing streams."""
+
+    faulty_frames = 0
+    revision = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trouble: list[Exception] = []
+
+    @property
+    def extra_controls(self) -> dict[str, Any]:
+        if self.trouble:
+            raise self.trouble.pop()
+        return {}
+
+    @property
+    def extra_settings(self) -> dict[str, Any]:
+        return {}
+
+    def set_extra(self, values: Any) -> None:
+        """Set nothing."""
+
+    def refresh(self) -> None:
+        """Find nothing new, but settings that another program has changed."""
+        self.settings['zoom'] = 9.0 - float(self.settings['zoom'])
+
+
+@pytest.mark.usefixtures('soon')
+@pytest.mark.parametrize('error', [ZeroDivisionError('a bug in a driver'), DeviceGone('pulled out')])
+def test_a_device_that_fails_while_nothing_streams_is_brought_back(recorder: Recorder, error: Exception) -> None:
+    camera = DrivenCamera()
+    capture = CaptureThread(camera, recorder)
+    capture.open().result(PATIENCE)
+    camera.trouble.append(error)
+    assert str(error) in recorder.wait_for_status(muted=True).reason
+    recorder.wait_for(lambda: recorder.statuses[-1].reason == 'the stream is stopped')
+    apply(capture, zoom=2.0)
+    assert not capture.status.ended
+    assert capture.close(PATIENCE)
 
 
 @pytest.mark.usefixtures('soon')

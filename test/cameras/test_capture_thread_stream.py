@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import time
 import logging
+import time
 from concurrent.futures import wait
 
 import numpy as np
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, apply
+from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.capture_thread import CaptureThread
@@ -215,6 +215,70 @@ def test_a_request_for_a_frame_can_be_withdrawn(stream: CaptureThread, camera: S
     assert withdrawn.cancel()
     camera.deliver(0)
     assert wanted.result(PATIENCE).frame.sequence == 0
+
+
+# The state of a frame.
+
+def test_a_frame_is_told_with_the_state_of_its_exposure(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    early = camera.frame(0)
+    apply(stream, zoom=2.0)
+    camera.deliver(early, 1)
+    recorder.wait_for_frames(0, 1)
+    assert [state.settings['zoom'] for _, state in recorder.frames] == [1.0, 2.0]
+
+
+def test_a_frame_that_is_asked_for_shows_what_was_applied_before(stream: CaptureThread, camera: ScriptedCamera) -> None:
+    early = camera.frame(0)
+    apply(stream, zoom=2.0)
+    asked = stream.next_frame()
+    camera.deliver(early, 1)
+    completed = asked.result(PATIENCE)
+    assert (completed.frame.sequence, completed.state.settings['zoom']) == (1, 2.0)
+
+
+def test_an_answer_has_the_state_that_its_own_request_led_to(stream: CaptureThread) -> None:
+    zooms = [float(zoom) for zoom in (2, 3, 4, 5)]
+    applied = [stream.apply(exactly(zoom=zoom), nothing) for zoom in zooms]
+    assert [future.result(PATIENCE).state.settings['zoom'] for future in applied] == zooms
+
+
+def test_a_change_is_told_once_frames_are_taken_with_it(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    moment = time.monotonic_ns() + 200_000_000
+    camera.tells_since = moment
+    apply(stream, zoom=2.0)
+    assert stream.snapshot.settings['zoom'] == 2.0
+    assert recorder.snapshots == [] or time.monotonic_ns() >= moment
+    recorder.wait_for(lambda: recorder.snapshots)
+    assert time.monotonic_ns() >= moment
+    assert recorder.snapshots[-1].in_force_since == moment
+
+
+def test_a_change_under_way_is_told_when_the_stream_ends(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    camera.tells_since = time.monotonic_ns() + 10 ** 15
+    apply(stream, zoom=2.0)
+    assert recorder.snapshots == []
+    stream.stop_stream().result(PATIENCE)
+    assert [snapshot.settings['zoom'] for snapshot in recorder.snapshots] == [2.0]
+
+
+def test_nothing_is_delivered_of_a_stream_that_is_to_stop_however_long_that_takes(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    gate = camera.block('apply')
+    applied = stream.apply(exactly(zoom=2.0), nothing)
+    assert camera.entered['apply'].wait(PATIENCE)
+    stopped = stream.stop_stream()
+    camera.deliver(0)
+    gate.set()
+    applied.result(PATIENCE)
+    stopped.result(PATIENCE)
+    assert recorder.frames == []
 
 
 # Listeners.

@@ -1,6 +1,6 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every operation on the simulated camera, met by what ends its track, its stream or its device at every moment of it."""
+"""Every operation on the simulated camera, met by what ends its track, stream or device at every moment of it."""
 
 from __future__ import annotations
 

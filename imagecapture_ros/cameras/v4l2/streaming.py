@@ -21,6 +21,9 @@ from imagecapture_ros.mediacapture.frames import Pixels
 BUFFERS = 4
 """One being filled, one filled, one being read, and one for a reader that is late."""
 
+EARLIEST = 1_000_000_000
+"""Nanoseconds before the start of a stream in which its first frame may have been exposed."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -41,6 +44,7 @@ class BufferQueue:
         self._maps: list[mmap.mmap] = []
         self._layout: Format | None = None
         self.running = False
+        self._started_at = 0
         self.driver_clock = True
         """Whether the driver tells when a frame was taken, on the monotonic clock."""
         self._jpeg_ends = False
@@ -96,6 +100,7 @@ class BufferQueue:
         try:
             for index in range(len(self._maps)):
                 self._device.call(ioctl.QBUF, self._buffer(index))
+            self._started_at = time.monotonic_ns()
             self._device.call(ioctl.STREAMON, ctypes.c_int(ioctl.BUF_TYPE_VIDEO_CAPTURE))
         except BaseException:
             self._stream_off()  # takes back those that were queued
@@ -146,7 +151,8 @@ class BufferQueue:
             self.faulty += 1
             return None
         told = buffer.timestamp.tv_sec * 1_000_000_000 + buffer.timestamp.tv_usec * 1000
-        self.driver_clock = _clocked(buffer) and told > 0
+        # What was exposed before the stream began cannot be told on this clock, whatever the driver says.
+        self.driver_clock = _clocked(buffer) and told > self._started_at - EARLIEST
         # A few drivers tell a moment that is still to come; nothing can have been exposed then.
         return Filled(data, buffer.sequence, min(told, now) if self.driver_clock else now)
 

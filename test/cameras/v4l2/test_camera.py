@@ -116,6 +116,23 @@ def test_a_camera_that_never_ends_its_jpeg_files_delivers_them_ended(
     assert data == whole[:end + 2]
 
 
+def test_a_stamp_from_before_the_stream_is_none(
+    streaming: V4L2Camera, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dequeue = fake.on_dqbuf
+
+    def stamped_at_boot(fd: int, handle: Any, buffer: Any) -> int | None:
+        result = dequeue(fd, handle, buffer)
+        buffer.timestamp.tv_sec, buffer.timestamp.tv_usec = 0, 1
+        return result
+
+    monkeypatch.setattr(fake, 'on_dqbuf', stamped_at_boot)
+    before = time.monotonic_ns()
+    # Else it would be told with the settings that were in force then, and no request for a new frame would be met.
+    assert max(streaming.read(PATIENCE).exposed_at for _ in range(5)) >= before
+    assert not streaming.device_clock
+
+
 def test_without_a_clock_a_photo_is_no_frame_that_waited(
     fake: FakeCamera, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
