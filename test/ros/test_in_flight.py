@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.in_flight import OPERATIONS, SIMULATED_SLOW, Flights, InFlight
+from fixtures.in_flight import OPERATIONS, SIMULATED_SLOW, InFlight, Kept
 from fixtures.node_process import answered, client_of, running_node
 
 from imagecapture_ros.ros.fault_parameter import NAME as FAULTS_PARAMETER
@@ -48,13 +48,13 @@ def started(domain: int, home: Path) -> Iterator[InFlight]:
 
 
 @pytest.fixture(scope='module')
-def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flights]:
-    with closing(Flights(lambda: started(module_domain, tmp_path_factory.mktemp('home')))) as flights:
+def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[InFlight]]:
+    with closing(Kept(lambda: started(module_domain, tmp_path_factory.mktemp('home')))) as flights:
         yield flights
 
 
 @pytest.fixture
-def flight(flights: Flights) -> InFlight:
+def flight(flights: Kept[InFlight]) -> InFlight:
     """Return the node that all tests use as long as none fails."""
     return flights.usable()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, Flights, InFlight
+from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, InFlight, Kept
 from fixtures.node_process import answered, client_of, running_node
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
 
@@ -47,14 +47,14 @@ def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
 
 
 @pytest.fixture(scope='module')
-def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flights]:
+def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[InFlight]]:
     library = compile_shim(tmp_path_factory.mktemp('shim'))
-    with closing(Flights(lambda: started(module_domain, library, tmp_path_factory.mktemp('home')))) as flights:
+    with closing(Kept(lambda: started(module_domain, library, tmp_path_factory.mktemp('home')))) as flights:
         yield flights
 
 
 @pytest.fixture
-def flight(flights: Flights) -> InFlight:
+def flight(flights: Kept[InFlight]) -> InFlight:
     """Return the node that all tests use as long as none fails."""
     return flights.usable()
 
