@@ -53,12 +53,17 @@ class Interface:
     asks: frozenset[str]
 
 
-def interface_of(node: Any, name: str) -> Interface:
-    """Return what ``node`` sees in the graph of the node ``/name``."""
-    return Interface(*(
-        frozenset(found for found, _ in ask(name, '/')) for ask in (
-            node.get_publisher_names_and_types_by_node, node.get_subscriber_names_and_types_by_node,
-            node.get_service_names_and_types_by_node, node.get_client_names_and_types_by_node)))
+def interface_of(node: Any, name: str) -> Interface | None:
+    """Return what ``node`` sees in the graph of the node ``/name``; ``None`` as long as it does not see that node."""
+    from rclpy.node import NodeNameNonExistentError
+
+    try:
+        return Interface(*(
+            frozenset(found for found, _ in ask(name, '/')) for ask in (
+                node.get_publisher_names_and_types_by_node, node.get_subscriber_names_and_types_by_node,
+                node.get_service_names_and_types_by_node, node.get_client_names_and_types_by_node)))
+    except NodeNameNonExistentError:  # services may be found before the node that offers them
+        return None
 
 
 def real_interface() -> Interface:
@@ -71,12 +76,12 @@ def real_interface() -> Interface:
         with private_node(os.environ), CameraClient() as client:
             while not client.call(srv.GrabFrame, 'grab_frame', timeout=START_TIMEOUT).success:
                 time.sleep(0.1)
-            found, since = interface_of(client.node, NODE), time.monotonic()
-            while time.monotonic() - since < SETTLED:
-                time.sleep(0.1)
+            found, since = None, time.monotonic()
+            while found is None or time.monotonic() - since < SETTLED:
                 now = interface_of(client.node, NODE)
                 if now != found:
                     found, since = now, time.monotonic()
+                time.sleep(0.1)
             return found
 
 
