@@ -79,15 +79,16 @@ class Bench:
         (self.host.begin if state in ('configuring', 'active') else self.host.create)(name, **parameters)
         requests.know((ChangeState, 'change_state'), (srv.GetSettings, 'get_settings'))
         try:
-            requests.until_active(state)
+            requests.until_in(state)
             yield name, requests
             self.answers()
         finally:
-            self.shim.command('reset')
-            if name in self.host.names:
-                assert self.host.destroy(name) < DESTROYED_WITHIN
             requests.close()
-        until(lambda: self.shim.command('held') == '0 0', BOUND, lambda: f'held are {self.shim.command("held")}')
+            assert self.host.process.poll() is None, f'the process has ended; it printed:\n{self.host.output}'
+            self.shim.command('reset')
+        if name in self.host.names:
+            assert self.host.destroy(name) < DESTROYED_WITHIN
+        until(lambda: self.host.process.poll() is not None or self.shim.command('held') == '0 0', BOUND)
         until(lambda: (now := held_by(self.host.process.pid)).descriptors <= self.held.descriptors
               and now.threads <= self.held.threads, BOUND,
               lambda: f'{self.held} before, {held_by(self.host.process.pid)} now')
@@ -117,7 +118,7 @@ def benches(module_domain: int, library: Path, tmp_path_factory: pytest.TempPath
             assert host.make('first'), host.output
             neighbour = Requests(client, '/neighbour')
             neighbour.know((srv.GetSettings, 'get_settings'), (GetState, 'get_state'))
-            neighbour.until_active()
+            neighbour.until_in()
             host.destroy('first')  # what is made once is there now
             yield Bench(host, RemoteShim(root), client, neighbour, held_by(host.process.pid))
         shutil.rmtree(root)
@@ -271,7 +272,7 @@ def test_a_signal_ends_a_node_whose_driver_hangs(
         with client_of(domain) as client:
             requests = Requests(client)
             requests.know((ChangeState, 'change_state'), (srv.GetSettings, 'get_settings'))
-            requests.until_active('unconfigured')
+            requests.until_in('unconfigured')
             if state == 'configuring':
                 shim.command(f'hang {request_that_hangs}')
             configuring = requests.send(ChangeState, 'change_state', ChangeState.Request(
@@ -281,7 +282,7 @@ def test_a_signal_ends_a_node_whose_driver_hangs(
                 if state == 'activating':
                     shim.command(f'hang {request_that_hangs}')
                 requests.send(ChangeState, 'change_state', ChangeState.Request(transition=Transition(id=ACTIVATE)))
-            requests.until_active(state)
+            requests.until_in(state)
             shim.command(f'hang {request_that_hangs}')
             requests.taken()
             began = time.monotonic()

@@ -33,7 +33,7 @@ from fixtures.processes import Held, held_by, shared_memory_of
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from rcl_interfaces.srv import SetParameters
+from rcl_interfaces.srv import ListParameters, SetParameters
 
 from imagecapture_ros.client import CameraClient
 from imagecapture_ros.ros.fault_parameter import NAME as FAULTS_PARAMETER
@@ -54,6 +54,11 @@ numbers = itertools.count(1)
 
 def cells(operations: Mapping[str, Operation]) -> list[tuple[str, str]]:
     return [(name, moment) for name, operation in operations.items() for moment in operation.moments]
+
+
+def idle_cells(operations: Mapping[str, Operation]) -> list[str]:
+    """Return what can be in its middle while nothing streams."""
+    return [name for name, operation in operations.items() if operation.when_idle and MIDDLE in operation.moments]
 
 
 @pytest.fixture(scope='module')
@@ -85,8 +90,8 @@ class Host:
         assert self.host.make(name), self.host.output[printed:]
         requests = Requests(self.client, f'/{name}')
         requests.know((operation.kind, operation.name), (ChangeState, 'change_state'),
-                      (SetParameters, 'set_parameters'))
-        requests.until_active()
+                      (SetParameters, 'set_parameters'), (ListParameters, 'list_parameters'))
+        requests.until_in()
         yield name, requests
         requests.check_none_came_twice()
         requests.close()
@@ -157,12 +162,15 @@ def linux_host(linux_hosts: Kept[Host]) -> Host:
     return linux_hosts.usable()
 
 
-def shut_down(host: Host, operation: Operation, moment: str) -> None:
+def shut_down(host: Host, operation: Operation, moment: str, *, idle: bool = False) -> None:
     with host.node(operation) as (name, requests):
+        assert not idle or requests.change(Transition.TRANSITION_DEACTIVATE)
         sent = requests.begin(operation, moment, lambda: host.slow_down(requests, operation))
-        assert requests.change(Transition.TRANSITION_ACTIVE_SHUTDOWN)
+        assert requests.change(
+            Transition.TRANSITION_INACTIVE_SHUTDOWN if idle else Transition.TRANSITION_ACTIVE_SHUTDOWN)
         check(requests.answer(sent), errors_allowed(operation, moment))
-        requests.until_active('finalized')
+        requests.until_in('finalized')
+        requests.check_no_parameter_of_the_device_is_left()
         host.host.destroy(name)
 
 
@@ -186,6 +194,19 @@ def test_an_operation_is_met_by_the_end_of_its_node(
     end(simulated_host, OPERATIONS[name], moment)
 
 
+@simulated
+@pytest.mark.parametrize('name', idle_cells(OPERATIONS))
+def test_an_operation_without_a_stream_is_met_by_shutdown(simulated_host: Host, name: str) -> None:
+    shut_down(simulated_host, OPERATIONS[name], MIDDLE, idle=True)
+
+
+@linux
+@needs_a_compiler
+@pytest.mark.parametrize('name', idle_cells(V4L2_OPERATIONS))
+def test_an_operation_on_a_linux_camera_without_a_stream_is_met_by_shutdown(linux_host: Host, name: str) -> None:
+    shut_down(linux_host, V4L2_OPERATIONS[name], MIDDLE, idle=True)
+
+
 @linux
 @needs_a_compiler
 @pytest.mark.parametrize('name, moment', cells(V4L2_OPERATIONS))
@@ -204,7 +225,7 @@ def interrupt(
     try:
         requests = Requests(client, camera)
         requests.know((operation.kind, operation.name), (SetParameters, 'set_parameters'))
-        requests.until_active()
+        requests.until_in()
         segments = shared_memory_of(node.process.pid) - shared_memory_of()
         sent = requests.begin(operation, moment, lambda: slow_down(requests))
         began = time.monotonic()
