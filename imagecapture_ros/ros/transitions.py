@@ -43,6 +43,10 @@ _SHUTDOWNS = {
 """What shuts a node down, by its state."""
 
 
+class _NodeDestroyed(Exception):
+    """The node was destroyed while one of its transitions waited; there is nothing left to be done or told."""
+
+
 class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     """A managed node whose transitions wait without holding up the executor.
 
@@ -61,6 +65,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         # Neither waits nor diagnostics end because a simulation stands still.
         self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._serving = 0
+        self._destroyed = False
         self._steps: Mapping[int, tuple[str, Any]] = {
             State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
             State.TRANSITION_STATE_ACTIVATING: ('activate', self.activate),
@@ -121,18 +126,21 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
 
     async def start(self) -> bool:
         """Configure and activate the node; return whether both succeeded, or nobody wants it any more."""
-        with self._others_waiting():
+        with contextlib.suppress(_NodeDestroyed), self._others_waiting():
             started = (await self.change_state(Transition.TRANSITION_CONFIGURE)
                        and await self.change_state(Transition.TRANSITION_ACTIVATE))
             return started or self.given_up.done()
+        return False
 
     async def change_state(self, transition: int) -> bool:
         """Go through one of the transitions of ``lifecycle_msgs/Transition``; return whether it succeeded."""
-        with self._others_waiting():
+        with contextlib.suppress(_NodeDestroyed), self._others_waiting():
             return await self._changed_state(transition)
+        return False
 
     def destroy_node(self) -> None:
         """Leave the ROS graph, and give the shared memory of the middleware back."""
+        self._destroyed = True
         machine = getattr(self, '_state_machine', None)  # a node whose construction failed is destroyed, too
         super().destroy_node()
         if machine is not None:
@@ -159,9 +167,10 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             yield
         finally:
             self._settling = None
-            if not settling.done():
-                settle()
-            self.destroy_timer(timer)
+            if not self._destroyed:
+                if not settling.done():
+                    settle()
+                self.destroy_timer(timer)
 
     async def _changed_state(self, transition: int) -> bool:
         machine = self._state_machine
@@ -187,7 +196,9 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         name, step = self._steps[self._state_machine.current_state[0]]
         work: Coroutine[Any, Any, None] = step()
         try:
-            await work
+            await self._unless_destroyed(work)
+        except _NodeDestroyed:
+            raise
         except (MediaCaptureError, CalibrationError) as error:
             self.get_logger().error(f'could not {name}: {error}')
             return FAILURE
@@ -195,6 +206,14 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
             return ERROR
         return SUCCESS
+
+    async def _unless_destroyed(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work``; whatever becomes of it counts no more once the node is destroyed."""
+        try:
+            await work
+        finally:
+            if self._destroyed:
+                raise _NodeDestroyed
 
     async def _change_state_requested(
         self, request: ChangeState.Request, response: ChangeState.Response,

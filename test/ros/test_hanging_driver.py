@@ -26,6 +26,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 
 from imagecapture_ros import srv
+from imagecapture_ros.cameras.v4l2 import ioctl
 from imagecapture_ros.client import CameraClient
 
 # All in one process, but for those that a signal ends.
@@ -185,6 +186,7 @@ def test_a_shutdown_that_comes_during_another_transition_is_carried_out_after_it
     bench: Bench, wish: Transition,
 ) -> None:
     apply = OPERATIONS['ApplyConstraints']
+    bench.shim.write(ioctl.CID_ZOOM_ABSOLUTE, 100)  # what a control has already is not written, and would not hang
     with bench.node() as (_, requests):
         requests.know((apply.kind, apply.name))
         applying = requests.begin(apply, MIDDLE, lambda: bench.shim.command('hang 72 1500'))
