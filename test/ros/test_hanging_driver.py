@@ -21,7 +21,7 @@ from fixtures.in_flight import BOUND, MIDDLE, OPERATIONS, Kept, Requests, check,
 from fixtures.node_host import NodeHost, node_host
 from fixtures.node_process import NodeProcess, client_of, until
 from fixtures.processes import Held, held_by
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
+from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment, shim_place
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 
@@ -112,9 +112,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def benches(module_domain: int, library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[Bench]]:
     @contextmanager
     def start() -> Iterator[Bench]:
-        root, environment = shim_environment(library)
-        environment['ROS_HOME'] = str(tmp_path_factory.mktemp('home'))
-        with node_host(module_domain, environment) as host, client_of(module_domain) as client:
+        home = {'ROS_HOME': str(tmp_path_factory.mktemp('home'))}
+        with (
+            shim_place(library) as (root, environment), node_host(module_domain, {**environment, **home}) as host,
+            client_of(module_domain) as client,
+        ):
             assert host.make('neighbour', device='sim'), host.output
             assert host.make('first'), host.output
             neighbour = Requests(client, '/neighbour')
@@ -122,7 +124,6 @@ def benches(module_domain: int, library: Path, tmp_path_factory: pytest.TempPath
             neighbour.until_in()
             host.destroy('first')  # what is made once is there now
             yield Bench(host, RemoteShim(root), client, neighbour, held_by(host.process.pid))
-        shutil.rmtree(root)
 
     with closing(Kept(start)) as benches:
         yield benches

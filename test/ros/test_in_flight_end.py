@@ -30,7 +30,7 @@ from fixtures.in_flight import (
 from fixtures.node_host import NodeHost, node_host
 from fixtures.node_process import NodeProcess, client_of, until
 from fixtures.processes import Held, held_by, shared_memory_of
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
+from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.srv import ListParameters, SetParameters
@@ -146,12 +146,14 @@ def linux_hosts(
 ) -> Iterator[Kept[Host]]:
     @contextmanager
     def start() -> Iterator[Host]:
-        root, environment = shim_environment(library)
-        shim = RemoteShim(root)
-        with node_host(module_domain, {**environment, 'ROS_HOME': str(tmp_path_factory.mktemp('home'))}) as host:
+        home = str(tmp_path_factory.mktemp('home'))
+        with (
+            shim_place(library) as (root, environment),
+            node_host(module_domain, {**environment, 'ROS_HOME': home}) as host,
+        ):
+            shim = RemoteShim(root)
             yield Host(host, client, lambda requests, operation: str(
                 shim.command(SHIM_SLOW[operation.waits_for])) and None).use_once()
-        shutil.rmtree(root)
 
     with closing(Kept(start)) as hosts:
         yield hosts
@@ -263,9 +265,8 @@ def test_an_operation_on_a_linux_camera_is_met_by_a_signal(
     module_domain: int, client: CameraClient, library: Path, tmp_path: Path, name: str,
 ) -> None:
     camera, operation = f'camera{os.getpid()}_{next(numbers)}', V4L2_OPERATIONS[name]
-    root, environment = shim_environment(library)
-    node = NodeProcess(module_domain, {}, ('-r', f'__node:={camera}'), {**environment, 'ROS_HOME': str(tmp_path)})
     moment = MIDDLE if MIDDLE in operation.moments else operation.moments[0]
-    interrupt(node, client, f'/{camera}', operation, moment,
-              lambda requests: str(RemoteShim(root).command(SHIM_SLOW[operation.waits_for])) and None)
-    shutil.rmtree(root)
+    with shim_place(library) as (root, environment):
+        node = NodeProcess(module_domain, {}, ('-r', f'__node:={camera}'), {**environment, 'ROS_HOME': str(tmp_path)})
+        interrupt(node, client, f'/{camera}', operation, moment,
+                  lambda requests: str(RemoteShim(root).command(SHIM_SLOW[operation.waits_for])) and None)

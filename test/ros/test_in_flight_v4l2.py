@@ -14,7 +14,7 @@ import pytest
 from fixtures.fault_cycle import FaultyNode
 from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, InFlight, Kept
 from fixtures.node_process import answered, client_of, running_node
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
+from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
 
 pytestmark = [
     pytest.mark.skipif(
@@ -28,8 +28,8 @@ CELLS = [(name, moment) for name, operation in V4L2_OPERATIONS.items() for momen
 @contextmanager
 def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
     """Run a node that has done everything once, such as starting threads, before anything is counted."""
-    root, environment = shim_environment(library)
     with (
+        shim_place(library) as (root, environment),
         running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
         client_of(domain) as client,
     ):
@@ -43,7 +43,6 @@ def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
         flight = InFlight(cycle, SHIM_SLOW, shim.unplug, shim.plug, held=cycle.held())
         flight.requests.know(*((one.kind, one.name) for one in V4L2_OPERATIONS.values()))
         yield flight
-    shutil.rmtree(root)
 
 
 @pytest.fixture(scope='module')
