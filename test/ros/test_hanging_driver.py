@@ -190,7 +190,7 @@ def test_a_shutdown_that_comes_during_another_transition_is_carried_out_after_it
     bench.shim.write(ioctl.CID_ZOOM_ABSOLUTE, 100)  # what a control has already is not written, and would not hang
     with bench.node() as (_, requests):
         requests.know((apply.kind, apply.name))
-        applying = requests.begin(apply, MIDDLE, lambda: bench.shim.command('hang 72 1500'))
+        applying = requests.begin(apply, MIDDLE, lambda: bench.shim.command('hang 72 4000'))
         deactivating = requests.send(ChangeState, 'change_state', ChangeState.Request(
             transition=Transition(id=DEACTIVATE)))
         requests.taken()
