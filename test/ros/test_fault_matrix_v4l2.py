@@ -34,7 +34,7 @@ FAULTS = {
     'lost frames': ('drop 20', {}, False),
     'short frames': ('shorten 20', {}, False),
     'a control that is busy': (f'stall {ioctl.CID_ZOOM_ABSOLUTE}', REFUSED, False),
-    'a call that fails': (f'fail {ioctl.STREAMON} {errno.EIO} 1', {'take_photo': ['', 'UnknownError']}, False),
+    'a call that fails': (f'fail {ioctl.STREAMON & 0xFF} {errno.EIO} 1', {'take_photo': ['', 'UnknownError']}, False),
 }
 """Command of the shim, errors that are right while it lasts, and whether it mutes the stream."""
 
