@@ -10,6 +10,7 @@ from typing import Any
 
 from sensor_msgs.msg import CameraInfo
 
+from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import PASSTHROUGH
 from imagecapture_ros.mediacapture import errors
@@ -18,7 +19,6 @@ from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
 from imagecapture_ros.mediacapture.domains import fulfils, satisfies
 from imagecapture_ros.mediacapture.frames import Pixels
 from imagecapture_ros.ros import messages
-from imagecapture_ros.ros.photos import EncodedPhoto, save_photo
 
 _ERRORS = {
     kind.name: kind for kind in vars(errors).values()

@@ -17,11 +17,11 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.client.answers import Applied, GrabbedFrame, Photo
 from imagecapture_ros.client.asynchronous import PHOTO_TIMEOUT, TIMEOUT, AsyncCameraClient
-from imagecapture_ros.client.wishes import Wish
 from imagecapture_ros.imaging.convert import PASSTHROUGH
 from imagecapture_ros.mediacapture.capabilities import Capabilities, PhotoCapabilities, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.constraints import Constraints
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.mediacapture.wishes import Wish
 
 T = TypeVar('T')
 Self = TypeVar('Self', bound='CameraClient')

@@ -9,10 +9,10 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
+from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.image_publisher import ImagePublisher
-from imagecapture_ros.ros.session import CameraSession
 from imagecapture_ros.ros.transport import Transport
 
 SLOW = 0.9

@@ -9,9 +9,9 @@ from typing import Any
 
 from imagecapture_ros.cameras.rates import rate_shortfall
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
-from imagecapture_ros.ros.session import CameraSession
 from imagecapture_ros.ros.transitions import WaitingLifecycleNode
 
 NOT_CONFIGURED = ('the node is not configured, no camera is open; configure it, for instance with "ros2 lifecycle set '

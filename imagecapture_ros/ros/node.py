@@ -13,6 +13,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.devices import cameras_for
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.engine.session import CameraSession, Opening
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
@@ -34,7 +35,6 @@ from imagecapture_ros.ros.photo_topics import PhotoTopics
 from imagecapture_ros.ros.picture_messages import PictureMessages
 from imagecapture_ros.ros.property_parameters import PropertyParameters, opening_constraints
 from imagecapture_ros.ros.services import CameraServices
-from imagecapture_ros.ros.session import CameraSession, Opening
 from imagecapture_ros.ros.stamps import RosStamps
 from imagecapture_ros.ros.startup_parameters import (
     STARTUP_PARAMETERS,

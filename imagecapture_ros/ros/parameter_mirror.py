@@ -9,9 +9,9 @@ import time
 from rclpy.clock import Clock
 from rclpy.lifecycle import LifecycleNode
 
+from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.ros.extra_parameters import ExtraParameters
 from imagecapture_ros.ros.property_parameters import PropertyParameters
-from imagecapture_ros.ros.session import CameraSession
 
 PERIOD = 0.1
 """Seconds between two times that changes of the device reach the parameters by themselves, at least."""

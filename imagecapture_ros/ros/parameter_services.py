@@ -20,13 +20,13 @@ from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
 
 from imagecapture_ros.cameras.devices import check_is_camera_here
+from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.ros.extra_parameters import ExtraParameters
 from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.host import CameraHost
 from imagecapture_ros.ros.parameter_mirror import ParameterMirror
 from imagecapture_ros.ros.property_parameters import PropertyParameters, constraints_for
-from imagecapture_ros.ros.session import CameraSession
 from imagecapture_ros.ros.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 
 

@@ -15,6 +15,7 @@ from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.devices import enumerate_devices
+from imagecapture_ros.engine.photos import PhotoEncoder, check_save_as, facts_of
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.ros import messages
@@ -25,7 +26,6 @@ from imagecapture_ros.ros.host import CameraHost
 from imagecapture_ros.ros.image_publisher import encoded_message
 from imagecapture_ros.ros.parameter_mirror import ParameterMirror
 from imagecapture_ros.ros.photo_topics import PhotoTopics
-from imagecapture_ros.ros.photos import PhotoEncoder, check_save_as, facts_of
 from imagecapture_ros.ros.picture_messages import PictureMessages
 
 SERVICE_DEPTH = 1000
@@ -120,7 +120,7 @@ class CameraServices:
         info.header = header
         photo = await completed(node.running_executor, self._encoder.encode(
             raw, state.framing, node.startup('photo_format'), node.startup('photo_quality'),
-            facts_of(raw, state, info)))
+            facts_of(raw, state, float(info.k[0]) or None)))
         response.camera_info = info
         response.photo_settings = messages.photo_settings_message(raw.settings)
         response.settings = messages.settings_message(session.track.settings_in(state), header)

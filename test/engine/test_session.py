@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, exactly, nothing
 
+from imagecapture_ros.engine.session import CameraSession, Opening
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, UnknownError
-from imagecapture_ros.ros.session import CameraSession, Opening
 
 
 @dataclass

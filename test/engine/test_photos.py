@@ -17,15 +17,14 @@ import numpy as np
 import pytest
 from fixtures.scripted_camera import ScriptedCamera
 from PIL import Image
-from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.snapshot import snapshot_of
+from imagecapture_ros.engine.photos import EncodedPhoto, PhotoEncoder, check_save_as, facts_of, save_photo
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
-from imagecapture_ros.ros.photos import EncodedPhoto, PhotoEncoder, check_save_as, facts_of, save_photo
 
 FACTS = PhotoFacts('a camera', 'camera-1', datetime(2026, 1, 2, tzinfo=timezone.utc), 'some software', 40, 20,
                    PhotoSettings(), {})
@@ -67,13 +66,13 @@ def test_the_facts_of_a_photo_are_those_of_the_device_and_the_moment() -> None:
     raw = RawPhoto(Frame(b'', 'jpeg', 40, 20, time.monotonic_ns() - 2_000_000_000, 0),
                    PhotoSettings('flash'), {'iso': 100.0}, flash_fired=True)
     snapshot = snapshot_of(ScriptedCamera(), Framing.native(NativeMode(40, 20, 30.0)))
-    facts = facts_of(raw, snapshot, CameraInfo(width=40, height=20, k=[50.0, *[0.0] * 8]))
+    facts = facts_of(raw, snapshot, 50.0)
     assert abs((before - facts.taken_at).total_seconds() - 2.0) < 1.0
     assert facts.taken_at.utcoffset() is not None
     assert (facts.model, facts.serial_number) == (snapshot.info.label, snapshot.info.device_id)
     assert (facts.width, facts.height, facts.focal_length, facts.flash_fired) == (40, 20, 50.0, True)
     assert facts.settings == {'iso': 100.0}
-    assert facts_of(raw, snapshot, CameraInfo(width=40, height=20)).focal_length is None
+    assert facts_of(raw, snapshot).focal_length is None
 
 
 def test_saving_appends_the_suffix_and_numbers_what_exists(tmp_path: Path) -> None:
@@ -120,7 +119,7 @@ def test_a_full_disk_is_an_error_that_leaves_nothing(tmp_path: Path) -> None:
     script = (
         'import os, sys\n'
         'from imagecapture_ros.mediacapture.errors import UnknownError\n'
-        'from imagecapture_ros.ros.photos import EncodedPhoto, save_photo\n'
+        'from imagecapture_ros.engine.photos import EncodedPhoto, save_photo\n'
         'try:\n'
         '    save_photo(EncodedPhoto(bytes(1_000_000), "jpeg", 1, 1), sys.argv[1], "a.jpg")\n'
         'except UnknownError as error:\n'

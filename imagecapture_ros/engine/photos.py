@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sensor_msgs.msg import CameraInfo
-
 from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.imaging import codecs
@@ -62,20 +60,21 @@ class PhotoEncoder:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def facts_of(photo: RawPhoto, state: Snapshot, info: CameraInfo) -> PhotoFacts:
-    """Return what is known of a photo taken in ``state``; ``info`` belongs to the photo as it is delivered."""
+def facts_of(photo: RawPhoto, state: Snapshot, focal_length: float | None = None) -> PhotoFacts:
+    """Return what is known of a photo taken in ``state``; ``focal_length`` in its pixels, where it is known."""
     from imagecapture_ros import __version__  # looked up in package.xml, for which the start has no time
 
     age = time.monotonic_ns() - photo.frame.exposed_at
+    width, height = state.framing.turned_size(photo.frame.width, photo.frame.height)
     return PhotoFacts(
         make=state.info.make, model=state.info.label, serial_number=state.info.device_id,
         # The time of day, also where ROS time is that of a simulation.
         taken_at=datetime.fromtimestamp(time.time() - age * 1e-9).astimezone(),
-        software=f'imagecapture_ros {__version__}', width=info.width, height=info.height,
+        software=f'imagecapture_ros {__version__}', width=width, height=height,
         photo_settings=photo.settings, settings=photo.device_settings,
         has_flash=bool(state.photo_capabilities.fill_light_mode), flash_fired=photo.flash_fired,
         subject_distance=photo.subject_distance,
-        focal_length=float(info.k[0]) or None,
+        focal_length=focal_length,
     )
 
 
