@@ -18,7 +18,7 @@ from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
-from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
+from imagecapture_ros.mediacapture.frames import JPEG, RawPhoto
 
 SUFFIXES = {'jpeg': '.jpg', 'png': '.png'}
 MAX_NUMBERED = 100_000
@@ -49,7 +49,7 @@ class PhotoEncoder:
 
         It carries ``facts`` as EXIF. A camera's own JPEG stays as it is otherwise, where nothing has to be turned.
         """
-        return self._pool.submit(lambda: _encoded(framing.turned(photo.frame), photo_format, quality, facts))
+        return self._pool.submit(encoded_photo, photo, framing, photo_format, quality, facts)
 
     def save(self, photo: EncodedPhoto, directory: str, name: str) -> Future[Path]:
         """Write the photo as :func:`save_photo` does, without holding up the caller."""
@@ -78,9 +78,13 @@ def facts_of(photo: RawPhoto, state: Snapshot, focal_length: float | None = None
     )
 
 
-def _encoded(frame: Frame, photo_format: str, quality: int, facts: PhotoFacts) -> EncodedPhoto:
+def encoded_photo(
+    photo: RawPhoto, framing: Framing, photo_format: str, quality: int, facts: PhotoFacts,
+) -> EncodedPhoto:
+    """See :meth:`PhotoEncoder.encode`; done at once."""
     from imagecapture_ros.imaging.exif import exif_of, with_exif  # Pillow costs time that the start does not have
 
+    frame = framing.turned(photo.frame)
     if isinstance(frame.data, bytes) and photo_format == JPEG:
         data = frame.data
     else:

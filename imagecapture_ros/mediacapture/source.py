@@ -123,6 +123,11 @@ class LiveTracks:
             self._tracks = tuple(other for other in self._tracks if other is not track)
             return not self._tracks
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self._tracks)
+
     def others(self, track: AskingTrack) -> tuple[AskingTrack, ...]:
         """Return all tracks but ``track``, the oldest first."""
         return tuple(other for other in self._tracks if other is not track)

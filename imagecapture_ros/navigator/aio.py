@@ -1,0 +1,160 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The same names as in ``imagecapture_ros.navigator``, as coroutines for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from imagecapture_ros.navigator import devices
+from imagecapture_ros.navigator.captures import CaptureBase
+from imagecapture_ros.navigator.devices import MediaDeviceInfo
+from imagecapture_ros.navigator.dictionaries import (
+    MediaStreamConstraints,
+    MediaTrackConstraints,
+    PhotoCapabilities,
+    PhotoSettings,
+    PhotoWishes,
+    Wishes,
+)
+from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
+from imagecapture_ros.navigator.pictures import COLOUR, Photo, VideoFrame
+from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, Call, R, StreamBase, T, TrackBase, delivered
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+__all__ = ['ImageCapture', 'MediaDevices', 'MediaStream', 'MediaStreamTrack', 'media_devices']
+
+
+async def _answered(call: Call[T, R]) -> R:
+    """Return the result of a call without holding up the event loop."""
+    return await asyncio.to_thread(call.finish, await asyncio.wrap_future(call.future))
+
+
+class Frames:
+    """The frames of a track as they come: an asynchronous iterator that ends with the track.
+
+    Who is too slow misses frames: the newest ones wait, older ones are dropped.
+    """
+
+    def __init__(self, track: TrackBase, frames: FrameQueue, encoding: str) -> None:
+        self._track = track
+        self._frames = frames
+        self._encoding = encoding
+        self._changed = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def change() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._changed.set)
+
+        frames.on_change = change
+        change()
+
+    @property
+    def dropped(self) -> int:
+        """Frames for which there was no room."""
+        return self._frames.dropped
+
+    def close(self) -> None:
+        """Take no more frames."""
+        self._frames.end()
+        self._track._drop_queue(self._frames)
+
+    def __aiter__(self) -> AsyncIterator[VideoFrame]:
+        return self
+
+    async def __anext__(self) -> VideoFrame:
+        while (taken := self._frames.take_now()) is None:
+            if self._frames.ended:
+                self.close()
+                raise StopAsyncIteration
+            await self._changed.wait()
+            self._changed.clear()
+        return await asyncio.to_thread(delivered, *taken, self._encoding)
+
+
+class MediaStreamTrack(TrackBase):
+    """See :class:`imagecapture_ros.navigator.MediaStreamTrack`."""
+
+    async def apply_constraints(
+        self, constraints: MediaTrackConstraints | None = None, /, **wishes: Unpack[Wishes],
+    ) -> None:
+        """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.apply_constraints`."""
+        await _answered(self._apply(constraints, wishes))
+
+    def clone(self) -> MediaStreamTrack:
+        """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.clone`."""
+        return MediaStreamTrack(self._track.clone(), self._source)
+
+    def frames(self, *, encoding: str = COLOUR, max_waiting: int = MAX_WAITING) -> Frames:
+        """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.frames`; called while the event loop runs."""
+        return Frames(self, self._new_queue(max_waiting), encoding)
+
+
+class MediaStream(StreamBase[MediaStreamTrack]):
+    """An open camera; use as an asynchronous context manager or ``close`` it."""
+
+    async def close(self) -> None:
+        """See :meth:`imagecapture_ros.navigator.MediaStream.close`."""
+        if self._stop():
+            await asyncio.to_thread(self._source.thread.close, CLOSING_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class MediaDevices:
+    """See :class:`imagecapture_ros.navigator.MediaDevices`."""
+
+    async def enumerate_devices(self) -> list[MediaDeviceInfo]:
+        """See :meth:`imagecapture_ros.navigator.MediaDevices.enumerate_devices`."""
+        return await asyncio.to_thread(devices.MediaDevices().enumerate_devices)
+
+    def get_supported_constraints(self) -> dict[str, bool]:
+        """See :meth:`imagecapture_ros.navigator.MediaDevices.get_supported_constraints`."""
+        return devices.MediaDevices().get_supported_constraints()
+
+    async def get_user_media(
+        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', **wishes: Unpack[Wishes],
+    ) -> MediaStream:
+        """See :meth:`imagecapture_ros.navigator.MediaDevices.get_user_media`."""
+        track, source = await asyncio.to_thread(devices.open_track, constraints, device, wishes)
+        return MediaStream(MediaStreamTrack(track, source), source)
+
+
+class ImageCapture(CaptureBase):
+    """See :class:`imagecapture_ros.navigator.ImageCapture`."""
+
+    @property
+    def track(self) -> TrackBase:
+        """The track given at construction."""
+        return self._track
+
+    async def take_photo(self, settings: PhotoSettings | None = None, /, **wishes: Unpack[PhotoWishes]) -> Photo:
+        """See :meth:`imagecapture_ros.navigator.ImageCapture.take_photo`."""
+        return await _answered(self._photo(settings, wishes))
+
+    async def grab_frame(self, *, encoding: str = COLOUR) -> VideoFrame:
+        """See :meth:`imagecapture_ros.navigator.ImageCapture.grab_frame`."""
+        return await _answered(self._frame(encoding))
+
+    async def get_photo_capabilities(self) -> PhotoCapabilities:
+        """See :meth:`imagecapture_ros.navigator.ImageCapture.get_photo_capabilities`."""
+        return self._photo_capabilities()
+
+    async def get_photo_settings(self) -> PhotoSettings:
+        """See :meth:`imagecapture_ros.navigator.ImageCapture.get_photo_settings`."""
+        return self._photo_settings()
+
+
+media_devices = MediaDevices()

@@ -1,0 +1,102 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Events of tracks: who listens, and a thread that tells them."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from imagecapture_ros.suggestions import hint
+
+logger = logging.getLogger(__name__)
+
+EVENTS = ('mute', 'unmute', 'ended', 'configurationchange')
+"""What can be listened for (Media Capture and Streams, MediaStreamTrack)."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a listener is told."""
+
+    type: str
+    """One of :data:`EVENTS`."""
+    target: Any
+    """The track."""
+
+
+Listener = Callable[[Event], object]
+
+
+class EventTarget:
+    """Something with events. Listeners are called one after the other, on a thread for events."""
+
+    onmute: Listener | None = None
+    """Called when no frames come any more, for now."""
+    onunmute: Listener | None = None
+    """Called when frames come again."""
+    onended: Listener | None = None
+    """Called when the camera has ended; not after ``stop``."""
+    onconfigurationchange: Listener | None = None
+    """Called when settings or capabilities changed otherwise than by ``apply_constraints`` of this track."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Listener]] = {name: [] for name in EVENTS}
+
+    def add_event_listener(self, type: str, listener: Listener) -> None:
+        """Call ``listener`` with an :class:`Event` at each event of this type; once, however often it is added.
+
+        :raises ValueError: there is no such event.
+        """
+        listeners = self._of(type)
+        if listener not in listeners:
+            listeners.append(listener)
+
+    def remove_event_listener(self, type: str, listener: Listener) -> None:
+        """Call ``listener`` no more; harmless when it was not added.
+
+        :raises ValueError: there is no such event.
+        """
+        listeners = self._of(type)
+        if listener in listeners:
+            listeners.remove(listener)
+
+    def _of(self, name: str) -> list[Listener]:
+        if name not in self._listeners:
+            raise ValueError(f'there is no event {name!r}; {hint(name, EVENTS)}')
+        return self._listeners[name]
+
+    def _tell(self, name: str) -> None:
+        """Call the listeners; called on the thread for events."""
+        handler: Listener | None = getattr(self, f'on{name}')
+        for listener in (*([handler] if handler is not None else ()), *self._listeners[name]):
+            try:
+                listener(Event(name, self))
+            except Exception:
+                logger.exception('a listener of the event %s failed', name)
+
+
+class EventThread:
+    """Tells listeners in order, so that they may take their time and call whatever they want."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[EventTarget, str] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name='events', daemon=True)
+        self._thread.start()
+
+    def put(self, target: EventTarget, name: str) -> None:
+        """Let the listeners of ``target`` be told of an event soon."""
+        self._waiting.put((target, name))
+
+    def close(self) -> None:
+        """End the thread when what was put before has been told."""
+        self._waiting.put(None)
+
+    def _run(self) -> None:
+        while (event := self._waiting.get()) is not None:
+            target, name = event
+            target._tell(name)

@@ -1,0 +1,135 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A camera that is opened once and shown by several tracks, streaming from the first to the last of them."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+from imagecapture_ros.cameras.camera import Camera
+from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings
+from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.source import (
+    CompletedApply,
+    CompletedFrame,
+    CompletedPhoto,
+    DeviceInfo,
+    LiveTracks,
+    SourceState,
+    SourceStatus,
+)
+from imagecapture_ros.navigator.events import EventThread
+
+
+class Viewer(Protocol):
+    """A track that is told what its source does; called on the device's thread, must be quick and must not raise."""
+
+    def on_frame(self, frame: Frame, state: Snapshot) -> None:
+        """Take a native frame that is due for delivery, with the state of its exposure."""
+
+    def on_configuration(self, state: Snapshot, events: EventThread) -> None:
+        """Learn that settings or capabilities changed, to what they are in ``state``."""
+
+    def on_status(self, before: SourceStatus, now: SourceStatus, events: EventThread) -> None:
+        """Learn that the source was muted, unmuted or ended."""
+
+
+class SharedSource:
+    """Implements ``VideoSource`` for the tracks, and ``CaptureListener`` for the thread that owns the camera."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.thread = CaptureThread(camera, self)
+        self.events = EventThread()
+        self._viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._told = self.thread.status
+
+    def open(self) -> None:
+        """Open the camera; errors as :meth:`Camera.open`."""
+        try:
+            self.thread.open().result()
+        except BaseException:
+            self.thread.release()
+            self.events.close()
+            raise
+
+    def add(self, viewer: Viewer) -> None:
+        """Tell ``viewer`` from now on, as long as somebody holds it."""
+        with self._lock:
+            self._viewers.add(viewer)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Tell ``viewer`` no more."""
+        with self._lock:
+            self._viewers.discard(viewer)
+
+    # VideoSource.
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return self.thread.info
+
+    @property
+    def tracks(self) -> LiveTracks:
+        """Who shows it."""
+        return self.thread.tracks
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present state."""
+        return self.thread.snapshot
+
+    @property
+    def status(self) -> SourceStatus:
+        """Whether frames come."""
+        return self.thread.status
+
+    def apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> Future[CompletedApply[Snapshot]]:
+        """See ``VideoSource``."""
+        return self.thread.apply(solve, accept)
+
+    def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
+        """See ``VideoSource``."""
+        return self.thread.take_photo(wishes)
+
+    def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
+        """See ``VideoSource``."""
+        return self.thread.next_frame()
+
+    def release(self) -> None:
+        """Let go of the device if no track shows it; one that was opened to look at it may have others."""
+        if not self.tracks.any:
+            self.thread.release()
+            self.events.close()
+
+    # CaptureListener.
+
+    def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
+        """See ``CaptureListener``."""
+        for viewer in self._present():
+            viewer.on_frame(frame, snapshot)
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """See ``CaptureListener``."""
+        for viewer in self._present():
+            viewer.on_configuration(snapshot, self.events)
+
+    def on_status(self, status: SourceStatus) -> None:
+        """See ``CaptureListener``."""
+        before, self._told = self._told, status
+        for viewer in self._present():
+            viewer.on_status(before, status, self.events)
+
+    def _present(self) -> list[Viewer]:
+        with self._lock:
+            return list(self._viewers)

@@ -1,0 +1,297 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tracks and streams as a page has them, with calls that wait; the base classes serve those with coroutines, too."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.mediacapture.constraints import Constraints
+from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.mediacapture.source import SourceStatus
+from imagecapture_ros.mediacapture.track import VideoTrack
+from imagecapture_ros.mediacapture.w3c_json import (
+    capabilities_to_json,
+    constraints_from_json,
+    constraints_to_json,
+    settings_to_json,
+)
+from imagecapture_ros.mediacapture.wishes import constraint_set
+from imagecapture_ros.navigator.dictionaries import (
+    MediaTrackCapabilities,
+    MediaTrackConstraints,
+    MediaTrackSettings,
+    Wishes,
+)
+from imagecapture_ros.navigator.events import EventTarget, EventThread
+from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
+from imagecapture_ros.navigator.pictures import COLOUR, VideoFrame, video_frame
+from imagecapture_ros.navigator.shared_source import SharedSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+T = TypeVar('T')
+R = TypeVar('R')
+CLOSING_TIMEOUT = 5.0
+"""Seconds to wait for a camera to let go."""
+
+
+@dataclass(frozen=True)
+class Call(Generic[T, R]):
+    """Something that the camera was asked for, and what is made of its answer, on the thread of the one who waits."""
+
+    future: Future[T]
+    finish: Callable[[T], R]
+
+    def wait(self) -> R:
+        """Return the result, or raise the error."""
+        return self.finish(self.future.result())
+
+
+class TrackBase(EventTarget):
+    """One user's view of a camera; what a page knows as MediaStreamTrack."""
+
+    kind = 'video'
+
+    def __init__(self, track: VideoTrack[Snapshot], source: SharedSource) -> None:
+        super().__init__()
+        self._track = track
+        self._source = source
+        self._applying = 0
+        self._own_state: Snapshot | None = None
+        self._queues: list[FrameQueue] = []
+        source.add(self)
+
+    @property
+    def id(self) -> str:
+        """Different for each track."""
+        return self._track.id
+
+    @property
+    def label(self) -> str:
+        """The camera's name, for people."""
+        return self._track.label
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the user wants pictures; a disabled track has none. May be set."""
+        return self._track.enabled
+
+    @enabled.setter
+    def enabled(self, enabled: bool) -> None:
+        self._track.enabled = enabled
+
+    @property
+    def muted(self) -> bool:
+        """Whether no frames come at the moment."""
+        return self._track.muted
+
+    @property
+    def ready_state(self) -> str:
+        """``live`` or ``ended``; ended is final."""
+        return self._track.ready_state
+
+    def get_capabilities(self) -> MediaTrackCapabilities:
+        """Return what the camera can do."""
+        return cast(MediaTrackCapabilities, capabilities_to_json(self._track.capabilities))
+
+    def get_settings(self) -> MediaTrackSettings:
+        """Return what the camera is set to; on an ended track only who it was."""
+        return cast(MediaTrackSettings, settings_to_json(self._track.settings))
+
+    def get_constraints(self) -> MediaTrackConstraints:
+        """Return the constraints of the last successful ``apply_constraints``."""
+        return cast(MediaTrackConstraints, constraints_to_json(self._track.constraints))
+
+    def stop(self) -> None:
+        """End the track; harmless when it has ended. With its last track the camera is closed."""
+        self._track.stop()
+        self._source.remove(self)
+        self._end_frames()
+
+    def _apply(self, constraints: MediaTrackConstraints | None, wishes: Wishes) -> Call[Any, None]:
+        asked = constraints_from_json(constraints)
+        if wishes:
+            asked = Constraints({**asked.basic, **constraint_set(cast('dict[str, Any]', wishes))}, asked.advanced)
+        self._applying += 1
+        try:
+            future = self._track.apply_constraints(asked)
+        except BaseException:
+            self._applying -= 1
+            raise
+        future.add_done_callback(self._applied)
+        return Call(future, lambda _: None)
+
+    def _applied(self, future: Future[Any]) -> None:
+        if not future.cancelled() and future.exception() is None and future.result() is not None:
+            # It is told only when frames are taken with it.
+            self._own_state = future.result().state
+        self._applying -= 1
+
+    def _new_queue(self, max_waiting: int) -> FrameQueue:
+        frames = FrameQueue(max_waiting)
+        self._queues = [*self._queues, frames]
+        if self.ready_state == 'ended':
+            frames.end()
+        return frames
+
+    def _drop_queue(self, frames: FrameQueue) -> None:
+        self._queues = [one for one in self._queues if one is not frames]
+
+    def _end_frames(self) -> None:
+        for frames in self._queues:
+            frames.end()
+
+    # Viewer.
+
+    def on_frame(self, frame: Frame, state: Snapshot) -> None:
+        """See ``Viewer``."""
+        if self.enabled:
+            for frames in self._queues:
+                frames.put(frame, state)
+
+    def on_configuration(self, state: Snapshot, events: EventThread) -> None:
+        """See ``Viewer``."""
+        if not self._applying and state is not self._own_state:
+            events.put(self, 'configurationchange')
+
+    def on_status(self, before: SourceStatus, now: SourceStatus, events: EventThread) -> None:
+        """See ``Viewer``."""
+        if now.ended:
+            events.put(self, 'ended')
+            self._end_frames()
+        elif now.muted != before.muted:
+            events.put(self, 'mute' if now.muted else 'unmute')
+
+
+class Frames:
+    """The frames of a track as they come: an iterator that ends with the track.
+
+    Who is too slow misses frames: the newest ones wait, older ones are dropped.
+    """
+
+    def __init__(self, track: TrackBase, frames: FrameQueue, encoding: str) -> None:
+        self._track = track
+        self._frames = frames
+        self._encoding = encoding
+
+    @property
+    def dropped(self) -> int:
+        """Frames for which there was no room."""
+        return self._frames.dropped
+
+    def close(self) -> None:
+        """Take no more frames."""
+        self._frames.end()
+        self._track._drop_queue(self._frames)
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        return self
+
+    def __next__(self) -> VideoFrame:
+        taken = self._frames.take()
+        if taken is None:
+            self.close()
+            raise StopIteration
+        return delivered(*taken, self._encoding)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def delivered(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:
+    """Return a native frame as it is delivered."""
+    return video_frame(state.framing.render(frame), state, encoding)
+
+
+class MediaStreamTrack(TrackBase):
+    """A live picture of a camera (MediaStreamTrack); made by ``get_user_media``."""
+
+    def apply_constraints(
+        self, constraints: MediaTrackConstraints | None = None, /, **wishes: Unpack[Wishes],
+    ) -> None:
+        """Replace all constraints, and bring the camera to the nearest settings (applyConstraints).
+
+        ``wishes`` are constraints of the basic set by snake_case name: ``zoom=2``,
+        ``exposure_mode={'exact': 'manual'}``. On an ended track nothing happens.
+
+        :raises OverconstrainedError: what is required cannot be met; nothing has changed.
+        :raises ConstraintTypeError: a value has the wrong type, or a keyword is no property.
+        :raises OperationError: the camera refused; nothing has changed.
+        """
+        self._apply(constraints, wishes).wait()
+
+    def clone(self) -> MediaStreamTrack:
+        """Return another track of the same camera with the same constraints; each is stopped by itself."""
+        return MediaStreamTrack(self._track.clone(), self._source)
+
+    def frames(self, *, encoding: str = COLOUR, max_waiting: int = MAX_WAITING) -> Frames:
+        """Return an iterator over the frames from now on; of those that are not taken in time the newest wait.
+
+        :param encoding: ``bgr8``, ``rgb8``, ``mono8``, or ``passthrough`` for the camera's own. Grey stays grey.
+        """
+        return Frames(self, self._new_queue(max_waiting), encoding)
+
+
+Track = TypeVar('Track', bound=TrackBase)
+
+
+class StreamBase(Generic[Track]):
+    """The tracks of one camera; what a page knows as MediaStream."""
+
+    def __init__(self, track: Track, source: SharedSource) -> None:
+        self.id = str(uuid.uuid4())
+        self._tracks = [track]
+        self._source = source
+
+    @property
+    def active(self) -> bool:
+        """Whether a track is live."""
+        return any(track.ready_state == 'live' for track in self._tracks)
+
+    def get_tracks(self) -> list[Track]:
+        """Return all tracks."""
+        return list(self._tracks)
+
+    def get_video_tracks(self) -> list[Track]:
+        """Return the tracks of the camera."""
+        return list(self._tracks)
+
+    def get_audio_tracks(self) -> list[Track]:
+        """Return none: there is no sound here."""
+        return []
+
+    def _stop(self) -> bool:
+        """Stop all tracks; return whether the camera is closed, or is to be, because no other track shows it."""
+        for track in self._tracks:
+            track.stop()
+        return not self._source.tracks.any
+
+
+class MediaStream(StreamBase[MediaStreamTrack]):
+    """An open camera; use as a context manager or ``close`` it."""
+
+    def close(self) -> None:
+        """Stop all tracks, and wait until the camera is closed unless other tracks show it."""
+        if self._stop():
+            self._source.thread.close(CLOSING_TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None,
+    ) -> None:
+        self.close()
