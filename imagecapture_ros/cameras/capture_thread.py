@@ -22,7 +22,7 @@ from imagecapture_ros.cameras.job_queue import Begun, JobQueue
 from imagecapture_ros.cameras.listener import CaptureListener, GuardedListener
 from imagecapture_ros.cameras.recovery import Reopening, brought_back, restored
 from imagecapture_ros.cameras.snapshot import Snapshot, device_part, snapshot_of
-from imagecapture_ros.cameras.timeline import Timeline
+from imagecapture_ros.cameras.timeline import Exposures, Timeline
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
@@ -75,11 +75,12 @@ class CaptureThread:
         self._queue = JobQueue()
         self._queue.missing = 'it has not been opened'
         self._timeline: Timeline | None = None
-        self._applied_since = 0
+        self._exposures = Exposures()
         self._untold: deque[Snapshot] = deque()
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
         self._wants_stream = False
-        self._delivers = False
+        self._stops = 0
+        self._started_after = -1
         self._streaming = False
         self._selection: Selection | None = None
         self._last_frame_at = 0.0
@@ -121,12 +122,13 @@ class CaptureThread:
         return self._queue.submit(self._open)
 
     def start_stream(self) -> Future[None]:
-        """Begin to deliver frames."""
-        return self._queue.submit(self._start_stream, refusal=OperationError)
+        """Begin to deliver frames, unless :meth:`stop_stream` is called meanwhile."""
+        stops = self._stops
+        return self._queue.submit(lambda: self._start_stream(stops), refusal=OperationError)
 
     def stop_stream(self) -> Future[None]:
         """Cease to deliver frames, at once, and end the stream; the device stays open."""
-        self._delivers = False
+        self._stops += 1
         return self._queue.submit(self._stop_stream)
 
     def apply(
@@ -148,7 +150,7 @@ class CaptureThread:
 
     def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
         """See :meth:`VideoSource.next_frame`."""
-        return self._next_frame(self._applied_since)
+        return self._next_frame(self._exposures.since)
 
     def _next_frame(self, not_before: int) -> Future[CompletedFrame[Snapshot]]:
         if self._timeline is None:
@@ -158,7 +160,7 @@ class CaptureThread:
 
     def release(self) -> None:
         """Close the device as soon as it lets itself be closed, and end the thread."""
-        self._delivers = False
+        self._stops += 1
         self._queue.close()
 
     def muffle(self) -> None:
@@ -244,19 +246,19 @@ class CaptureThread:
     def _native_framing(self) -> Framing:
         return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
 
-    def _start_stream(self) -> None:
+    def _start_stream(self, stops: int) -> None:
         if self._status.ended:
             raise InvalidStateError(f'the source has ended: {self._status.reason}; configure the node again')
         if not self._streaming:
             with self._loss_reported_as(OperationError):
                 self._begin_streaming()
         self._wants_stream = True
-        self._delivers = not self._queue.closing
+        self._started_after = stops
 
     def _begin_streaming(self) -> None:
         self._camera.start()
         self._opened.begin_anew(self._camera.in_force_since)
-        self._applied_since = self.snapshot.in_force_since
+        self._exposures.expect(self.snapshot.in_force_since)
         self._tell_untold()
         self._streaming = True
         self.counters.begin()
@@ -303,7 +305,7 @@ class CaptureThread:
             self._update_snapshot(framing.taken_as(self._camera.mode))
         self._selection, self.conflict = selection, ''
         self._last_frame_at = time.monotonic()
-        self._applied_since = self.snapshot.in_force_since
+        self._exposures.expect(self.snapshot.in_force_since)
         accept()
         return CompletedApply(selection, self.snapshot)
 
@@ -323,7 +325,7 @@ class CaptureThread:
             finally:
                 self._update_snapshot(self.snapshot.framing)
         self._extras.update({name: value for name, value in values.items() if controls[name].lasting})
-        self._applied_since = self.snapshot.in_force_since
+        self._exposures.expect(self.snapshot.in_force_since)
         return self.snapshot
 
     def _take_photo(self, wishes: PhotoSettings) -> Begun[CompletedPhoto[Snapshot]]:
@@ -393,15 +395,15 @@ class CaptureThread:
         self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
         self._follow_device()
         self._tell_what_is_in_force()
-        state = self._opened.at(frame.exposed_at)
+        exposed_at = self._exposures.moment(frame.exposed_at)
+        state = self._opened.at(exposed_at)
         if not self._due(frame, state.framing):
             self.counters.decimated += 1
-        elif self._delivers:
+        elif self._started_after == self._stops:  # what was stopped since then delivers nothing more
             self._last_delivered = frame.sequence
             self._listener.on_frame(frame, state)
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
-        self._queue.answer_frame_requests(
-            frame.exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
+        self._queue.answer_frame_requests(exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
 
     def _note_silence(self, error: ReadTimeout) -> None:
         silent = time.monotonic() - self._last_frame_at

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,6 +13,35 @@ from imagecapture_ros.mediacapture.capabilities import SettingValue
 
 KEPT = 64
 """States; more do not change while a frame is on its way from the sensor to here."""
+
+
+BUFFERED = 8
+"""Frames that wait in a device's buffers, at most: what is read after that many others is new, whatever its stamp."""
+
+
+class Exposures:
+    """When frames were exposed, as far as that decides what they were taken with.
+
+    A few drivers tell moments that lie far back, or stand still. Of those frames, nobody would ever see one that was
+    taken with what was applied last. For the device's thread only.
+    """
+
+    def __init__(self) -> None:
+        self.since = 0
+        """From when on frames are taken with all that was applied, in nanoseconds of CLOCK_MONOTONIC."""
+        self._old = 0
+
+    def expect(self, since: int) -> None:
+        """Take frames as new that are exposed from ``since`` on."""
+        self.since, self._old = since, 0
+
+    def moment(self, exposed_at: int) -> int:
+        """Return when a frame that was just read, and says ``exposed_at``, was exposed at the latest."""
+        now = time.monotonic_ns()
+        if exposed_at >= self.since or now < self.since:
+            return exposed_at
+        self._old += 1
+        return exposed_at if self._old <= BUFFERED else now
 
 
 class Timeline:

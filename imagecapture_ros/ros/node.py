@@ -130,6 +130,7 @@ class CameraNode(CameraHost):
                 self._report_unmet(opened, given, constraints)
                 self._faults.declare(opened.session.camera)
                 self._mirror.open(opened.session)
+                self.session = opened.session  # before it is no opening any more: it must be found to be closed
             except Exception:
                 self._faults.undeclare()
                 self._mirror.close()
@@ -145,9 +146,8 @@ class CameraNode(CameraHost):
             self.absence = NOT_CONFIGURED
             self._opening = None
         self._warn_of_unknown_overrides()
-        self.session = opened.session
-        self.session.attach(self)
-        snapshot = self.session.thread.snapshot
+        opened.session.attach(self)
+        snapshot = opened.session.thread.snapshot
         framing = snapshot.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
@@ -187,21 +187,24 @@ class CameraNode(CameraHost):
     async def leave(self) -> None:
         """Close the device before the node is destroyed, so that who waits for an answer gets one.
 
-        It waits for the device for :data:`LETTING_GO` at most.
+        A transition that is under way has failed then. It waits for the device for :data:`LETTING_GO` at most.
         """
+        self.give_up()
         if self._opening is not None:
             self._opening.abandon(0.0)
         await self._let_go(LETTING_GO)
 
     async def _let_go(self, patience: float) -> None:
         session, self.session = self.session, None
-        self._properties.fix_startup(False)
-        self._mirror.close()
-        self._faults.undeclare()
-        if session is not None and not await completed(
-                self.running_executor, in_background(lambda: session.close(patience), 'closing')):
-            self.get_logger().error(
-                f'the device did not let go within {patience:g} s; it is closed as soon as it does')
+        try:
+            self._properties.fix_startup(False)
+            self._mirror.close()
+            self._faults.undeclare()
+        finally:
+            if session is not None and not await completed(
+                    self.running_executor, in_background(lambda: session.close(patience), 'closing')):
+                self.get_logger().error(
+                    f'the device did not let go within {patience:g} s; it is closed as soon as it does')
 
     def _opened(self, constraints: ConstraintSet, extras: Mapping[str, Any]) -> _Opened:
         """Open the device, and set the driver's controls as far as that is possible; called on a thread of its own."""
@@ -253,7 +256,7 @@ class CameraNode(CameraHost):
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Tell recorders, late subscribers and the parameters what the camera is set to now."""
         self._mirror.soon()
-        self._settings.publish(self._pictures.settings(snapshot.delivered_settings, snapshot))
+        self._settings.publish(self._pictures.change(snapshot))
 
     def on_status(self, status: SourceStatus) -> None:
         """Tell whether frames come."""
@@ -288,6 +291,7 @@ class CameraNode(CameraHost):
 
         The device is waited for :data:`LETTING_GO` at most.
         """
+        self.give_up()
         self._end_of_services()
         try:
             if self._opening is not None:

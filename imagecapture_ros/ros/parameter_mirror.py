@@ -56,7 +56,7 @@ class ParameterMirror:
 
     def now(self, session: CameraSession) -> None:
         """Bring the parameters to what the device does, before somebody is told that ``session`` did it."""
-        if session is self._session:
+        if session is self._session and not session.ended:
             self._mirror()
 
     def _in_turn(self) -> None:

@@ -45,6 +45,14 @@ class PictureMessages:
         """Return ``settings`` of a ``state``, stamped with the moment from which pictures are taken with them."""
         return messages.settings_message(settings, self.header_of(state.in_force_since))
 
+    def change(self, state: Snapshot) -> msg.MediaTrackSettings:
+        """Return the settings of a ``state`` that the device was brought to, stamped as ``settings`` are.
+
+        The stamps of one after the other never go back.
+        """
+        return messages.settings_message(
+            state.delivered_settings, self.header(self.stamps.of_change(state.in_force_since)))
+
     def camera_info(self, state: Snapshot, width: int, height: int, native: tuple[int, int]) -> CameraInfo:
         """Return the intrinsics of a picture of this size that was taken in ``state``.
 

@@ -35,6 +35,7 @@ class RosStamps:
         self._clock = clock
         self._offset: int | None = None
         self._last = 0
+        self._last_change = 0
 
     def now(self) -> int:
         """Return the present ROS time in nanoseconds."""
@@ -53,6 +54,18 @@ class RosStamps:
         if self._last - LARGEST_CORRECTION < stamp <= self._last:
             stamp = self._last + 1
         self._last = stamp
+        return stamp
+
+    def of_change(self, moment: int) -> int:
+        """Return the stamp of the next change of the settings, not earlier than that of the change before it.
+
+        Changes of one moment come one after the other, and the offset of the clocks is measured anew for each. A jump
+        of the ROS clock is as for :meth:`of_frame`.
+        """
+        stamp = self.of(moment)
+        if self._last_change - LARGEST_CORRECTION < stamp < self._last_change:
+            stamp = self._last_change
+        self._last_change = stamp
         return stamp
 
     def _tracked_offset(self) -> int:

@@ -8,6 +8,7 @@ import abc
 import contextlib
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import Future as ThreadFuture
+from concurrent.futures import InvalidStateError as AnsweredAlready
 from typing import Any
 
 from lifecycle_msgs.msg import State, Transition
@@ -43,10 +44,6 @@ _SHUTDOWNS = {
 """What shuts a node down, by its state."""
 
 
-class _NodeDestroyed(Exception):
-    """The node was destroyed while one of its transitions waited; there is nothing left to be done or told."""
-
-
 class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     """A managed node whose transitions wait without holding up the executor.
 
@@ -57,15 +54,16 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     """
 
     def __init__(self, node_name: str, **arguments: Any) -> None:
+        # First, because rclpy destroys even a node whose construction fails.
+        self.given_up: ThreadFuture[None] = ThreadFuture()
+        """Done when the present transition is not wanted any more."""
+        self._destroyed = False
         super().__init__(node_name, **arguments)
         self._settling: Future[None] | None = None
         self._under_way: Future[None] | None = None
-        self.given_up: ThreadFuture[None] = ThreadFuture()
-        """Done when the present transition is not wanted any more."""
         # Neither waits nor diagnostics end because a simulation stands still.
         self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._serving = 0
-        self._destroyed = False
         self._steps: Mapping[int, tuple[str, Any]] = {
             State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
             State.TRANSITION_STATE_ACTIVATING: ('activate', self.activate),
@@ -126,22 +124,41 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
 
     async def start(self) -> bool:
         """Configure and activate the node; return whether both succeeded, or nobody wants it any more."""
-        with contextlib.suppress(_NodeDestroyed), self._others_waiting():
+        if self._destroyed:
+            return True
+        with self._others_waiting():
             started = (await self.change_state(Transition.TRANSITION_CONFIGURE)
                        and await self.change_state(Transition.TRANSITION_ACTIVATE))
             return started or self.given_up.done()
-        return False
 
     async def change_state(self, transition: int) -> bool:
         """Go through one of the transitions of ``lifecycle_msgs/Transition``; return whether it succeeded."""
-        with contextlib.suppress(_NodeDestroyed), self._others_waiting():
+        if self._destroyed:
+            return False
+        with self._others_waiting():
             return await self._changed_state(transition)
-        return False
+
+    def give_up(self) -> None:
+        """Begin and end no transition any more, and let that which is under way wait no longer."""
+        self._destroyed = True
+        with contextlib.suppress(AnsweredAlready):
+            self.given_up.set_result(None)
 
     def destroy_node(self) -> None:
-        """Leave the ROS graph, and give the shared memory of the middleware back."""
-        self._destroyed = True
+        """Leave the ROS graph, and give the shared memory of the middleware back.
+
+        What the executor still has to do for the node does nothing any more and raises nothing: others spin there, too.
+        """
+        self.give_up()
         machine = getattr(self, '_state_machine', None)  # a node whose construction failed is destroyed, too
+        for service in self.services:
+            # rclpy would answer through a service that is not there.
+            service.callback = _unanswered
+            service.send_response = _nothing  # type: ignore[assignment, method-assign]
+        for timer in self.timers:
+            timer.callback = _nothing
+        for guard in self.guards:
+            guard.callback = _nothing
         super().destroy_node()
         if machine is not None:
             # rclpy leaves it alone, and it holds the participant until the interpreter is gone.
@@ -158,7 +175,8 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         self._settling = settling
 
         def settle() -> None:
-            timer.cancel()
+            if not self._destroyed:
+                timer.cancel()
             settling.set_result(None)
             executor.wake()
 
@@ -167,10 +185,9 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             yield
         finally:
             self._settling = None
-            if not self._destroyed:
-                if not settling.done():
-                    settle()
-                self.destroy_timer(timer)
+            if not settling.done():
+                settle()
+            self.destroy_timer(timer)
 
     async def _changed_state(self, transition: int) -> bool:
         machine = self._state_machine
@@ -183,9 +200,13 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         self._under_way, self.given_up = under_way, ThreadFuture()
         try:
             outcome = await self._outcome()
+            if self._destroyed:
+                return False
             machine.trigger_transition_by_label(outcome.to_label(), True)
             if outcome == ERROR:
                 recovery = await self._outcome()
+                if self._destroyed:
+                    return False
                 machine.trigger_transition_by_label(recovery.to_label(), True)
         finally:
             self._under_way = None
@@ -196,24 +217,17 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         name, step = self._steps[self._state_machine.current_state[0]]
         work: Coroutine[Any, Any, None] = step()
         try:
-            await self._unless_destroyed(work)
-        except _NodeDestroyed:
-            raise
+            await work
         except (MediaCaptureError, CalibrationError) as error:
-            self.get_logger().error(f'could not {name}: {error}')
+            if not self._destroyed:
+                self.get_logger().error(f'could not {name}: {error}')
             return FAILURE
         except Exception as error:
+            if self._destroyed:
+                return FAILURE  # it needs what is not there any more
             self.get_logger().error(f'could not {name}, unexpectedly: {error!r}')
             return ERROR
         return SUCCESS
-
-    async def _unless_destroyed(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do ``work``; whatever becomes of it counts no more once the node is destroyed."""
-        try:
-            await work
-        finally:
-            if self._destroyed:
-                raise _NodeDestroyed
 
     async def _change_state_requested(
         self, request: ChangeState.Request, response: ChangeState.Response,
@@ -222,7 +236,8 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             with self.served():
                 response.success = await self._answer(request.transition)
         except Exception as error:  # would end the node
-            self.get_logger().error(f'change_state failed unexpectedly: {error!r}')
+            if not self._destroyed:
+                self.get_logger().error(f'change_state failed unexpectedly: {error!r}')
             response.success = False
         return response
 
@@ -254,3 +269,11 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         transition = _SHUTDOWNS.get(self._state_machine.current_state[0])
         # There is none when the transition that was waited for was a shutdown, too.
         return transition is None or await self.change_state(transition)
+
+
+def _nothing(*_: Any) -> None:
+    """Take the place of what needs a node that is destroyed."""
+
+
+def _unanswered(_: Any, response: Any) -> Any:
+    return response

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import wait
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, apply, 
 from imagecapture_ros.cameras import capture_thread
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.cameras.job_queue import MAX_JOBS
+from imagecapture_ros.cameras.timeline import BUFFERED
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import (
     NotReadableError,
@@ -302,3 +304,32 @@ def test_a_failing_listener_is_logged_once_and_harms_nobody(
     assert len(camera.named('open')) == 1
     logged = [record.getMessage().split()[0] for record in caplog.records]
     assert sorted(logged) == ['on_frame', 'on_snapshot', 'on_status']
+
+
+def test_a_stream_that_is_stopped_while_it_starts_delivers_nothing(
+    thread: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    going_on = camera.block('start')
+    started = thread.start_stream()
+    assert camera.entered['start'].wait(PATIENCE)
+    stopped = thread.stop_stream()
+    camera.deliver(0)
+    going_on.set()
+    started.result(PATIENCE)
+    stopped.result(PATIENCE)
+    assert recorder.sequences == []
+    thread.start_stream().result(PATIENCE)
+    camera.deliver(1)
+    recorder.wait_for(lambda: recorder.sequences[-1:] == [1])
+
+
+def test_a_frame_can_be_had_of_a_driver_whose_clock_is_far_behind(
+    stream: CaptureThread, camera: ScriptedCamera,
+) -> None:
+    apply(stream, zoom=2.0)
+    asked = stream.next_frame()
+    for number in range(2 * BUFFERED):
+        camera.deliver(replace(camera.frame(number), exposed_at=1_000_000_000))
+    completed = asked.result(PATIENCE)
+    assert completed.frame.sequence == BUFFERED
+    assert completed.state.settings['zoom'] == 2.0

@@ -64,3 +64,16 @@ def test_a_clock_that_was_set_is_followed_at_once(jump: int) -> None:
     before = stamps.of_frame(now)
     clock.ahead += jump
     assert stamps.of_frame(now + 1) - before == pytest.approx(jump, abs=10_000_000)
+
+
+def test_stamps_of_changes_never_go_back_also_where_many_are_of_one_moment() -> None:
+    clock = ScriptedClock()
+    stamps, moment = RosStamps(clock), time.monotonic_ns()  # type: ignore[arg-type]
+    given = []
+    for number in range(100):
+        clock.ahead = 1000 * SECOND + (1000 if number % 2 else -1000)
+        given.append(stamps.of_change(moment))
+    assert all(after >= before for before, after in pairwise(given))
+    assert stamps.of_change(moment + SECOND) > given[-1]
+    clock.ahead -= 3600 * SECOND
+    assert stamps.of_change(moment) < given[0]

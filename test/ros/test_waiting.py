@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -122,3 +123,19 @@ def test_the_stream_can_be_stopped_while_a_photo_is_taken(domain: int) -> None:
             assert state_of(client) == state
         until(lambda: client.spin_once(0.1) or taking.done())
         assert taking.result().error_name == 'UnknownError', taking.result()  # Image Capture, clause 2.1
+
+
+def test_who_configures_a_node_that_is_stopped_meanwhile_gets_an_answer(domain: int, silent_host: str) -> None:
+    with (
+        running_node(domain, device=f'rtsp://{silent_host}/stream', autostart=False) as node,
+        client_of(domain) as client,
+    ):
+        until(lambda: state_of(client) == 'unconfigured')
+        transitions = client.node.create_client(ChangeState, '/camera/change_state')
+        assert transitions.wait_for_service(60.0)
+        configuring = transitions.call_async(
+            ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE)))
+        until(lambda: state_of(client) == 'configuring')
+        node.process.send_signal(signal.SIGINT)
+        until(lambda: client.spin_once(0.1) or configuring.done(), timeout=20.0)
+        assert not configuring.result().success

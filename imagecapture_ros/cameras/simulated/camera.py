@@ -202,6 +202,7 @@ class SimulatedCamera:
             latency = max((fault.frames for fault in self.faults.active('latency')), default=0)
             first = exposer.apply_from(values, first + latency)
         else:
+            self._late_frame = None  # of the other mode
             exposer.apply(values, mode)
             exposer.prepare(self._clock.scene_time(first))
             self._clock = self._clock.at_rate(mode.frame_rate, time.monotonic_ns())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imagecapture_ros.cameras.camera import ReadTimeout
 from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.frames import Frame
@@ -297,3 +298,18 @@ def test_of_several_latencies_the_longest_counts(clock: Any) -> None:
     device = 'sim:?noise=off&faults=latency:1,latency:4,latency'
     film = Film(clock, {0: [setting(**STILL)], 3: [setting(zoom=2.0)]}, 9, device)
     same_pictures(film, Film(clock, {4: [setting(**STILL)], 7: [setting(zoom=2.0)]}, 9))
+
+
+def test_a_frame_that_is_read_late_is_never_one_of_the_mode_before() -> None:
+    camera = SimulatedCamera(parse_device('sim:?faults=slow:0.1'))
+    camera.open()
+    try:
+        camera.start()
+        with pytest.raises(ReadTimeout):
+            camera.read(0.05)
+        camera.apply({}, OTHER_MODE)
+        frame = camera.read(10.0)
+        assert (frame.width, frame.height) == (OTHER_MODE.width, OTHER_MODE.height)
+        assert frame.exposed_at >= camera.in_force_since
+    finally:
+        camera.close()
