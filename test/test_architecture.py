@@ -18,7 +18,9 @@ FORBIDDEN = {
     'mediacapture': ROS | {'cv2', f'{OURS}.cameras', f'{OURS}.imaging'},
     'cameras': ROS,
     'imaging': (ROS - {'cv_bridge', 'sensor_msgs'}) | {f'{OURS}.cameras'},
-    'ros': {f'{OURS}.cli', f'{OURS}.client'},
+    'engine': ROS | {f'{OURS}.navigator'},
+    'navigator': ROS,
+    'ros': {f'{OURS}.cli', f'{OURS}.client', f'{OURS}.navigator'},
 }
 COPYRIGHT = ('# Copyright 2026 The imagecapture_ros authors', '# SPDX-License-Identifier: Apache-2.0')
 
@@ -58,7 +60,8 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_every_source_file_says_whose_it_is_and_how_it_may_be_used() -> None:
     root = PACKAGE.parent
-    sources = [path for folder in ('imagecapture_ros', 'launch', 'test', 'benchmarks', 'scripts', 'cmake', 'docs')
+    folders = ('imagecapture_ros', 'examples', 'launch', 'test', 'benchmarks', 'scripts', 'cmake', 'docs')
+    sources = [path for folder in folders
                for pattern in ('*.py', '*.sh', '*.cmake') for path in (root / folder).rglob(pattern)
                if not {'msg', 'srv'} & set(path.parts)]
     assert len(sources) > 200
