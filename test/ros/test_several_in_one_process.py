@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from rclpy.parameter import Parameter
 from imagecapture_ros import srv
 from imagecapture_ros.client import CameraClient, succeeded
 from imagecapture_ros.ros.early_parameters import transport_wish
+from imagecapture_ros.ros.log import PACKAGE
 from imagecapture_ros.ros.node import CameraNode
 from imagecapture_ros.ros.transport import transport_in_force
 
@@ -67,6 +69,8 @@ class Spinning:
 
 @contextmanager
 def two_cameras(domain: int, kind: Executors) -> Iterator[tuple[CameraNode, CameraNode, Spinning]]:
+    logger = logging.getLogger(PACKAGE)
+    before = logger.handlers, logger.level, logger.propagate
     rclpy.init(domain_id=domain)
     try:
         with transport_in_force(transport_wish({})) as transport:
@@ -85,6 +89,8 @@ def two_cameras(domain: int, kind: Executors) -> Iterator[tuple[CameraNode, Came
             executor.shutdown(1.0)
     finally:
         rclpy.try_shutdown()
+        # The nodes took the package's messages for themselves, which other tests look at.
+        logger.handlers, logger.level, logger.propagate = before
 
 
 def change(client: CameraClient, transition: int) -> None:

@@ -211,7 +211,7 @@ class TestBesideTheStream:
         for photo in [thread.take_photo(PhotoSettings(fill_light_mode='flash')) for _ in range(3)]:
             frames = len(recorder.frames)
             taken = photo.result(PATIENCE)
-            assert (taken.frame.width, taken.frame.height) == (4000, 3000)
+            assert (taken.photo.frame.width, taken.photo.frame.height) == (4000, 3000)
             # How many frames a busy machine loses meanwhile is measured in benchmarks/.
             assert len(recorder.frames) > frames
         assert recorder.sequences == sorted(set(recorder.sequences))
