@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from dataclasses import replace
 
 from imagecapture_ros.cameras.camera import Camera, DeviceGone, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.counters import Counters
+from imagecapture_ros.cameras.device_thread import DeviceThread
 from imagecapture_ros.cameras.extra_controls import DriverControlled, ExtraValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.cameras.job_queue import Begun, JobQueue
@@ -53,12 +53,6 @@ LONGEST_FRAME_PATIENCE = 10.0
 
 FRAME_PATIENCE = 2.0
 """Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
-
-
-class DeviceThread(threading.Thread):
-    """The thread of a device; ``muffled`` tells that nobody is interested any more in what it logs."""
-
-    muffled = False
 
 
 class CaptureThread:
@@ -274,7 +268,7 @@ class CaptureThread:
         if not self._queue.missing:
             try:
                 self._camera.stop()
-            except DeviceGone as error:
+            except Exception as error:  # whatever it is, the device does not do what it should
                 self._lose_device(str(error))
             else:
                 self._set_status(muted=True, reason='the stream is stopped')

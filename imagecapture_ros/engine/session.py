@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.device_thread import DeviceThread
 from imagecapture_ros.cameras.listener import CaptureListener, Relay
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
@@ -126,10 +127,12 @@ class Opening(Generic[Opened]):
         self._work = work
         self._lock = threading.Lock()
         self._abandoned = False
-        threading.Thread(target=self._run, name='opening', daemon=True).start()
+        self._thread = DeviceThread(target=self._run, name='opening', daemon=True)
+        self._thread.start()
 
     def abandon(self, timeout: float) -> None:
         """Want it no more: close it, now or when it is there; wait ``timeout`` seconds at most for that."""
+        self._thread.muffled = True
         with self._lock:
             self._abandoned = True
             there = self.future.done()

@@ -448,6 +448,16 @@ def test_the_end_of_a_source_is_final(
     assert len(camera.named('start')) == 1
 
 
+@pytest.mark.usefixtures('never')
+@pytest.mark.parametrize('error', [UNPLUGGED, OSError('the driver refuses')])
+def test_a_device_that_fails_to_stop_is_lost(stream: CaptureThread, camera: ScriptedCamera, error: Exception) -> None:
+    camera.fail('stop', error)
+    waiting = stream.next_frame()
+    stream.stop_stream().result(PATIENCE)
+    assert str(error) in stream.status.reason and stream.status.muted
+    assert isinstance(waiting.exception(PATIENCE), UnknownError)
+
+
 def test_a_source_that_cannot_even_stop_ends(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
 ) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import cv2
 
 from imagecapture_ros.cameras.camera import DeviceGone
+from imagecapture_ros.cameras.device_thread import DeviceThread
 from imagecapture_ros.cameras.opencv.capture import stated_rate, with_encoding
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
@@ -71,7 +72,7 @@ class FrameReader:
         """The frame rate in Hz that the source states; valid once a frame has come."""
         self._last_sign = time.monotonic()
         # The interpreter must not go away while OpenCV is at work for us (see _closing), unless that may never end.
-        self._thread = threading.Thread(target=self._run, name=f'reader of {name}', daemon=may_hang)
+        self._thread = DeviceThread(target=self._run, name=f'reader of {name}', daemon=may_hang)
         self._thread.start()
 
     def newer_than(self, number: int, timeout: float) -> Arrival | None:
@@ -93,6 +94,7 @@ class FrameReader:
     def close(self) -> None:
         """End the thread; when it is stuck in its source, do not wait until that lets it go."""
         self._close.set()
+        self._thread.muffled = True
         self._thread.join(CLOSING_PATIENCE)
 
     @property
