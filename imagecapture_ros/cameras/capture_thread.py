@@ -301,7 +301,7 @@ class CaptureThread:
         self._last_frame_at = time.monotonic()
         self._exposures.expect(self.snapshot.in_force_since)
         accept()
-        return CompletedApply(selection, self.snapshot)
+        return CompletedApply(selection, self.snapshot, before)
 
     def _restore(self, before: Snapshot) -> str:
         """Bring the device back to ``before``; return how that went."""

@@ -56,10 +56,11 @@ State = TypeVar('State', bound=SourceState)
 
 @dataclass(frozen=True)
 class CompletedApply(Generic[State]):
-    """What was chosen, and the state that it led to, whatever others have asked of the device since."""
+    """What was chosen, the state that it led to, and the state before, whatever others asked of the device since."""
 
     selection: Selection
     state: State
+    before: State
 
 
 @dataclass(frozen=True)

@@ -62,20 +62,23 @@ class Frames:
 
     def close(self) -> None:
         """Take no more frames."""
-        self._frames.end()
         self._track._drop_queue(self._frames)
+
+    def __del__(self) -> None:
+        # Who forgets it takes no more frames either.
+        self.close()
 
     def __aiter__(self) -> AsyncIterator[VideoFrame]:
         return self
 
     async def __anext__(self) -> VideoFrame:
-        while (taken := self._frames.take_now()) is None:
+        while (delivery := self._frames.next_now()) is None:
             if self._frames.ended:
                 self.close()
                 raise StopAsyncIteration
             await self._changed.wait()
             self._changed.clear()
-        return await asyncio.to_thread(delivered, *taken, self._encoding)
+        return await asyncio.to_thread(delivered, delivery, self._encoding)
 
 
 class MediaStreamTrack(TrackBase):

@@ -13,6 +13,8 @@ from typing import Protocol
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.capture_thread import CaptureThread
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.engine.delivery import Delivery
+from imagecapture_ros.engine.output import FrameOutput
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.select_settings import Selection
@@ -31,9 +33,6 @@ from imagecapture_ros.navigator.events import EventThread
 class Viewer(Protocol):
     """A track that is told what its source does; called on the device's thread, must be quick and must not raise."""
 
-    def on_frame(self, frame: Frame, state: Snapshot) -> None:
-        """Take a native frame that is due for delivery, with the state of its exposure."""
-
     def on_configuration(self, state: Snapshot, events: EventThread) -> None:
         """Learn that settings or capabilities changed, to what they are in ``state``."""
 
@@ -47,6 +46,8 @@ class SharedSource:
     def __init__(self, camera: Camera) -> None:
         self.thread = CaptureThread(camera, self)
         self.events = EventThread()
+        self.output: FrameOutput[Delivery] = FrameOutput()
+        """Who takes frames."""
         self._viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._told = self.thread.status
@@ -116,8 +117,7 @@ class SharedSource:
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
         """See ``CaptureListener``."""
-        for viewer in self._present():
-            viewer.on_frame(frame, snapshot)
+        self.output.deliver(Delivery(frame, snapshot))
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """See ``CaptureListener``."""

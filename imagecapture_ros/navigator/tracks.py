@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.engine.delivery import Delivery
 from imagecapture_ros.mediacapture.constraints import Constraints
-from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import (
@@ -136,26 +136,24 @@ class TrackBase(EventTarget):
         self._applying -= 1
 
     def _new_queue(self, max_waiting: int) -> FrameQueue:
-        frames = FrameQueue(max_waiting)
+        frames = FrameQueue(lambda: self.enabled, max_waiting)
         self._queues = [*self._queues, frames]
+        self._source.output.add(frames)
         if self.ready_state == 'ended':
-            frames.end()
+            frames.close()
         return frames
 
     def _drop_queue(self, frames: FrameQueue) -> None:
+        frames.close()
+        self._source.output.remove(frames)
         self._queues = [one for one in self._queues if one is not frames]
 
     def _end_frames(self) -> None:
         for frames in self._queues:
-            frames.end()
+            frames.close()
+            self._source.output.remove(frames)
 
     # Viewer.
-
-    def on_frame(self, frame: Frame, state: Snapshot) -> None:
-        """See ``Viewer``."""
-        if self.enabled:
-            for frames in self._queues:
-                frames.put(frame, state)
 
     def on_configuration(self, state: Snapshot, events: EventThread) -> None:
         """See ``Viewer``."""
@@ -189,18 +187,21 @@ class Frames:
 
     def close(self) -> None:
         """Take no more frames."""
-        self._frames.end()
         self._track._drop_queue(self._frames)
+
+    def __del__(self) -> None:
+        # Who forgets it takes no more frames either.
+        self.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
         return self
 
     def __next__(self) -> VideoFrame:
-        taken = self._frames.take()
-        if taken is None:
+        delivery = self._frames.next()
+        if delivery is None:
             self.close()
             raise StopIteration
-        return delivered(*taken, self._encoding)
+        return delivered(delivery, self._encoding)
 
     def __enter__(self) -> Self:
         return self
@@ -211,9 +212,9 @@ class Frames:
         self.close()
 
 
-def delivered(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:
-    """Return a native frame as it is delivered."""
-    return video_frame(state.framing.render(frame), state, encoding)
+def delivered(delivery: Delivery, encoding: str) -> VideoFrame:
+    """Return a frame as it is delivered."""
+    return video_frame(delivery.rendered(), delivery.state, encoding)
 
 
 class MediaStreamTrack(TrackBase):

@@ -1,11 +1,10 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A frame on its way to the image topics, and what each of them makes of it."""
+"""What the image topics make of a frame."""
 
 from __future__ import annotations
 
 import sys
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,53 +12,29 @@ import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from imagecapture_ros.cameras.framing import Framing, Picture
+from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.engine.delivery import Delivery
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.encodings import encoding_of
-from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import JPEG, Frame
 from imagecapture_ros.ros.cdr import Bytes
 from imagecapture_ros.ros.raw_publisher import Fill
 
 
-class Delivery:
-    """A native frame with everything its topics share; each topic asks for its content on a thread of its own."""
+class StampedDelivery(Delivery):
+    """A frame on its way to topics, with what their messages share."""
 
     def __init__(
-        self, frame: Frame, framing: Framing, stamp: int, frame_id: str, *, encoding: str, quality: int,
+        self, frame: Frame, state: Snapshot, stamp: int, frame_id: str, *, encoding: str, quality: int,
     ) -> None:
-        self.frame = frame
-        self.framing = framing
+        super().__init__(frame, state)
         self.stamp = stamp
+        """Time of exposure in nanoseconds of ROS time."""
         self.frame_id = frame_id
         self.encoding = encoding
         """Of image_raw, empty for the frame's own."""
         self.quality = quality
         """Of JPEG, 1 to 100."""
-        self.shared = False
-        """Whether several topics need the delivered pixels, so that they are to be made only once."""
-        self._rendered: Frame | None = None
-        self._rendering = threading.Lock()
-
-    @property
-    def jpeg(self) -> bytes | None:
-        """The camera's own JPEG file, where it can be delivered as it is."""
-        data = self.frame.data
-        return data if isinstance(data, bytes) and self.framing.keeps(self.frame) else None
-
-    def rendered(self) -> Frame:
-        """Return the delivered picture, made once."""
-        with self._rendering:
-            if self._rendered is None:
-                self._rendered = self.framing.render(self.frame)
-            return self._rendered
-
-    def picture(self) -> Picture:
-        """Return the picture of image_raw, about to be made."""
-        if not self.shared:
-            return self.framing.picture(self.frame, self.encoding)
-        frame = self.rendered()
-        return Framing.native(NativeMode(frame.width, frame.height, 1.0)).picture(frame, self.encoding)
 
 
 @dataclass(frozen=True)
@@ -78,9 +53,9 @@ class RawContent:
         self._key: object = None
         self._message = Image()
 
-    def of(self, delivery: Delivery) -> Content:
+    def of(self, delivery: StampedDelivery) -> Content:
         """Return the content for a delivery; decodes and checks, but makes no pixels yet."""
-        picture = delivery.picture()
+        picture = delivery.picture(delivery.encoding)
         layout = encoding_of(picture.encoding)
         shape = layout.shape(picture.height, picture.width)
         key = (delivery.frame_id, picture.encoding, picture.width, picture.height)
@@ -103,7 +78,7 @@ class CompressedContent:
     def __init__(self) -> None:
         self._message = CompressedImage(format=JPEG)
 
-    def of(self, delivery: Delivery) -> Content:
+    def of(self, delivery: StampedDelivery) -> Content:
         """Return the content for a delivery; encodes if the camera does not."""
         if delivery.frame_id != self._message.header.frame_id:
             self._message = CompressedImage(header=Header(frame_id=delivery.frame_id), format=JPEG)

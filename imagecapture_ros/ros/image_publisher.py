@@ -16,19 +16,17 @@ from rclpy.qos_overriding_options import QosCallbackResult, QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from imagecapture_ros.engine.output import FrameOutput
+from imagecapture_ros.engine.sink_thread import CAPACITY, SinkThread
 from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.ros import diagnostic_names as names
 from imagecapture_ros.ros.cdr import Bytes
-from imagecapture_ros.ros.delivery import CompressedContent, Content, Delivery, RawContent
+from imagecapture_ros.ros.delivery import CompressedContent, Content, RawContent, StampedDelivery
 from imagecapture_ros.ros.raw_publisher import raw_publisher
-from imagecapture_ros.ros.topic_thread import CAPACITY, TopicThread
 from imagecapture_ros.ros.transport import UNDER_WAY
 
 DEPTH = 4
 """Images kept for a subscriber that is slow for a moment."""
-
-PATIENCE = (0.005, 0.01)
-"""Seconds that the camera's thread waits at least and at most for a topic that is behind, before a frame is dropped."""
 
 SETTLING = 1.0
 """Seconds that a frame may still take to go out after the stream has ended."""
@@ -55,7 +53,7 @@ class Stage(Enum):
 class Maker(Protocol):
     """Makes a topic's message of a frame."""
 
-    def of(self, delivery: Delivery) -> Content:
+    def of(self, delivery: StampedDelivery) -> Content:
         """Return the message for a frame."""
         ...
 
@@ -73,7 +71,7 @@ class ImageTopic:
         self._under_way = 0
         self._trusted_from = 0.0
         self._damaged = False
-        self._thread: TopicThread[Delivery] = TopicThread(name, self._publish)
+        self._thread: SinkThread[StampedDelivery] = SinkThread(name, self._publish)
         self.published = 0
         self.failed = 0
         self.broken = 0
@@ -109,7 +107,7 @@ class ImageTopic:
             return ''
         return f'{1000 * latencies[len(latencies) // 2]:.1f}, at most {1000 * latencies[-1]:.1f}'
 
-    def take(self, delivery: Delivery, deadline: float) -> None:
+    def take(self, delivery: StampedDelivery, deadline: float) -> None:
         """Publish a frame soon; a topic that is behind is waited for until ``deadline`` of ``time.monotonic``."""
         self.dropped[self._stage] += self._thread.hand_over(delivery, deadline)
 
@@ -129,7 +127,7 @@ class ImageTopic:
         """Take nothing any more; return whether nothing is being sent."""
         return self._thread.close(SETTLING)
 
-    def _publish(self, delivery: Delivery) -> None:
+    def _publish(self, delivery: StampedDelivery) -> None:
         try:
             self._make_room(delivery.framing.mode.frame_rate)
             self._stage = Stage.PREPARING
@@ -189,6 +187,7 @@ class ImagePublisher:
             node, CompressedImage, f'{node.resolve_topic_name("~/image_raw")}/compressed')
         self._image = ImageTopic(names.RAW, image, RawContent(), self._warn)
         self._compressed = ImageTopic(names.COMPRESSED, compressed, CompressedContent(), self._warn)
+        self._output: FrameOutput[StampedDelivery] = FrameOutput(self._image, self._compressed)
         info = _overridable_publisher(node, CameraInfo, '~/camera_info')
         self._info_topic = info.topic_name
         self._info = raw_publisher(info)
@@ -209,7 +208,7 @@ class ImagePublisher:
         return {names.latency(names.RAW): self._image.latency(),
                 names.latency(names.COMPRESSED): self._compressed.latency()}
 
-    def publish(self, delivery: Delivery, info: Callable[[], CameraInfo]) -> None:
+    def publish(self, delivery: StampedDelivery, info: Callable[[], CameraInfo]) -> None:
         """Publish a frame and its calibration, all with the same header; called on the device's thread.
 
         ``info`` is asked only if somebody subscribes. It returns the same message, with its frame id, as long as
@@ -217,13 +216,7 @@ class ImagePublisher:
         """
         if self._info.wanted:
             self._publish_info(info(), delivery.stamp)
-        topics = [topic for topic in (self._image, self._compressed) if topic.wanted]
-        delivery.shared = len(topics) > 1 and delivery.jpeg is None
-        shortest, longest = PATIENCE
-        patience = min(max(shortest, 0.5 / delivery.framing.mode.frame_rate), longest)
-        deadline = time.monotonic() + patience
-        for topic in sorted(topics, key=lambda topic: topic.full):  # nobody waits for one that is behind
-            topic.take(delivery, deadline)
+        self._output.deliver(delivery)
 
     def _publish_info(self, info: CameraInfo, stamp: int) -> None:
         try:
@@ -235,8 +228,7 @@ class ImagePublisher:
 
     def settle(self) -> None:
         """Publish nothing more of the frames so far: the stream has ended."""
-        for topic in (self._image, self._compressed):
-            topic.settle()
+        self._output.settle()
 
     @property
     def hanging(self) -> str:
@@ -245,8 +237,7 @@ class ImagePublisher:
 
     def close(self) -> bool:
         """End the threads; return whether they have ended, so that the publishers can be destroyed."""
-        ended = [topic.close() for topic in (self._image, self._compressed)]
-        return all(ended)
+        return self._output.close()
 
 
 def failure(topic: str, error: Exception) -> str:

@@ -21,7 +21,7 @@ from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.ros.camera_info import CalibrationStore
 from imagecapture_ros.ros.camera_report import CameraReport
-from imagecapture_ros.ros.delivery import Delivery
+from imagecapture_ros.ros.delivery import StampedDelivery
 from imagecapture_ros.ros.diagnostics import Diagnostics
 from imagecapture_ros.ros.extra_parameters import PREFIX, ExtraParameters, opening_extras
 from imagecapture_ros.ros.fault_parameter import FaultParameter
@@ -61,6 +61,8 @@ class _Opened:
     """A camera that was just opened."""
 
     session: CameraSession
+    state: Snapshot
+    """What the device was brought to."""
     unmet_extras: list[str]
     """What of the driver's own controls could not be set as it was given at start, for people."""
 
@@ -147,10 +149,9 @@ class CameraNode(CameraHost):
             self._opening = None
         self._warn_of_unknown_overrides()
         opened.session.attach(self)
-        snapshot = opened.session.thread.snapshot
-        framing = snapshot.framing
+        info, framing = opened.state.info, opened.state.framing
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
-        self.get_logger().info(f'opened {snapshot.info.label} ({snapshot.info.device_id}); delivers {delivered} from '
+        self.get_logger().info(f'opened {info.label} ({info.device_id}); delivers {delivered} from '
                                f'its mode {framing.mode}; transport: {self._transport.description}')
 
     async def activate(self) -> None:
@@ -214,13 +215,14 @@ class CameraNode(CameraHost):
             cameras, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
             allow_ptz=self._startup['allow_ptz'])
         try:
-            return _Opened(session, opening_extras(session.thread, extras))
+            unmet = opening_extras(session.thread, extras)
+            return _Opened(session, session.thread.snapshot, unmet)
         except BaseException:
             session.close(DEVICE_PATIENCE)
             raise
 
     def _report_unmet(self, opened: _Opened, given: Mapping[str, Any], constraints: ConstraintSet) -> None:
-        state, unmet = opened.session.thread.snapshot, []
+        state, unmet = opened.state, []
         for name, constraint in constraints.items():
             wanted = constraint.ideal
             actual = state.settings.get(name)
@@ -248,8 +250,8 @@ class CameraNode(CameraHost):
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
         """Publish a frame and its calibration to whom they are wanted by."""
         pictures = self._pictures
-        delivery = Delivery(
-            frame, snapshot.framing, pictures.stamps.of_frame(frame.exposed_at), pictures.frame_id,
+        delivery = StampedDelivery(
+            frame, snapshot, pictures.stamps.of_frame(frame.exposed_at), pictures.frame_id,
             encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
         self._images.publish(delivery, lambda: pictures.stream_info(frame, snapshot))
 

@@ -152,7 +152,7 @@ class AsyncParameterService(ParameterService):
         executor = self._node.running_executor
         before = session.thread.snapshot
         if constraints:
-            await completed(executor, session.track.apply_exact(constraints))
+            before = (await completed(executor, session.track.apply_exact(constraints))).before
         if not extras:
             return
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fixtures.pictures import colours, in_encoding
+from fixtures.scripted_camera import state_with
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -22,7 +23,7 @@ from imagecapture_ros.imaging.encodings import ENCODINGS
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros.cdr import SerializedMessage
-from imagecapture_ros.ros.delivery import CompressedContent, Content, Delivery, RawContent
+from imagecapture_ros.ros.delivery import CompressedContent, Content, RawContent, StampedDelivery
 from imagecapture_ros.ros.messages import time_message
 
 STAMP = 1_790_000_000_000_000_001
@@ -47,8 +48,9 @@ def jpeg_frame() -> Frame:
     return Frame(codecs.encode_jpeg(colours(), 'bgr8'), 'jpeg', 64, 48, exposed_at=0, sequence=0)
 
 
-def delivery_of(frame: Frame, framing: Framing = NATIVE, encoding: str = '') -> Delivery:
-    return Delivery(frame, framing, STAMP, 'front_camera_optical_frame', encoding=encoding, quality=90)
+def delivery_of(frame: Frame, framing: Framing = NATIVE, encoding: str = '') -> StampedDelivery:
+    return StampedDelivery(
+        frame, state_with(framing), STAMP, 'front_camera_optical_frame', encoding=encoding, quality=90)
 
 
 def sent(content: Content, kind: Any) -> Any:
@@ -98,7 +100,7 @@ def test_the_message_stays_the_same_object_until_something_changes() -> None:
         messages.append(raw.of(delivery_of(frame, framing)).message)
     assert [messages[0] is messages[1], messages[1] is messages[2], messages[2] is messages[3]] == [True, False, False]
     first, second = (compressed.of(delivery_of(frame_in('bgr8'))).message for _ in range(2))
-    other = Delivery(frame_in('bgr8'), NATIVE, STAMP, 'other', encoding='', quality=90)
+    other = StampedDelivery(frame_in('bgr8'), state_with(NATIVE), STAMP, 'other', encoding='', quality=90)
     assert first is second
     assert compressed.of(other).message.header.frame_id == 'other'
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from fixtures.node_process import Inbox, client_of, stamp_of, until
 from fixtures.ros_context import ros_context
+from fixtures.scripted_camera import state_with
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos_overriding_options import InvalidQosOverridesError
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -23,12 +24,12 @@ from std_msgs.msg import Header
 
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.client import CameraClient
+from imagecapture_ros.engine.sink_thread import CAPACITY
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
-from imagecapture_ros.ros.delivery import Delivery
+from imagecapture_ros.ros.delivery import StampedDelivery
 from imagecapture_ros.ros.image_publisher import ARRIVAL, ImagePublisher, Stage
-from imagecapture_ros.ros.topic_thread import CAPACITY
 from imagecapture_ros.ros.transport import UNDER_WAY
 
 MODE = NativeMode(32, 24, 1000.0)
@@ -52,10 +53,11 @@ def images(domain: int) -> Iterator[ImagePublisher]:
         node.destroy_node()
 
 
-def delivery(number: int = 0, *, data: Any = None, framing: Framing | None = None) -> Delivery:
+def delivery(number: int = 0, *, data: Any = None, framing: Framing | None = None) -> StampedDelivery:
     pixels = np.full((24, 32, 3), number % 256, np.uint8)
     frame = Frame(pixels if data is None else data, 'bgr8' if data is None else 'jpeg', 32, 24, 0, number)
-    return Delivery(frame, framing or Framing.native(MODE), 10**18 + number, FRAME_ID, encoding='', quality=90)
+    return StampedDelivery(
+        frame, state_with(framing or Framing.native(MODE)), 10**18 + number, FRAME_ID, encoding='', quality=90)
 
 
 def info() -> CameraInfo:

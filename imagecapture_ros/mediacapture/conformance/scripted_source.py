@@ -96,12 +96,12 @@ class ScriptedSource:
     def _apply(
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
     ) -> CompletedApply[ScriptedState]:
-        selection = solve(self.state)
+        before, selection = self.state, solve(self.state)
         self._fail_if_told()
         self.applied.append(selection)
         self.state = replace(self.state, settings={**self.state.settings, **selection.settings})
         accept()
-        return CompletedApply(selection, self.state)
+        return CompletedApply(selection, self.state, before)
 
     def _take_photo(self, wishes: PhotoSettings) -> CompletedPhoto[ScriptedState]:
         self._end_if_told()

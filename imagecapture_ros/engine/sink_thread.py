@@ -20,7 +20,7 @@ CAPACITY = 4
 """Items that may wait, so that a moment's hold-up loses none."""
 
 
-class TopicThread(Generic[Item]):
+class SinkThread(Generic[Item]):
     """Does ``work`` for one item after the other, in order, and drops the older ones of those that come too fast.
 
     Memory is bounded by ``CAPACITY``. Who cannot keep up at all gets the newest item each time: once items were

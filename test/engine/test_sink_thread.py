@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagecapture_ros.ros.topic_thread import CAPACITY, TopicThread
+from imagecapture_ros.engine.sink_thread import CAPACITY, SinkThread
 
 PATIENCE = 20.0
 """Seconds for what takes none."""
@@ -24,7 +24,7 @@ class Gate:
         self.began: list[int] = []
         self._changed = threading.Condition()
         self._allowed = 0
-        self.thread = TopicThread('gate', self._work)
+        self.thread = SinkThread('gate', self._work)
         self.threads: set[str] = set()
 
     def _work(self, item: int) -> None:
