@@ -19,6 +19,7 @@ FORBIDDEN = {
     'cameras': ROS,
     'imaging': (ROS - {'cv_bridge', 'sensor_msgs'}) | {f'{OURS}.cameras'},
     'engine': ROS | {f'{OURS}.navigator'},
+    'interfaces': {'rclpy', *(f'{OURS}.{name}' for name in ('cameras', 'imaging', 'engine', 'navigator', 'ros'))},
     'navigator': ROS,
     'ros': {f'{OURS}.cli', f'{OURS}.client', f'{OURS}.navigator'},
 }

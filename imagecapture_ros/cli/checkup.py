@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imagecapture_ros.ros import diagnostic_names as names
+from imagecapture_ros.interfaces import diagnostic_names as names
 
 STOCK_SEGMENT = 512 * 1024
 """Bytes of shared memory that Fast DDS takes where nobody tells it otherwise."""

@@ -25,7 +25,7 @@ from imagecapture_ros.cli.parser import (
     seconds_between,
 )
 from imagecapture_ros.cli.topics import Topics, topics_of
-from imagecapture_ros.ros import diagnostic_names as names
+from imagecapture_ros.interfaces import diagnostic_names as names
 
 if TYPE_CHECKING:
     from rclpy.node import Node

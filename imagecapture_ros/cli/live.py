@@ -15,8 +15,8 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros import msg
 from imagecapture_ros.cli.topics import topics_of
+from imagecapture_ros.interfaces.messages import NANOSECONDS, settings_from
 from imagecapture_ros.mediacapture.capabilities import Settings
-from imagecapture_ros.ros.messages import NANOSECONDS, settings_from
 
 if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient

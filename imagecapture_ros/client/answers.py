@@ -13,12 +13,12 @@ from sensor_msgs.msg import CameraInfo
 from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import PASSTHROUGH
+from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture import errors
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings, SettingValue, aspect_ratio
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
 from imagecapture_ros.mediacapture.domains import fulfils, satisfies
 from imagecapture_ros.mediacapture.frames import Pixels
-from imagecapture_ros.ros import messages
 
 _ERRORS = {
     kind.name: kind for kind in vars(errors).values()

@@ -26,6 +26,7 @@ from imagecapture_ros.client.answers import (
 )
 from imagecapture_ros.client.service_calls import ServiceCalls
 from imagecapture_ros.imaging.convert import PASSTHROUGH
+from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture.capabilities import Capabilities, PhotoCapabilities, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.constraints import Constraints
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, OperationError
@@ -33,7 +34,6 @@ from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.mediacapture.w3c_json import constraints_from_json
 from imagecapture_ros.mediacapture.wishes import Wish, constraint_set
-from imagecapture_ros.ros import messages
 
 T = TypeVar('T')
 

@@ -10,7 +10,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from imagecapture_ros.engine.session import CameraSession
-from imagecapture_ros.ros import diagnostic_names as names
+from imagecapture_ros.interfaces import diagnostic_names as names
 from imagecapture_ros.ros.diagnostics import Diagnostics, RateMeter, counter_values
 from imagecapture_ros.ros.image_publisher import ImagePublisher
 from imagecapture_ros.ros.transport import Transport

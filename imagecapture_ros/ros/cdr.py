@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message, serialize_message
 
-from imagecapture_ros.ros.messages import NANOSECONDS, time_message
+from imagecapture_ros.interfaces.messages import NANOSECONDS, time_message
 
 Bytes = NDArray[np.uint8]
 

@@ -11,7 +11,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.lifecycle import LifecycleNode
 
 from imagecapture_ros.cameras.counters import Counters
-from imagecapture_ros.ros import diagnostic_names as names
+from imagecapture_ros.interfaces import diagnostic_names as names
 
 
 class RateMeter:

@@ -19,7 +19,7 @@ from std_msgs.msg import Header
 from imagecapture_ros.engine.output import FrameOutput
 from imagecapture_ros.engine.sink_thread import CAPACITY, SinkThread
 from imagecapture_ros.imaging.codecs import BrokenImageError
-from imagecapture_ros.ros import diagnostic_names as names
+from imagecapture_ros.interfaces import diagnostic_names as names
 from imagecapture_ros.ros.cdr import Bytes
 from imagecapture_ros.ros.delivery import CompressedContent, Content, RawContent, StampedDelivery
 from imagecapture_ros.ros.raw_publisher import raw_publisher

@@ -11,9 +11,9 @@ from std_msgs.msg import Header
 
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.frames import Frame
-from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import Calibration, CalibrationStore
 from imagecapture_ros.ros.stamps import RosStamps
 

@@ -12,12 +12,12 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
+from imagecapture_ros.interfaces.messages import points_from_parameter
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_number, checked_value
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
-from imagecapture_ros.ros.messages import points_from_parameter
 from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 
 _TYPES = {

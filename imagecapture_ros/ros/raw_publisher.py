@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 from rclpy.publisher import Publisher
 
+from imagecapture_ros.interfaces.messages import time_message
 from imagecapture_ros.ros.cdr import Bytes, SerializedMessage, layout_is_known
 from imagecapture_ros.ros.librcl import Librcl, librcl
-from imagecapture_ros.ros.messages import time_message
 
 Fill = Callable[[Bytes], object]
 """Writes the bytes of a message's last field."""

@@ -16,9 +16,9 @@ from sensor_msgs.srv import SetCameraInfo
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.devices import enumerate_devices
 from imagecapture_ros.engine.photos import PhotoEncoder, check_save_as, facts_of
+from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
-from imagecapture_ros.ros import messages
 from imagecapture_ros.ros.camera_info import CalibrationError, CalibrationStore
 from imagecapture_ros.ros.futures import completed, in_background
 from imagecapture_ros.ros.grabbed_frames import FrameConverter

@@ -12,8 +12,8 @@ from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header, String
 
+from imagecapture_ros.interfaces.messages import time_message
 from imagecapture_ros.ros.cdr import SerializedMessage, layout_is_known
-from imagecapture_ros.ros.messages import time_message
 
 STAMP = 1_790_000_000_123_456_789
 TEXTS = ['', 'a', 'ab', 'abc', 'abcd', 'front_camera_optical_frame', 'ö/ü', 'x' * 99]

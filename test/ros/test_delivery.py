@@ -20,11 +20,11 @@ from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.bridge import ImageBridge
 from imagecapture_ros.imaging.convert import TARGETS, convert
 from imagecapture_ros.imaging.encodings import ENCODINGS
+from imagecapture_ros.interfaces.messages import time_message
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.ros.cdr import SerializedMessage
 from imagecapture_ros.ros.delivery import CompressedContent, Content, RawContent, StampedDelivery
-from imagecapture_ros.ros.messages import time_message
 
 STAMP = 1_790_000_000_000_000_001
 MODE = NativeMode(64, 48, 30.0)

@@ -33,10 +33,10 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from imagecapture_ros.client import CameraClient
+from imagecapture_ros.interfaces.messages import time_message
 from imagecapture_ros.ros import librcl as librcl_module
 from imagecapture_ros.ros import raw_publisher as raw_publisher_module
 from imagecapture_ros.ros.librcl import PublishError, librcl
-from imagecapture_ros.ros.messages import time_message
 from imagecapture_ros.ros.raw_publisher import MessagePublisher, SerializedPublisher, raw_publisher
 
 TESTS = Path(__file__).resolve().parents[1]

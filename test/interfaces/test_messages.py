@@ -8,11 +8,11 @@ import pytest
 from std_msgs.msg import Header
 
 from imagecapture_ros import msg, srv
+from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
 from imagecapture_ros.mediacapture.constraints import Constraint
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D
-from imagecapture_ros.ros import messages
 
 CONSTRAINTS = {
     'zoom': Constraint(exact=2.0),
