@@ -244,6 +244,8 @@ def test_an_answer_has_the_state_that_its_own_request_led_to(stream: CaptureThre
     zooms = [float(zoom) for zoom in (2, 3, 4, 5)]
     applied = [stream.apply(exactly(zoom=zoom), nothing) for zoom in zooms]
     assert [future.result(PATIENCE).state.settings['zoom'] for future in applied] == zooms
+    # What a caller puts back is what was there before its own request, whoever asked for that.
+    assert [future.result(0).before.settings['zoom'] for future in applied] == [1.0, *zooms[:-1]]
 
 
 def test_a_change_is_told_once_frames_are_taken_with_it(
