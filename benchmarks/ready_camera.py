@@ -39,7 +39,7 @@ class ReadyCamera(SingleModeCamera):
         self._frames = frames
         self._encoding = encoding
         self._log = log
-        self._open_in(NativeMode(frames.width, frames.height, frames.rate or FASTEST))
+        self._mode = NativeMode(frames.width, frames.height, frames.rate or FASTEST)
 
     def open(self) -> None:
         """Do nothing: the frames are ready."""

@@ -191,6 +191,7 @@ def test_a_shutdown_that_comes_during_another_transition_is_carried_out_after_it
     with bench.node() as (_, requests):
         requests.know((apply.kind, apply.name))
         applying = requests.begin(apply, MIDDLE, lambda: bench.shim.command('hang 72 4000'))
+        until(lambda: requests.spin() or bench.shim.command('held_up') == '1')
         deactivating = requests.send(ChangeState, 'change_state', ChangeState.Request(
             transition=Transition(id=DEACTIVATE)))
         requests.taken()
