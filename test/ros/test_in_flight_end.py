@@ -260,12 +260,11 @@ def test_an_operation_is_met_by_a_signal(
 
 
 @needs_a_compiler
-@pytest.mark.parametrize('name', V4L2_OPERATIONS)
+@pytest.mark.parametrize('name, moment', cells(V4L2_OPERATIONS))
 def test_an_operation_on_a_linux_camera_is_met_by_a_signal(
-    module_domain: int, client: CameraClient, library: Path, tmp_path: Path, name: str,
+    module_domain: int, client: CameraClient, library: Path, tmp_path: Path, name: str, moment: str,
 ) -> None:
     camera, operation = f'camera{os.getpid()}_{next(numbers)}', V4L2_OPERATIONS[name]
-    moment = MIDDLE if MIDDLE in operation.moments else operation.moments[0]
     with shim_place(library) as (root, environment):
         node = NodeProcess(module_domain, {}, ('-r', f'__node:={camera}'), {**environment, 'ROS_HOME': str(tmp_path)})
         interrupt(node, client, f'/{camera}', operation, moment,
