@@ -418,8 +418,8 @@ class CaptureThread:
 
     def _due(self, frame: Frame, framing: Framing) -> bool:
         """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
-        every = framing.every
-        return self._last_delivered is None or frame.sequence // every != self._last_delivered // every
+        return self._last_delivered is None or (
+            framing.period_of(frame.sequence) != framing.period_of(self._last_delivered))
 
     def _update_snapshot(self, framing: Framing) -> None:
         timeline, snapshot = self._opened, snapshot_of(self._camera, framing)

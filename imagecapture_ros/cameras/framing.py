@@ -1,6 +1,6 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""From a native frame to the delivered one: decimation, crop, downscale, mirror and rotation (resize mode)."""
+"""From a native frame to the delivered one: a lower rate, crop, downscale, mirror and rotation (resize mode)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from imagecapture_ros.imaging.landing import landed
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings, aspect_ratio
 from imagecapture_ros.mediacapture.frames import Frame, Pixels
 from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.stream_rates import rate_meant, share_delivered
 
 Step = Callable[..., Pixels]
 """From pixels to new ones, written into a second array if one is given."""
@@ -78,7 +79,7 @@ class Framing:
         if self.resize_mode == 'none':
             return Framing.native(mode, rotation=self.rotation, mirror=self.mirror)
         return replace(self, mode=mode, width=min(self.width, mode.width), height=min(self.height, mode.height),
-                       frame_rate=mode.frame_rate / self.every)
+                       frame_rate=min(rate_meant(self.frame_rate, [mode.frame_rate]), mode.frame_rate))
 
     @property
     def stream_settings(self) -> Settings:
@@ -98,10 +99,14 @@ class Framing:
         """Height of the picture that subscribers get, in pixels."""
         return self.turned_size(self.width, self.height)[1]
 
-    @property
-    def every(self) -> int:
-        """Of how many native frames one is delivered (integral decimation)."""
-        return max(1, round(self.mode.frame_rate / self.frame_rate))
+    def period_of(self, sequence: int) -> int:
+        """Return the number of the delivered frame in whose time the native frame ``sequence`` falls.
+
+        One frame of each period is delivered. So those that are left out for a lower rate are spread evenly: of native
+        frames that all come, the intervals between delivered ones differ by one native interval at most.
+        """
+        share = share_delivered(self.frame_rate, self.mode.frame_rate)
+        return sequence * share.numerator // share.denominator
 
     def keeps(self, frame: Frame) -> bool:
         """Return whether the delivered picture is the native one as it is."""

@@ -74,7 +74,8 @@ class CameraSession:
                    for camera, relay in zip(cameras, relays, strict=True)]
         try:
             track = get_user_media(
-                devices, Constraints(constraints), ptz=PanTiltZoom.ALLOWED if allow_ptz else PanTiltZoom.REFUSED)
+                devices, Constraints(constraints), snap=True,
+                ptz=PanTiltZoom.ALLOWED if allow_ptz else PanTiltZoom.REFUSED)
         except BaseException:
             for device in devices:
                 device.thread.close()

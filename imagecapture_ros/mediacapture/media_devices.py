@@ -31,6 +31,8 @@ class MediaDevice(Protocol[State]):
     def open(self) -> VideoSource[State]:
         """Take hold of the camera, without streaming, and return it; blocks until it is open.
 
+        A camera that tracks show already may be given again: all tracks of it share what it does.
+
         :raises NotFoundError: there is no such device any more.
         :raises NotReadableError: it is busy, or what it delivers cannot be read.
         :raises NotAllowedError: the operating system refuses access.
@@ -44,10 +46,12 @@ def get_supported_constraints() -> dict[str, bool]:
 
 def get_user_media(
     devices: Sequence[MediaDevice[State]], video: Constraints, *, ptz: PanTiltZoom = PanTiltZoom.ALLOWED,
+    snap: bool = False,
 ) -> VideoTrack[State]:
     """Return a track of the one of ``devices`` that suits ``video`` best, brought to it (getUserMedia).
 
-    What ``video`` does not mention stays as it was found: opening a camera moves no motor.
+    What ``video`` does not mention stays as it was found: opening a camera moves no motor. ``snap`` is that of
+    :meth:`VideoTrack.apply_constraints`.
 
     The first of equally suitable ones is taken; one that cannot be opened is passed over if another suits. What is
     opened and not taken is released again, also after an error. Blocks until the camera is set up.
@@ -65,7 +69,7 @@ def get_user_media(
     video = _for_selection(video)
     track = VideoTrack(_best_of(devices, video, ptz), ptz=ptz)
     try:
-        track.apply_constraints(video, keep=True).result()
+        track.apply_constraints(video, keep=True, snap=snap).result()
     except BaseException as error:
         track.stop()
         if isinstance(error, OperationError):
@@ -77,7 +81,7 @@ def get_user_media(
 def _best_of(
     devices: Sequence[MediaDevice[State]], video: Constraints, ptz: PanTiltZoom,
 ) -> VideoSource[State]:
-    """Return the opened source with the smallest fitness distance; all others are released."""
+    """Return the opened source with the smallest fitness distance; all others that no track shows are released."""
     if not devices:
         raise NotFoundError('no camera was found on this machine')
     opened: list[tuple[float, VideoSource[State]]] = []
@@ -103,7 +107,7 @@ def _best_of(
         return taken
     finally:
         for _, source in opened:
-            if source is not taken:
+            if source is not taken and not source.tracks.any:
                 source.release()
 
 

@@ -34,6 +34,10 @@ def attainable_photo_settings(wishes: PhotoSettings, capabilities: PhotoCapabili
     Of a device with discrete sizes both sides of the nearest one are returned, the largest of equally near ones; a
     side that was not asked for does not count. Without any wish for the size it stays the device's choice.
 
+    The specification defines no check of these settings; web-platform-tests want NotSupportedError for what a device
+    does not offer. A device without a light does offer not to use one: ``off``, and no red eye reduction, are what its
+    photos are like. ``auto`` and ``flash`` need a light.
+
     :raises NotSupportedError: a value lies outside the photo capabilities.
     """
     _check_supported(wishes, capabilities)
@@ -68,12 +72,16 @@ def _check_supported(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> 
         if size is not None:
             _check_size(name, size, allowed)
     mode = wishes.fill_light_mode
-    if mode is not None and mode not in capabilities.fill_light_mode:
-        possible = ', '.join(capabilities.fill_light_mode) or 'none, it has no flash'
-        raise NotSupportedError(f'fill_light_mode {mode!r} is not supported by this device; it allows {possible}')
-    if wishes.red_eye_reduction is not None and capabilities.red_eye_reduction != 'controllable':
-        raise NotSupportedError(f'red_eye_reduction cannot be chosen on this device: it is '
-                                f'{capabilities.red_eye_reduction}; leave it out')
+    # The list of a device without a light is empty; one with a light that cannot be off does not list off.
+    possible_modes = capabilities.fill_light_mode or ('off',)
+    if mode is not None and mode not in possible_modes:
+        reason = '' if capabilities.fill_light_mode else ', it has no flash'
+        raise NotSupportedError(f'fill_light_mode {mode!r} is not supported by this device; it allows '
+                                f'{", ".join(possible_modes)}{reason}')
+    reduction = capabilities.red_eye_reduction
+    if wishes.red_eye_reduction is not None and reduction != 'controllable' and (
+            wishes.red_eye_reduction or reduction != 'never'):
+        raise NotSupportedError(f'red_eye_reduction cannot be chosen on this device: it is {reduction}; leave it out')
 
 
 def _check_size(name: str, size: float, allowed: MediaSettingsRange | None) -> None:

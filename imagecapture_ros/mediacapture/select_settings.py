@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSettingsRange, NativeMode, Settings, shown
+from imagecapture_ros.mediacapture.capabilities import DeviceState, MediaSettingsRange, NativeMode, Settings
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, ConstraintValue
 from imagecapture_ros.mediacapture.controls import Part, Wishes, control_parts
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
-from imagecapture_ros.mediacapture.stream import DERIVED, StreamPart
+from imagecapture_ros.mediacapture.stream import StreamPart
+from imagecapture_ros.mediacapture.stream_rates import SLOWEST_RATE
 from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES, VOCABULARY
 
 
@@ -164,11 +165,9 @@ def _why_impossible(device: DeviceState, name: str, asked: Constraint) -> str:
         allowed = ', '.join(str(value).lower() if isinstance(value, bool) else value for value in capability)
     text = f'{name}: {asked} is not possible on this device; it allows {allowed}'
     if row.numeric and name in STREAM_PROPERTIES and device.native_modes:
-        modes = device.capabilities.get('resize_mode', ())
-        if name == 'frame_rate' and not isinstance(modes, MediaSettingsRange) and DERIVED in modes:
-            rate = max(mode.frame_rate for mode in device.native_modes)
-            fractions = ', '.join(shown(rate / every) for every in (1, 2, 3))
-            text += f', of these only the native rates and whole fractions of them, as {fractions}'
+        if name == 'frame_rate' and any(
+                isinstance(most, (int, float)) and most < SLOWEST_RATE for most in (asked.exact, asked.max)):
+            text += f', and no stream is slower than one frame in {1.0 / SLOWEST_RATE:g} s'
         text += f'; native modes are {", ".join(map(str, device.native_modes))}'
     if row.coupling is not None and row.coupling.mode in device.capabilities:
         modes = device.capabilities[row.coupling.mode]

@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Width, height, aspect ratio, frame rate and resize mode: native modes, and what is made of them.
 
-A native mode can be delivered as it is, or cropped and scaled down to any size that fits into it and decimated to any
-whole fraction of its rate. That is millions of settings, which nobody writes out: what is required are intervals, of
-which the intersection is kept, and for each mode whether anything is left of it.
+A native mode can be delivered as it is, or cropped and scaled down to any size that fits into it, at any lower rate.
+Nobody writes out all these settings: what is required are intervals, of which the intersection is kept, and for each
+mode whether anything is left of it.
 """
 
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,9 +23,10 @@ from imagecapture_ros.mediacapture.capabilities import (
     SettingValue,
     aspect_ratio,
 )
-from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, ConstraintValue
+from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
 from imagecapture_ros.mediacapture.controls import Choice, Wishes
 from imagecapture_ros.mediacapture.domains import DIGITS, EQUAL_NUMBERS, distance
+from imagecapture_ros.mediacapture.stream_rates import best_rate, reachable
 from imagecapture_ros.mediacapture.stream_sizes import (
     Floats,
     Limits,
@@ -37,9 +37,6 @@ from imagecapture_ros.mediacapture.stream_sizes import (
 from imagecapture_ros.mediacapture.vocabulary import RESIZE_MODES, STREAM_PROPERTIES
 
 NATIVE, DERIVED = RESIZE_MODES
-
-SLOWEST_RATE = 1.0 / 600.0
-"""Hz; no stream is decimated further, however low a rate is wished for: one frame in ten minutes is hardly meant."""
 
 Flags = NDArray[np.bool_]
 
@@ -75,34 +72,32 @@ def _table_of(modes: tuple[NativeMode, ...]) -> ModeTable:
     )
 
 
-class _Rate(NamedTuple):
-    """One of so many frames, and how well that fits."""
-
-    rank: float
-    """The fitness distance, rounded."""
-    away: float
-    """How far it is from the device's default."""
-    every: int
-    distance: float
-    """Not rounded."""
-
-
 class _Fit(NamedTuple):
-    """What can be delivered, and how well it fits; better ones first (SelectSettings, steps 3 and 6)."""
+    """What can be delivered, and how well it fits; better ones first (SelectSettings, steps 3 and 6).
+
+    Each native mode offers itself, and the one size made of it that shows most of it; these compete.
+    """
 
     distance: float
+    size_away: float
+    """How far the side is from the device's default that is farther from it."""
+    slower: float
+    """How far the rate falls short of the device's default; that it is higher counts only after the resize mode."""
+    uneven: bool
+    """Whether frames are left out so that the gaps differ."""
+    cropped: float
+    """What part of the native picture is cut off, in hundredths: what rounding to whole pixels takes is none."""
     unusual: bool
     """Whether the resize mode is not the device's default."""
-    ratio_away: float
-    away: float
-    cropped: float
-    """What part of the native picture is cut off."""
+    rate_away: float
+    thinned: bool
+    """Whether frames are left out at all."""
     derived: bool
     place: int
     """Of the native mode; devices prefer the earlier ones."""
     width: int
     height: int
-    every: int
+    rate: float
 
 
 class StreamPart(NamedTuple):
@@ -151,8 +146,7 @@ class StreamPart(NamedTuple):
         if derived.any() and narrowed - {'frame_rate'}:
             derived = derived & _shrinkable(self.table, limits)
         if derived.any() and 'frame_rate' in narrowed:
-            fewest, most = _divisors(self.table.columns['frame_rate'], limits['frame_rate'])
-            derived = derived & (fewest <= most)
+            derived = derived & reachable(self.table.columns['frame_rate'], limits['frame_rate'])
         if not (derived.any() or native.any()):
             return None
         return StreamPart(self.device, self.table, limits, native, derived)
@@ -166,7 +160,7 @@ class StreamPart(NamedTuple):
         mode = self.table.modes[best.place]
         settings: dict[str, SettingValue] = {
             'width': best.width, 'height': best.height, 'aspect_ratio': aspect_ratio(best.width, best.height),
-            'frame_rate': mode.frame_rate / best.every, 'resize_mode': DERIVED if best.derived else NATIVE,
+            'frame_rate': best.rate, 'resize_mode': DERIVED if best.derived else NATIVE,
         }
         offered = self.device.capabilities
         return Choice({name: value for name, value in settings.items() if name in offered}, best.distance, mode)
@@ -182,71 +176,57 @@ class StreamPart(NamedTuple):
         sizes['aspect_ratio'] = sizes['width'] / sizes['height']
         total = np.round((common + sum_of_distances(rates, wishes)) + sum_of_distances(sizes, wishes), DIGITS)
         defaults = {name: [value] for name, value in self.device.defaults.items() if name in self.table.columns}
-        ratio_away = np.round(sum_of_distances({'aspect_ratio': sizes.pop('aspect_ratio')}, defaults), DIGITS)
-        away = np.round(sum_of_distances(sizes, defaults) + sum_of_distances(rates, defaults), DIGITS)
-        best = np.lexsort((away, ratio_away, total))[0]
+        size_away = np.round(np.maximum(*(
+            sum_of_distances({name: sizes[name]}, defaults) for name in ('width', 'height'))), DIGITS)
+        rate_away = np.round(sum_of_distances(rates, defaults), DIGITS)
+        slower = np.where(rates['frame_rate'] < self._default_rate, rate_away, 0.0)
+        best = np.lexsort((rate_away, slower, size_away, total))[0]
         mode = self.table.modes[left[best]]
-        return _Fit(float(total[best]), unusual, float(ratio_away[best]), float(away[best]), 0.0, False,
-                    int(left[best]), mode.width, mode.height, 1)
+        return _Fit(float(total[best]), float(size_away[best]), float(slower[best]), False, 0.0, unusual,
+                    float(rate_away[best]), False, False, int(left[best]), mode.width, mode.height, mode.frame_rate)
 
     def _best_derived(self, wishes: Wishes, best: _Fit | None) -> _Fit | None:
         """Return the best of what can be made and of ``best``."""
         common, unusual = self._of_resize_mode(DERIVED, wishes)
         left = np.flatnonzero(self.derived)
-        if not left.size or (best is not None and (common, unusual) > best[:2]):
+        if not left.size or (best is not None and common > best.distance):
             return best
         columns = {name: column[left] for name, column in self.table.columns.items()}
         native_rates = columns['frame_rate'].tolist()
-        divisors = (found.tolist() for found in _divisors(columns['frame_rate'], self.limits['frame_rate']))
-        rates = {rate: self._best_rate(rate, int(fewest), int(most), wishes.get('frame_rate', ()))
-                 for rate, fewest, most in set(zip(native_rates, *divisors, strict=True))}
+        wished, default = wishes.get('frame_rate', ()), self.device.defaults.get('frame_rate')
+        rates = {native: best_rate(native, self.limits['frame_rate'], wished, default) for native in set(native_rates)}
+        slower = {native: rate.away if rate.rate < self._default_rate else 0.0 for native, rate in rates.items()}
         totals = common + np.array([rates[rate].distance for rate in native_rates])
         sizes = SizeSearch(self.limits, wishes, self.device.defaults)
         widths, heights = columns['width'], columns['height']
         at_least = totals + sizes.at_least(widths, heights) - MARGIN
-        # The most promising first, and large ones before small ones: whatever lies between a size and the best that can
-        # be made of it has the same best, and need not be searched.
-        waiting = np.ones(left.shape, dtype=bool)
-        for one in np.lexsort((-widths * heights, at_least)):
-            if not waiting[one]:
-                continue
-            if best is not None and (at_least[one], unusual) > best[:2]:
-                break
-            mode, rate = self.table.modes[left[one]], rates[native_rates[one]]
+        least_away = sizes.least_away(widths, heights)
+        nearest = at_least.min() + 2.0 * MARGIN
+        # The most promising first. Once it is clear that none is nearer, most lose for their size without a search.
+        for one in np.lexsort((-widths * heights, least_away, at_least)):
+            rate, short = rates[native_rates[one]], slower[native_rates[one]]
+            if best is not None:
+                if at_least[one] > best.distance:
+                    break
+                if best.distance <= nearest and (least_away[one], short, rate.uneven, 0.0, unusual) > best[1:6]:
+                    continue
+            mode = self.table.modes[left[one]]
             size = sizes.best(mode.width, mode.height)
-            alike = np.flatnonzero(
-                (columns['frame_rate'] == mode.frame_rate) & (widths <= mode.width) & (widths >= size.width)
-                & (heights <= mode.height) & (heights >= size.height))
-            waiting[alike] = False
-            scales = np.minimum(widths[alike] / size.width, heights[alike] / size.height)
-            cropped = np.round(
-                1.0 - size.width * size.height * scales * scales / (widths[alike] * heights[alike]), DIGITS)
-            least = cropped.argmin()
-            fit = _Fit(round(float(totals[one]) + size.distance, DIGITS), unusual, size.ratio_away,
-                       round(size.size_away + rate.away, DIGITS), float(cropped[least]), True,
-                       int(left[alike[least]]), size.width, size.height, rate.every)
+            fit = _Fit(round(float(totals[one]) + size.distance, DIGITS), size.farther, short, rate.uneven,
+                       round(size.cropped, 2), unusual, rate.away, rate.rate != mode.frame_rate, True, int(left[one]),
+                       size.width, size.height, rate.rate)
             best = fit if best is None else min(best, fit)
         return best
+
+    @property
+    def _default_rate(self) -> float:
+        default = self.device.defaults.get('frame_rate')
+        return default if isinstance(default, (int, float)) else 0.0
 
     def _of_resize_mode(self, mode: str, wishes: Wishes) -> tuple[float, bool]:
         """Return the fitness distance of a resize mode, and whether it is not the device's default."""
         away = sum(distance(mode, wish, plain=False) for wish in wishes.get('resize_mode', ()))
         return away, mode != self.device.defaults.get('resize_mode')
-
-    def _best_rate(self, native: float, fewest: int, most: int, wished: Sequence[ConstraintValue]) -> _Rate:
-        default = self.device.defaults.get('frame_rate')
-        candidates = {fewest}
-        for wish in (*wished, *(() if default is None else (default,))):
-            if isinstance(wish, (int, float)):
-                near = math.floor(min(native / wish, most)) if wish > 0.0 else most
-                candidates |= {min(max(every, fewest), most) for every in (near, near + 1)}
-        return min(_rate(native / every, every, wished, default) for every in candidates)
-
-
-def _rate(rate: float, every: int, wished: Sequence[ConstraintValue], default: object) -> _Rate:
-    total = sum(distance(rate, wish, plain=False) for wish in wished)
-    away = 0.0 if default is None else distance(rate, default, plain=False)
-    return _Rate(round(total, DIGITS), round(away, DIGITS), every, total)
 
 
 def _narrowed(limits: Limits, constraint: Constraint) -> Limits:
@@ -271,10 +251,3 @@ def _shrinkable(table: ModeTable, limits: Mapping[str, Limits]) -> Flags:
         lowest, first = found
     possible: Flags = (table.columns['width'] >= first) & (table.columns['height'] >= lowest)
     return possible
-
-
-def _divisors(rates: Floats, limits: Limits) -> tuple[Floats, Floats]:
-    """Return the least and the greatest divisor that bring each rate within ``limits``; none if least is more."""
-    low, high = limits.low - EQUAL_NUMBERS, limits.high + EQUAL_NUMBERS
-    fewest = np.maximum(np.ceil(rates / high), 1.0) if high > 0.0 else np.full(rates.shape, np.inf)
-    return fewest, np.maximum(np.floor(rates / max(low, SLOWEST_RATE)), rates >= low)

@@ -45,14 +45,18 @@ class Limits(NamedTuple):
 
 
 class SizeFit(NamedTuple):
-    """A size and how well it fits, better ones first."""
+    """A size that is made of a native one, and how well it fits, better ones first."""
 
     distance: float
     """Fitness distance of width, height and aspect ratio, not rounded."""
-    ratio_away: float
-    """How far the aspect ratio is from the device's default: what nobody constrains should show the whole view."""
-    size_away: float
+    unusual: bool
+    """Whether it is not the device's default size."""
+    cropped: float
+    """What part of the native picture is cut off: what nobody constrains should show the whole view."""
+    away: float
     """How far width and height are from the device's defaults."""
+    farther: float
+    """How far the side is that is farther."""
     width: int
     height: int
 
@@ -68,23 +72,34 @@ class SizeSearch:
             tuple(float(wish) for wish in wishes.get(name, ()) if isinstance(wish, (int, float)))
             for name in ('width', 'height', 'aspect_ratio')
         )
-        self._default_width, self._default_height, self._default_ratio = (
+        self._pulled = any(wish != 0.0 for wish in (*self._widths, *self._ratios))
+        """Whether some width in a row is nearer than others; a wish for 0 is equally far from all."""
+        self._default_width, self._default_height = (
             (float(value),) if isinstance(value := defaults.get(name), (int, float)) else ()
-            for name in ('width', 'height', 'aspect_ratio')
+            for name in ('width', 'height')
         )
         self._found: dict[tuple[int, int], SizeFit] = {}
+        self._without_rival: dict[tuple[int, int], SizeFit] = {}
+        """Of what was found, the sizes than which no other is as near."""
 
     def at_least(self, widths: Floats, heights: Floats) -> Floats:
         """Return, for native sizes, a fitness distance that no size within each falls short of, but for rounding."""
         return (_least(self._widths, self._limits['width'], widths)
                 + _least(self._heights, self._limits['height'], heights))
 
+    def least_away(self, widths: Floats, heights: Floats) -> Floats:
+        """Return, for native sizes, how far the farther side of each size within is from its default at least."""
+        farther: Floats = np.maximum(_least(self._default_width, self._limits['width'], widths),
+                                     _least(self._default_height, self._limits['height'], heights))
+        return farther.round(DIGITS)
+
     def best(self, width: int, height: int) -> SizeFit:
         """Return the best size within ``width`` and ``height``, into which a size within the limits must fit."""
         found = self._found.get((width, height))
         if found is None:
-            # What is best in a larger size, and fits into this one, is best here.
-            larger = (fit for (columns, rows), fit in self._found.items()
+            # What alone is nearest in a larger size, and fits into this one, alone is nearest here.
+            larger = (fit._replace(cropped=float(cut_off(fit.width, fit.height, width, height)))
+                      for (columns, rows), fit in self._without_rival.items()
                       if columns >= width >= fit.width and rows >= height >= fit.height)
             found = self._found[width, height] = next(larger, None) or self._search(width, height)
         return found
@@ -94,17 +109,21 @@ class SizeSearch:
         lowest, highest = self._limits['height'].whole(height)
         rows, low, high = self._possible(np.arange(lowest, highest + 1, dtype=float), columns)
         if self._heights and len(rows) > MANY_ROWS:
-            rows, low, high = self._possible(self._promising(rows, low, high), columns)
-        widths = self._candidates(rows, low, high)
+            rows, low, high = self._possible(self._promising(rows, low, high, width / height), columns)
+        widths = self._candidates(rows, low, high, width / height)
         exactly = self._distance(widths, rows)
         away = np.round(exactly, DIGITS)
         lines, best = np.nonzero(away == away.min())
         widths, heights = widths[lines, best], rows[best]
-        ratio_away = np.round(_total(widths / heights, self._default_ratio), DIGITS)
-        size_away = np.round(_total(widths, self._default_width) + _total(heights, self._default_height), DIGITS)
-        one = np.lexsort((size_away, ratio_away))[0]
-        return SizeFit(float(exactly[lines[one], best[one]]), float(ratio_away[one]), float(size_away[one]),
-                       int(widths[one]), int(heights[one]))
+        sides = _total(widths, self._default_width), _total(heights, self._default_height)
+        unusual, farther = np.round(sides[0] + sides[1], DIGITS), np.round(np.maximum(*sides), DIGITS)
+        cropped = cut_off(widths, heights, width, height)
+        one = np.lexsort((unusual, cropped, unusual > 0.0))[0]
+        fit = SizeFit(float(exactly[lines[one], best[one]]), bool(unusual[one] > 0.0), float(cropped[one]),
+                      float(unusual[one]), float(farther[one]), int(widths[one]), int(heights[one]))
+        if self._pulled and np.all((widths == fit.width) & (heights == fit.height)):
+            self._without_rival[width, height] = fit
+        return fit
 
     def _possible(self, rows: Floats, columns: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
         """Return the ``rows`` in which there are sizes within the limits, and the least and greatest width in each."""
@@ -116,21 +135,24 @@ class SizeSearch:
         possible = low <= high
         return rows[possible], low[possible], high[possible]
 
-    def _promising(self, rows: Floats, low: Floats, high: Floats) -> Floats:
+    def _promising(self, rows: Floats, low: Floats, high: Floats, native: float) -> Floats:
         """Return the ``rows`` in which the best size may lie: a height alone makes all others worse than that."""
         wanted = [*self._heights, *(width / ratio for width in self._widths for ratio in self._ratios if ratio > 0.0)]
         probes = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
-        widths = self._candidates(rows[probes], low[probes], high[probes])
+        widths = self._candidates(rows[probes], low[probes], high[probes], native)
         enough = self._distance(widths, rows[probes]).min() + EQUAL_NUMBERS
         promising: Floats = rows[_total(rows, self._heights) <= enough]
         return promising
 
-    def _candidates(self, rows: Floats, low: Floats, high: Floats) -> Floats:
-        """Return widths, one column for each of ``rows``, among which the best one of each row is."""
-        if any(wish != 0.0 for wish in (*self._widths, *self._ratios)):
+    def _candidates(self, rows: Floats, low: Floats, high: Floats, native: float) -> Floats:
+        """Return widths, one column for each of ``rows``, among which the best one of each row is.
+
+        ``native`` is the aspect ratio of the picture of which they are made.
+        """
+        if self._pulled:
             widths, ratios = self._widths, self._ratios
-        else:  # nothing pulls, so the defaults decide
-            widths, ratios = self._default_width, self._default_ratio
+        else:  # nothing pulls, so the default size is best, and after it what shows the whole view
+            widths, ratios = self._default_width, (native,)
         candidates = [np.full(rows.shape, wish) for wish in widths]
         for ratio in ratios:
             line = np.floor(rows * ratio)
@@ -142,6 +164,15 @@ class SizeSearch:
         total = _total(widths, self._widths) + _total(rows, self._heights)
         # The ratio as it is, not as it is rounded: so equally near sizes are equally near.
         return total + _total(widths / rows, self._ratios) if self._ratios else total
+
+
+def cut_off(
+    widths: Floats | int, heights: Floats | int, native_width: int, native_height: int,
+) -> Floats:
+    """Return what part of a native picture is cut off for each size that fits into it."""
+    scales = np.minimum(native_width / widths, native_height / heights)
+    cropped: Floats = np.round(1.0 - widths * heights * scales * scales / (native_width * native_height), DIGITS)
+    return cropped
 
 
 def first_column(rows: Floats, ratio: float) -> Floats:

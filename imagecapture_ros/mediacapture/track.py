@@ -30,6 +30,7 @@ from imagecapture_ros.mediacapture.constraints import (
 from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
 from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import Asked, CompletedApply, SourceState, State, VideoSource
+from imagecapture_ros.mediacapture.stream_rates import rate_meant
 from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY
 
 T = TypeVar('T')
@@ -149,10 +150,11 @@ class VideoTrack(Generic[State]):
         """Replace all constraints by ``constraints`` and bring the device to the nearest settings (applyConstraints).
 
         An exact value beside the device's steps cannot be met; with ``snap`` the nearest step takes its place, in the
-        constraints too. What nobody constrains returns to the device's defaults; with ``keep`` it stays as it is. On an
-        ended track nothing happens, and the future has ``None``. Otherwise it has what was chosen and the state that it
-        led to, or raises OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile;
-        nothing has changed then.
+        constraints too, and a rate that nearly is a native one, or a whole fraction of it, means that one. What nobody
+        constrains returns to the device's defaults; with ``keep`` it stays as it is. On an ended track nothing happens,
+        and the future has ``None``. Otherwise it has what was chosen and the state that it led to, or raises
+        OverconstrainedError, OperationError, or InvalidStateError if the track was stopped meanwhile; nothing has
+        changed then.
 
         :raises ConstraintTypeError: a value has the wrong type.
         :raises SecurityError: pan, tilt or zoom is constrained but not allowed.
@@ -175,9 +177,9 @@ class VideoTrack(Generic[State]):
     def apply_exact(self, values: ConstraintSet) -> Future[CompletedApply[State]]:
         """Bring some properties to exact values now; what was asked this way before gives way, as ideals.
 
-        A value beside the device's steps is taken as the nearest step, and what nobody constrains stays as it is. The
-        constraints of ``apply_constraints`` stay
-        and can make this fail. Where pan, tilt and zoom are not allowed, they may be asked for as they are: so all
+        A value beside the device's steps is taken as the nearest step, a rate that nearly is a native one, or a whole
+        fraction of it, as that one; what nobody constrains stays as it is. The constraints of ``apply_constraints``
+        stay and can make this fail. Where pan, tilt and zoom are not allowed, they may be asked for as they are: so all
         settings of a camera can be loaded again. Errors as for ``apply_constraints``.
 
         :raises InvalidStateError: the track has ended; a parameter that is set must not seem to take effect.
@@ -319,29 +321,33 @@ def _giving_way(constraints: ConstraintSet, asked: ConstraintSet) -> ConstraintS
 
 
 def _snapped(constraints: ConstraintSet, state: DeviceState) -> ConstraintSet:
-    """Return ``constraints`` with each exact number in range brought to the nearest that the device can do."""
+    """Return ``constraints`` with each exact number in range brought to the nearest that the device can do.
+
+    A rate, also one that is only wished, means a native one or a whole fraction where it nearly is that.
+    """
     snapped = dict(constraints)
     for name, constraint in constraints.items():
         grid, exact = state.capabilities.get(name), constraint.exact
-        if (isinstance(grid, MediaSettingsRange) and isinstance(exact, (int, float)) and not isinstance(exact, bool)
+        if name == 'frame_rate':
+            rates = {member: _rate_meant(value, state) for member in ('exact', 'ideal')
+                     if isinstance(value := getattr(constraint, member), (int, float))}
+            snapped[name] = replace(constraint, **rates)
+        elif (isinstance(grid, MediaSettingsRange) and isinstance(exact, (int, float)) and not isinstance(exact, bool)
                 and grid.min <= exact <= grid.max):
             # Outside the range nothing is snapped: that is refused with the range as the reason.
             snapped[name] = replace(constraint, exact=_nearest(name, exact, grid, state))
     return snapped
 
 
-_RAREST = 2.0 ** 53
-"""Of so many frames one is delivered at the least; beyond that there are no whole numbers."""
+def _rate_meant(rate: float, state: DeviceState) -> float:
+    if rate == state.settings.get('frame_rate'):
+        return rate
+    return rate_meant(rate, [mode.frame_rate for mode in state.native_modes])
 
 
 def _nearest(name: str, value: float, grid: MediaSettingsRange, state: DeviceState) -> float:
     if value == state.settings.get(name):
         return value
-    if name == 'frame_rate' and state.native_modes and value > 0.0:
-        fractions = [mode.frame_rate / every for mode in state.native_modes
-                     for whole in (int(min(mode.frame_rate / value, _RAREST)),)
-                     for every in (whole, whole + 1) if every]
-        return min(fractions, key=lambda rate: abs(rate - value))
     if name == 'aspect_ratio':
         # 1.333 means 4:3 and not 1333:1000.
         natives = [aspect_ratio(mode.width, mode.height) for mode in state.native_modes]

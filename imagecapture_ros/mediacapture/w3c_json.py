@@ -87,10 +87,12 @@ def constraint_from_json(row: Property, value: Any, member: str, *, bare: str = 
 def video_constraints_from_json(value: object) -> Constraints:
     """Return what MediaStreamConstraints (``{"video": true}`` or ``{"video": {...}}``) ask of a camera.
 
+    ``{"video": null}`` is ``{"video": {}}``, as WebIDL has it: video without constraints.
+
     :raises ConstraintTypeError: no video is asked for, or a value does not fit.
     """
     video = _dictionary({} if value is None else value, 'constraints').get('video', False)
-    if video is False or video is None:
+    if video is False:
         raise ConstraintTypeError('constraints: no video is asked for, and there is nothing else here; give '
                                   '{"video": true} or {"video": {...}}')
     return Constraints() if video is True else constraints_from_json(video)

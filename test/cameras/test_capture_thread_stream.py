@@ -86,6 +86,43 @@ def test_a_change_of_the_rate_takes_effect_at_once(
     recorder.wait_for_frames(98, 99, 102, 105, 107)
 
 
+@pytest.mark.parametrize('rate, sequences', [
+    (25.0, [0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]), (20.0, [0, 2, 3, 5, 6, 8, 9, 11, 12]),
+])
+def test_a_rate_that_is_no_whole_fraction_leaves_frames_out_evenly(
+    rate: float, sequences: list[int], stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=rate, width=8.0)
+    assert (stream.snapshot.settings['frame_rate'], stream.snapshot.settings['resize_mode']) == (rate, 'crop-and-scale')
+    frames = [camera.frame(number) for number in range(13)]
+    camera.deliver(*frames)
+    recorder.wait_for_frames(*sequences)
+    assert [frame.exposed_at for frame, _ in recorder.frames] == [frames[number].exposed_at for number in sequences]
+    assert stream.counters.decimated == 13 - len(sequences)
+
+
+def test_a_lost_frame_is_replaced_by_the_next_one_of_its_period(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=12.0, width=8.0)
+    camera.deliver(*(number for number in range(16) if number not in (3, 5, 6, 7)))
+    recorder.wait_for_frames(0, 4, 8, 10, 13, 15)
+
+
+def test_an_uneven_rate_may_change_in_mid_stream(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=25.0, width=8.0)
+    camera.deliver(*range(100, 108))
+    recorder.wait_for_frames(100, 101, 102, 104, 105, 106, 107)
+    apply(stream, frame_rate=20.0, width=8.0)
+    camera.deliver(*range(108, 116))
+    recorder.wait_for_frames(100, 101, 102, 104, 105, 106, 107, 108, 110, 111, 113, 114)
+    apply(stream)
+    camera.deliver(116, 117)
+    recorder.wait_for(lambda: len(recorder.frames) == 14)
+
+
 def test_gaps_in_the_sequence_are_lost_frames(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
 ) -> None:

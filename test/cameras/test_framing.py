@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import pytest
@@ -137,12 +142,66 @@ def test_sixteen_bits_stay_sixteen_bits() -> None:
     assert np.all(frame.data == 51234)
 
 
+def lowered(native: float, rate: float) -> Framing:
+    return Framing(NativeMode(64, 36, native), 64, 36, rate, 'crop-and-scale')
+
+
+def delivered(framing: Framing, frames: Iterable[int]) -> list[int]:
+    """Return which of the ``frames`` that come are the first of their period."""
+    taken: list[int] = []
+    for frame in frames:
+        if not taken or framing.period_of(frame) != framing.period_of(taken[-1]):
+            taken.append(frame)
+    return taken
+
+
 @pytest.mark.parametrize('native, wanted, every', [
     (30.0, 30.0, 1), (30.0, 15.0, 2), (30.0, 10.0, 3), (30000 / 1001, 30000 / 1001 / 7, 7), (60.0, 1.0, 60),
+    (60.0, 60.0 / 49, 49), (30.0, 1 / 600, 18000),
 ])
-def test_a_lower_rate_is_one_of_so_many_native_frames(native: float, wanted: float, every: int) -> None:
-    framing = Framing(NativeMode(64, 36, native), 64, 36, wanted, 'crop-and-scale')
-    assert framing.every == every
+def test_of_a_whole_fraction_every_nth_frame_is_delivered(native: float, wanted: float, every: int) -> None:
+    framing = lowered(native, wanted)
+    assert delivered(framing, range(5 * every)) == [0, every, 2 * every, 3 * every, 4 * every]
+    far = 10 ** 7 * every
+    assert delivered(framing, range(far, far + 2 * every)) == [far, far + every]
+
+
+@pytest.mark.parametrize('native, wanted, numbers', [
+    (30.0, 25.0, 600), (30.0, 29.97, 5000), (30.0, 20.0, 600), (30.0, 29.0, 600), (30.0, 1.0, 6000), (30.0, 0.5, 6000),
+    (30000 / 1001, 25.0, 5000), (60.0, 23.976, 5000), (30.0, 7.0, 5000), (30.0, 10.001, 50000), (90.0, 89.999, 200000),
+])
+def test_frames_are_left_out_evenly(native: float, wanted: float, numbers: int) -> None:
+    taken = delivered(lowered(native, wanted), range(1, numbers + 1))
+    gaps = {later - earlier for earlier, later in itertools.pairwise(taken[1:])}
+    assert gaps <= {math.floor(native / wanted), math.ceil(native / wanted)}
+    # No stretch of any length has more, or fewer, than its share.
+    for length in 10, 100, 1000, numbers // 2:
+        share = length * wanted / native
+        for first in range(2, numbers - length, max(1, numbers // 50)):
+            inside = sum(first <= frame < first + length for frame in taken)
+            assert abs(inside - share) < 1.0 + 1e-6
+
+
+def test_of_25_in_30_no_two_frames_in_a_row_are_missing() -> None:
+    missing = set(range(3000)) - set(delivered(lowered(30.0, 25.0), range(3000)))
+    assert len(missing) == 500
+    assert not any(frame + 1 in missing for frame in missing)
+
+
+@pytest.mark.parametrize('wanted', [25.0, 29.97, 15.0, 10.0, 7.0, 0.5])
+def test_a_lost_frame_costs_no_more_than_itself(wanted: float) -> None:
+    framing, rng = lowered(30.0, wanted), random.Random(5)
+    came = [frame for frame in range(6000) if rng.random() > 0.2]
+    taken = delivered(framing, came)
+    periods = {framing.period_of(frame) for frame in came}
+    assert [framing.period_of(frame) for frame in taken] == sorted(periods)
+    for frame in taken:
+        assert not any(framing.period_of(other) == framing.period_of(frame) for other in came if
+                       frame - 60 < other < frame and wanted > 0.5)
+
+
+def test_a_rate_above_the_native_one_delivers_all_there_is() -> None:
+    assert delivered(lowered(30.0, 31.0), range(5)) == [0, 1, 2, 3, 4]
 
 
 def test_the_settings_of_the_stream_do_not_know_of_the_rotation() -> None:
@@ -178,6 +237,10 @@ def test_another_mode_is_delivered_as_it_is_where_the_native_one_was_wanted() ->
 def test_in_another_mode_a_part_stays_a_part_as_far_as_it_fits() -> None:
     framing = derived(40, 20, 10.0, rotation=90)
     assert framing.taken_as(NativeMode(64, 36, 24.0)) == Framing(
-        NativeMode(64, 36, 24.0), 40, 20, 8.0, 'crop-and-scale', 90)
+        NativeMode(64, 36, 24.0), 40, 20, 10.0, 'crop-and-scale', 90)
+    assert framing.taken_as(NativeMode(64, 36, 8.0)).frame_rate == 8.0
+    # A driver that rounds its rates does not make frames be left out.
+    assert derived(40, 20, 30.0).taken_as(NativeMode(64, 36, 30.03)).frame_rate == 30.03
+    assert derived(40, 20, 15.0).taken_as(NativeMode(64, 36, 30000 / 1001)).frame_rate == 15000 / 1001
     assert framing.taken_as(NativeMode(32, 18, 30.0)).width == 32
     assert framing.taken_as(NativeMode(32, 18, 30.0)).height == 18

@@ -12,6 +12,7 @@ import pytest
 
 from imagecapture_ros.mediacapture.conformance.__main__ import main
 from imagecapture_ros.mediacapture.conformance.operations import perform
+from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource
 from imagecapture_ros.mediacapture.conformance.vectors import VectorError, difference, judge, load_vectors, matches
 
 ISO = {'capabilities': {'iso': {'min': 100, 'max': 800, 'step': 100}}, 'settings': {'iso': 400}}
@@ -70,7 +71,7 @@ def test_equivalent_constraints_are_the_same() -> None:
     ('applyConstraints', {'settings': {'iso': {'$absent': True}}, 'constraints_after': {}},
      {**ISO, 'constraints': {'iso': {'exact': 999}}, 'context': {'readyState': 'ended'}}),
     ('applyConstraints', {'settings': {'iso': 300}},
-     {**ISO, 'capabilities': {**ISO['capabilities'], 'frobnicate': {}}, 'defaults': {'iso': 300}, 'constraints': {}}),
+     {**ISO, 'defaults': {'iso': 300}, 'constraints': {'frobnicate': {'exact': 1}}}),
     ('getSettings', {'value': {'iso': 400}}, ISO),
     ('getSettings', {'value': {'deviceId': 'me'}}, {
         'capabilities': {'deviceId': 'me', 'iso': ISO['capabilities']['iso']},
@@ -112,12 +113,179 @@ def test_what_the_format_can_say_is_done(op: str, expected: dict[str, Any], memb
     assert verdict.passed, f'{verdict.why}; got {verdict.actual}'
 
 
-@pytest.mark.parametrize('op, members', [
-    ('frobnicate', {}), ('getSettings', {'context': {'raining': True}}), ('sequence', {'steps': [{'dance': 1}]}),
+@pytest.mark.parametrize('op, members, place', [
+    ('frobnicate', {}, "op 'frobnicate' is none of applyConstraints"),
+    ('getSettings', {'frobnicate': 1}, 'frobnicate'),
+    ('getSettings', {'steps': []}, 'steps'),
+    ('applyConstraints', {'constrains': {}}, 'constrains'),
+    ('applyConstraints', {'devices': []}, 'devices'),
+    ('getUserMedia', {'previous_constraints': {}}, 'previous_constraints'),
+    ('getSettings', {'context': {'raining': True}}, 'context.raining'),
+    ('getSettings', {'context': {'deviceFails': True}}, 'context.deviceFails'),
+    ('getUserMedia', {'context': {'muted': True}}, 'context.muted'),
+    ('takePhoto', {'context': {'cameraPermission': False}}, 'context.cameraPermission'),
+    ('takePhoto', {'context': {'kind': 'audio'}}, 'context.kind'),
+    ('takePhoto', {'context': {'busy': 1}}, 'context.busy: 1'),
+    ('takePhoto', {'context': {'readyState': 'over'}}, "context.readyState: 'over'"),
+    ('sequence', {'steps': [{'apply': {}}, {'dance': 1}]}, 'steps[1].dance'),
+    ('getUserMedia', {'devices': [{'id': 'a'}, {'id': 'b', 'bussy': True}]}, 'devices[1].bussy'),
+    ('getUserMedia', {'devices': [{'id': 'a', 'settings': {'isso': 1}}]}, 'devices[0].settings.isso'),
+    ('getSettings', {'capabilities': {'frobnicate': {}}}, 'capabilities.frobnicate'),
+    ('getSettings', {'capabilities': {'iso': {'min': 1, 'max': 2, 'stepp': 1}}}, 'capabilities.iso.stepp'),
+    ('getSettings', {'defaults': {'isso': 1}}, 'defaults.isso'),
+    ('takePhoto', {'photo_capabilities': {'imageSize': {}}}, 'photo_capabilities.imageSize'),
+    ('takePhoto', {'photo_capabilities': {'imageWidth': {'from': 1}}}, 'photo_capabilities.imageWidth.from'),
+    ('getPhotoSettings', {'photo_state': {'imageSize': 1}}, 'photo_state.imageSize'),
+    ('applyConstraints', {'policy': 'independent'}, "policy: 'independent'"),
 ])
-def test_what_is_not_in_the_format_fails_and_says_so(op: str, members: dict[str, Any]) -> None:
-    assert 'not in the format' in perform(vector(op, {}, **members))['error']
+def test_what_is_not_in_the_format_fails_and_says_where(op: str, members: dict[str, Any], place: str) -> None:
+    assert perform(vector(op, {}, **members))['error'].startswith(f'not in the format: {place}')
     assert not passed(op, {}, **members)
+
+
+@pytest.mark.parametrize('outcome, place', [
+    ({'setings': {}}, 'setings'), ({'settings': {'iso': {'$mim': 1}}}, 'settings.iso.{$mim}'),
+    ({'settings': {'iso': {'$min': 1, 'max': 2}}}, 'settings.iso.{$min, max}'),
+    ({'value': [{'$inn': []}]}, 'value.[0].{$inn}'), ({'photo': {'width': 1}}, 'photo.width'),
+    ({'frame': {'imageWidth': 1}}, 'frame.imageWidth'),
+])
+def test_an_outcome_that_is_not_in_the_format_fails_wherever_it_stands(outcome: dict[str, Any], place: str) -> None:
+    assert perform(vector('getSettings', outcome))['error'] == f'not in the format: expected.{place}'
+    allowed = vector('getSettings', {'value': {}}, allowed=[{'value': {}}, outcome])
+    assert perform(allowed)['error'] == f'not in the format: allowed[1].{place}'
+    assert not judge(allowed, perform(allowed)).passed
+
+
+def test_what_pages_say_is_for_the_page_and_may_have_unknown_members() -> None:
+    assert passed('applyConstraints', {'constraints_after': {}}, constraints={'frobnicate': 1})
+    assert passed('takePhoto', {'photo': {}}, photo_settings={'frobnicate': 1})
+    assert passed('getSettings', {'value': {'iso': 400}}, **ISO, spec_reference='x', comment='y')
+
+
+# Steps.
+
+def test_the_operations_of_a_step_are_done_in_the_order_in_which_they_are_written() -> None:
+    assert passed('sequence', {'frame': {}, 'resolves': True}, steps=[{'grabFrame': True, 'stop': True}])
+    assert passed('sequence', {'error': 'InvalidStateError'}, steps=[{'stop': True, 'grabFrame': True}])
+    both = [{'takePhoto': {}, 'apply': {'iso': {'exact': 200}}}]
+    assert passed('sequence', {'photo': {}, 'settings': {'iso': 200}}, steps=both, **ISO)
+    assert passed('sequence', {'error': 'InvalidStateError'}, steps=[{'enabled': False, 'grabFrame': True}])
+    assert passed('sequence', {'frame': {}, 'resolves': True}, steps=[{'grabFrame': True, 'enabled': False}])
+
+
+REFUSED = {'apply': {'iso': {'exact': 999}}}
+
+
+@pytest.mark.parametrize('steps, why', [
+    ([{**REFUSED, 'error': 'OverconstrainedError', 'constraint': 'iso'}], ''),
+    ([{**REFUSED, 'constraint': 'iso'}, {'apply': {'iso': 300}}], ''),
+    ([{'stop': True}, {'grabFrame': True, 'error': 'InvalidStateError'}], ''),
+    ([{**REFUSED, 'error': 'TypeError'}, {'apply': {}}], "step 0 failed with {'error': 'OverconstrainedError'"),
+    ([{**REFUSED, 'error': 'OverconstrainedError', 'constraint': ''}, {'apply': {}}], 'step 0 failed with'),
+    ([{'apply': {}}, {'apply': {}, 'error': 'OverconstrainedError'}], 'step 1 did not fail with'),
+])
+def test_a_step_fails_as_it_says(steps: list[dict[str, Any]], why: str) -> None:
+    one = vector('sequence', {'settings': {'iso': {'$min': 0}}} if 'stop' not in steps[0] else {'resolves': True},
+                 steps=steps, **ISO)
+    actual = perform(one)
+    assert judge(one, actual).passed is (why == '')
+    if why:
+        assert actual['error'].startswith(why)
+
+
+def test_steps_that_do_not_wait_are_done_in_order_with_the_next_that_does() -> None:
+    steps: list[dict[str, Any]] = [
+        {'apply': {'iso': {'exact': 200}}}, {**REFUSED, 'error': 'OverconstrainedError'},
+        {'apply': {'iso': {'exact': 300}}}]
+    steps = [{**step, 'wait': False} for step in steps]
+    after = {'settings': {'iso': 300}, 'constraints_after': {'iso': {'exact': 300}}}
+    assert passed('sequence', after, steps=steps, **ISO)
+    assert passed('sequence', {'settings': {'iso': 500}}, steps=[*steps, {'apply': {'iso': 500}}], **ISO)
+    wrong = vector('sequence', {}, steps=[{**REFUSED, 'wait': False, 'error': 'TypeError'}, {'apply': {}}], **ISO)
+    assert perform(wrong)['error'].startswith('step 0 failed with')
+
+
+# Devices and contexts.
+
+@pytest.mark.parametrize('op, error, members', [
+    ('applyConstraints', 'OperationError', {**ISO, 'constraints': {'iso': 200}}),
+    ('takePhoto', 'UnknownError', {}), ('grabFrame', 'UnknownError', {}),
+    ('getPhotoCapabilities', 'OperationError', {}), ('getPhotoSettings', 'OperationError', {}),
+    ('getUserMedia', 'AbortError', {'constraints': {'video': {'deviceId': 'a'}}, 'devices': [{'id': 'a'}]}),
+    ('sequence', 'OperationError', {**ISO, 'steps': [{'apply': {'iso': 200}}]}),
+])
+def test_a_device_may_fail(op: str, error: str, members: dict[str, Any]) -> None:
+    assert passed(op, {'error': error}, context={'deviceFails': True}, **members)
+    assert not passed(op, {'error': error}, context={}, **members)
+    if op == 'applyConstraints':
+        assert passed(op, {'error': error, 'settings_after': {'iso': 400}, 'constraints_after': {}},
+                      context={'deviceFails': True}, **members)
+
+
+@pytest.mark.parametrize('op, outcome, members', [
+    ('takePhoto', {'photo': {'imageWidth': 640}}, {'photo_defaults': {'imageWidth': 640}}),
+    ('grabFrame', {'frame': {'width': 1}}, {}), ('getPhotoCapabilities', {'value_subset': {}}, {}),
+    ('getPhotoSettings', {'value_subset': {}}, {}),
+    ('applyConstraints', {'settings': {'iso': 200}}, {**ISO, 'constraints': {'iso': 200}}),
+])
+def test_another_request_of_the_same_kind_may_be_running(
+    op: str, outcome: dict[str, Any], members: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited = []
+    go_on = ScriptedSource.go_on
+    monkeypatch.setattr(ScriptedSource, 'go_on', lambda self: (waited.append(len(self._waiting)), go_on(self)))
+    assert passed(op, outcome, context={'busy': True}, **members)
+    # What is answered at once waits for nobody.
+    assert waited == ([] if op.startswith('getPhoto') else [2])
+
+
+def test_the_camera_may_be_forbidden() -> None:
+    for devices in [{'id': 'a'}], [{'id': 'a'}, {'id': 'b', 'busy': True}]:
+        assert passed('getUserMedia', {'error': 'NotAllowedError'}, constraints={'video': True}, devices=devices,
+                      context={'cameraPermission': False})
+    assert passed('getUserMedia', {'error': 'NotFoundError'}, constraints={'video': True}, devices=[],
+                  context={'cameraPermission': False})
+    assert passed('getUserMedia', {'error': 'TypeError'}, constraints={}, context={'cameraPermission': False})
+
+
+def test_a_vector_without_a_list_of_devices_describes_the_only_one() -> None:
+    assert passed('getUserMedia', {'settings': {'iso': 200}}, constraints={'video': {'iso': 200}}, **ISO)
+    assert passed('getUserMedia', {'settings': {'iso': 400}, 'constraints_after': {}}, supported=['zoom'],
+                  constraints={'video': {'iso': 200}}, **ISO)
+
+
+def test_the_photo_state_is_what_a_photo_would_be_taken_with() -> None:
+    state = {'imageWidth': 640, 'fillLightMode': 'auto', 'redEyeReduction': False}
+    assert passed('getPhotoSettings', {'value': state}, photo_state=state)
+    assert passed('getPhotoSettings', {'value': state}, photo_state=state, photo_settings={'imageWidth': 1})
+    assert passed('takePhoto', {'photo': state}, photo_state=state)
+
+
+FIXED = {'settings': {'deviceId': 'me', 'facingMode': 'user', 'width': 640, 'torch': False, 'frameRate': 29.97}}
+
+
+@pytest.mark.parametrize('constraints, outcome', [
+    ({}, {'settings': FIXED['settings']}),
+    ({'width': 300, 'torch': True, 'facingMode': 'left'}, {'settings': FIXED['settings']}),
+    ({name: {'exact': value} for name, value in FIXED['settings'].items()}, {'settings': FIXED['settings']}),
+    ({'width': {'exact': 641}}, {'error': 'OverconstrainedError', 'constraint': 'width'}),
+    ({'frameRate': {'min': 30}}, {'error': 'OverconstrainedError', 'constraint': 'frameRate'}),
+    ({'torch': {'exact': True}}, {'error': 'OverconstrainedError', 'constraint': 'torch'}),
+    ({'facingMode': {'exact': 'left'}}, {'error': 'OverconstrainedError', 'constraint': 'facingMode'}),
+    ({'iso': {'exact': 1}}, {'error': 'OverconstrainedError', 'constraint': 'iso'}),
+])
+def test_settings_without_capabilities_are_those_of_a_device_that_nobody_can_change(
+    constraints: dict[str, Any], outcome: dict[str, Any],
+) -> None:
+    assert passed('applyConstraints', outcome, constraints=constraints, **FIXED)
+
+
+def test_settings_without_capabilities_are_no_capabilities() -> None:
+    assert passed('getSettings', {'value': FIXED['settings']}, **FIXED)
+    assert passed('getCapabilities', {'value': {}}, **FIXED)
+    both = {**ISO, 'settings': {**ISO['settings'], **FIXED['settings']}}
+    assert passed('getCapabilities', {'value': ISO['capabilities']}, **both)
+    assert passed('applyConstraints', {'settings': {'iso': 200, 'width': 640}}, constraints={'iso': 200}, **both)
 
 
 def test_a_crash_fails_the_vector_and_not_the_run() -> None:

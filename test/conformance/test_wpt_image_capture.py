@@ -217,11 +217,12 @@ def test_photo_settings_outside_the_capabilities_are_not_supported(settings: Any
     assert source.photos == []
 
 
-@pytest.mark.parametrize('wish', [True, False])
-def test_red_eye_reduction_that_the_device_never_does_is_not_supported(wish: bool) -> None:
+def test_red_eye_reduction_that_the_device_never_does_is_not_supported() -> None:
     track, _ = camera(replace(MOCK, photo_capabilities=replace(MOCK.photo_capabilities, red_eye_reduction='never')))
     with pytest.raises(NotSupportedError):
-        take_photo(track, {'redEyeReduction': wish})
+        take_photo(track, {'redEyeReduction': True})
+    # Chromium refuses this too; nothing is asked that the device does not do.
+    take_photo(track, {'redEyeReduction': False})
 
 
 @pytest.mark.parametrize('state', [MOCK, STREAM])

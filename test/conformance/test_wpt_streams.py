@@ -57,9 +57,9 @@ def cameras() -> list[WptCamera]:
     return [WptCamera(FRONT, 'front'), WptCamera(DOOR, 'door')]
 
 
-def opened(video: Any = True) -> VideoTrack:
-    """Return what getUserMedia gives for MediaStreamConstraints with ``video``."""
-    return get_user_media(cameras(), video_constraints_from_json({'video': video}))
+def opened(video: Any = True, devices: list[WptCamera] | None = None) -> VideoTrack:
+    """Return what getUserMedia gives for MediaStreamConstraints with ``video``, of new cameras or of ``devices``."""
+    return get_user_media(devices or cameras(), video_constraints_from_json({'video': video}))
 
 
 def settings_of(track: VideoTrack) -> dict[str, Any]:
@@ -190,15 +190,47 @@ def test_a_track_tells_the_ids_of_the_camera_that_was_chosen_by_its_id(state: Sc
 
 @pytest.mark.parametrize('name', ['deviceId', 'groupId'])
 def test_a_camera_that_is_opened_twice_has_the_same_ids(name: str) -> None:
-    first = settings_of(opened())
-    assert settings_of(opened({'deviceId': {'exact': first['deviceId']}}))[name] == first[name]
+    devices = cameras()
+    first = opened(devices=devices)
+    second = opened({'deviceId': {'exact': settings_of(first)['deviceId']}}, devices)
+    assert settings_of(second)[name] == settings_of(first)[name]
+    assert second.source is first.source and second.id != first.id
+    assert len(devices[0].opened) == 1
 
 
 def test_a_camera_can_be_opened_twice_with_different_sizes() -> None:
-    first = settings_of(opened())
-    second = settings_of(opened({'deviceId': {'exact': first['deviceId']}, 'width': {'ideal': first['width'] / 2}}))
-    assert second['deviceId'] == first['deviceId']
-    assert first['width'] / 2 <= second['width'] <= first['width']
+    devices = cameras()
+    first = opened(devices=devices)
+    before = settings_of(first)
+    second = opened({'deviceId': {'exact': before['deviceId']}, 'width': {'ideal': before['width'] / 2}}, devices)
+    after = settings_of(second)
+    assert after['deviceId'] == before['deviceId']
+    assert before['width'] / 2 <= after['width'] <= before['width']
+    # In browsers each track has a size of its own; here the stream of a camera has one, which all of its tracks show.
+    assert after['width'] == before['width'] / 2
+    assert settings_of(first) == after
+
+
+def test_a_size_that_one_track_requires_cannot_be_taken_from_it_by_opening_its_camera_again() -> None:
+    devices = cameras()
+    first = opened({'width': {'exact': 640}, 'deviceId': 'front'}, devices)
+    with pytest.raises(OverconstrainedError):
+        opened({'width': {'exact': 320}, 'deviceId': {'exact': 'front'}}, devices)
+    assert (first.ready_state, settings_of(first)['width']) == ('live', 640)
+    assert not first.source.released
+
+
+def test_opening_another_camera_leaves_one_that_is_open_as_it_is() -> None:
+    devices = cameras()
+    first = opened({'deviceId': {'exact': 'front'}}, devices)
+    second = opened({'deviceId': {'exact': 'door'}}, devices)
+    assert (first.label, second.label) == ('front', 'door')
+    assert not first.source.released and not second.source.released
+    third = opened({'deviceId': {'exact': 'front'}}, devices)
+    first.stop()
+    assert (third.ready_state, third.source.released) == ('live', False)
+    third.stop()
+    assert (third.source.released, second.source.released) == (True, False)
 
 
 # resizeMode.

@@ -191,13 +191,31 @@ def test_wishes_outside_the_capabilities_are_refused_with_what_is_allowed(wishes
 @pytest.mark.parametrize('wishes, message', [
     (PhotoSettings(image_width=640.0), 'image_width cannot be chosen on this device; leave it out'),
     (PhotoSettings(image_height=480.0), 'image_height cannot be chosen'),
-    (PhotoSettings(fill_light_mode='off'), 'it has no flash'),
-    (PhotoSettings(red_eye_reduction=False), 'it is never; leave it out'),
+    (PhotoSettings(fill_light_mode='auto'), 'it allows off, it has no flash'),
+    (PhotoSettings(fill_light_mode='flash'), 'it allows off, it has no flash'),
+    (PhotoSettings(red_eye_reduction=True), 'it is never; leave it out'),
 ])
 def test_what_a_device_does_not_have_cannot_be_wished(wishes: PhotoSettings, message: str) -> None:
     capture, _ = camera(POOR)
     with pytest.raises(NotSupportedError, match=message):
         capture.take_photo(wishes)
+
+
+@pytest.mark.parametrize('wishes', [
+    PhotoSettings(fill_light_mode='off'), PhotoSettings(red_eye_reduction=False),
+    PhotoSettings('off', None, None, False),
+])
+def test_a_device_without_a_light_takes_photos_without_one(wishes: PhotoSettings) -> None:
+    capture, source = camera(POOR)
+    capture.take_photo(wishes).result()
+    assert source.photos == [wishes]
+
+
+def test_a_light_that_cannot_be_off_is_refused_to_be_off() -> None:
+    capture, _ = camera(PhotoCapabilities('always', fill_light_mode=('auto', 'flash')))
+    for wishes in PhotoSettings(fill_light_mode='off'), PhotoSettings(red_eye_reduction=False):
+        with pytest.raises(NotSupportedError):
+            capture.take_photo(wishes)
 
 
 @pytest.mark.parametrize('mode', ['never', 'always'])

@@ -56,6 +56,14 @@ class Device:
         return any(not source.released for source in self.opened)
 
 
+def test_a_rate_that_nearly_is_a_native_one_may_mean_that() -> None:
+    device = Device('ntsc', streaming((640, 480, 30000 / 1001)))
+    wish = Constraints({'frame_rate': Constraint(ideal=29.97)})
+    assert get_user_media([device], wish).settings['frame_rate'] == 29.97
+    track = get_user_media([device], wish, snap=True)
+    assert (track.settings['frame_rate'], track.settings['resize_mode']) == (30000 / 1001, 'none')
+
+
 @pytest.mark.parametrize('constraints, name', [
     ({}, 'small'),
     ({'width': Constraint(ideal=1920.0)}, 'large'),

@@ -340,12 +340,21 @@ def test_the_error_about_a_stream_lists_the_native_modes() -> None:
 
 
 def test_the_error_about_a_rate_says_which_there_are() -> None:
-    error = failure(streaming((640, 480, 30.0)), {'frame_rate': Constraint(exact=29.97)})
-    assert error.message == (
-        'frame_rate: exact 29.97 is not possible on this device; it allows 0 to 30 (unit: Hz), of these only the '
-        'native rates and whole fractions of them, as 30, 15, 10; native modes are 640x480@30')
+    device = streaming((640, 480, 30.0))
+    assert failure(device, {'frame_rate': Constraint(exact=31.0)}).message == (
+        'frame_rate: exact 31 is not possible on this device; it allows 0 to 30 (unit: Hz); native modes are '
+        '640x480@30')
+    for asked in Constraint(exact=0.0), Constraint(max=0.001), Constraint(exact=-1.0):
+        assert failure(device, {'frame_rate': asked}).message.endswith(
+            'it allows 0 to 30 (unit: Hz), and no stream is slower than one frame in 600 s; native modes are '
+            '640x480@30')
     fixed = streaming((640, 480, 30.0), resize_modes=('none',))
-    assert 'fractions' not in failure(fixed, {'frame_rate': Constraint(exact=15.0)}).message
+    assert failure(fixed, {'frame_rate': Constraint(exact=15.0)}).message.endswith(
+        'it allows 0 to 30 (unit: Hz); native modes are 640x480@30')
+    error = failure(device, {'frame_rate': Constraint(exact=25.0), 'resize_mode': Constraint(exact=('none',))})
+    assert (error.constraint, error.message) == ('', (
+        'frame_rate exact 25 and resize_mode exact none are possible each, but not together on this device; make one '
+        'of them ideal or leave it out'))
 
 
 @pytest.mark.parametrize('constraint, text', [

@@ -25,11 +25,14 @@ def size_and_rate(settings: Settings) -> tuple[object, ...]:
 @pytest.mark.parametrize('constraints, expected', [
     ({}, (640, 480, 30.0, 'none')),
     ({'width': Constraint(exact=1280.0)}, (1280, 720, 30.0, 'none')),
-    ({'frame_rate': Constraint(min=31.0)}, (1280, 720, 60.0, 'none')),
+    ({'frame_rate': Constraint(min=31.0)}, (640, 480, 60.0, 'crop-and-scale')),
     ({'frame_rate': Constraint(exact=15.0)}, (640, 480, 15.0, 'crop-and-scale')),
     ({'frame_rate': Constraint(exact=20.0)}, (640, 480, 20.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(exact=25.0)}, (640, 480, 25.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(min=21.0, max=29.0)}, (640, 480, 29.0, 'crop-and-scale')),
+    ({'frame_rate': Constraint(exact=50.0), 'width': Constraint(exact=1280.0)}, (1280, 720, 50.0, 'crop-and-scale')),
     ({'width': Constraint(exact=300.0), 'height': Constraint(exact=200.0)}, (300, 200, 30.0, 'crop-and-scale')),
-    ({'width': Constraint(max=500.0)}, (320, 240, 30.0, 'none')),
+    ({'width': Constraint(max=500.0)}, (500, 375, 30.0, 'crop-and-scale')),
     ({'width': Constraint(exact=1280.0), 'height': Constraint(exact=240.0)}, (1280, 240, 30.0, 'crop-and-scale')),
     ({'width': Constraint(ideal=320.0), 'height': Constraint(ideal=240.0)}, (320, 240, 30.0, 'none')),
     ({'aspect_ratio': Constraint(exact=1.0)}, (480, 480, 30.0, 'crop-and-scale')),
@@ -82,10 +85,10 @@ def test_the_selection_names_the_native_mode_behind_the_stream(
 
 
 @pytest.mark.parametrize('constraints', [
-    {'width': Constraint(exact=1281.0)}, {'height': Constraint(min=721.0)}, {'frame_rate': Constraint(exact=29.0)},
+    {'width': Constraint(exact=1281.0)}, {'height': Constraint(min=721.0)}, {'frame_rate': Constraint(exact=61.0)},
     {'frame_rate': Constraint(exact=0.0)}, {'frame_rate': Constraint(min=60.1)}, {'width': Constraint(exact=0.0)},
     {'aspect_ratio': Constraint(min=1281.0)}, {'aspect_ratio': Constraint(exact=-1.0)},
-    {'resize_mode': Constraint(exact=('stretch',))}, {'frame_rate': Constraint(min=21.0, max=29.0)},
+    {'resize_mode': Constraint(exact=('stretch',))},
 ])
 def test_nothing_is_upscaled_or_invented(constraints: ConstraintSet) -> None:
     assert failure(WEBCAM, constraints).constraint == next(iter(constraints))
@@ -135,23 +138,54 @@ def test_every_finite_number_has_an_answer(name: str, member: str, number: float
 
 
 @pytest.mark.parametrize('constraints, size', [
-    ({'width': Constraint(exact=1000.0)}, (1000, 750)),
+    ({'width': Constraint(exact=1000.0)}, (1000, 563)),
     ({'width': Constraint(exact=320.0)}, (320, 240)),
-    ({'height': Constraint(exact=1000.0)}, (1333, 1000)),
-    ({'width': Constraint(exact=641.0)}, (641, 481)),
+    ({'height': Constraint(exact=1000.0)}, (1778, 1000)),
+    ({'height': Constraint(ideal=1000.0)}, (1778, 1000)),
+    ({'width': Constraint(exact=641.0)}, (641, 361)),
     ({'width': Constraint(exact=1920.0)}, (1920, 1080)),
+    ({'frame_rate': Constraint(ideal=30.0), 'height': Constraint(max=300.0)}, (400, 300)),
 ])
-def test_a_side_that_nobody_constrains_follows_the_other_in_the_default_ratio(
+def test_a_side_that_nobody_constrains_keeps_the_whole_view(
     constraints: ConstraintSet, size: tuple[int, int],
 ) -> None:
-    device = streaming((640, 480, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
+    device = streaming((640, 480, 30.0), (320, 240, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0))
     assert size_and_rate(chosen(device, constraints))[:2] == size
+
+
+LAPTOP = streaming(
+    (640, 480, 30.0), (800, 600, 30.0), (1280, 720, 30.0), (1920, 1080, 30.0), (1600, 1200, 5.0), (2592, 1944, 15.0))
+
+
+@pytest.mark.parametrize('constraints, expected', [
+    ({'width': Constraint(ideal=800.0)}, (800, 600, 30.0, 'none')),
+    ({'width': Constraint(ideal=1280.0)}, (1280, 720, 30.0, 'none')),
+    ({'width': Constraint(ideal=1920.0)}, (1920, 1080, 30.0, 'none')),
+    ({'width': Constraint(ideal=1600.0)}, (1600, 900, 30.0, 'crop-and-scale')),
+    ({'width': Constraint(exact=1000.0)}, (1000, 563, 30.0, 'crop-and-scale')),
+    ({'height': Constraint(max=300.0)}, (400, 300, 30.0, 'crop-and-scale')),
+    ({'height': Constraint(min=1500.0)}, (2000, 1500, 15.0, 'crop-and-scale')),
+])
+def test_a_slower_rate_is_no_price_for_the_default_ratio(
+    constraints: ConstraintSet, expected: tuple[object, ...],
+) -> None:
+    assert size_and_rate(chosen(LAPTOP, constraints)) == expected
+
+
+@pytest.mark.parametrize('ratio', [Constraint(ideal=1.0), Constraint(exact=1.0), Constraint(max=1.0)])
+def test_of_equally_near_streams_the_default_size_counts_before_the_resize_mode(ratio: Constraint) -> None:
+    device = streaming((640, 480, 30.0), (96, 96, 30.0), (1280, 720, 30.0))
+    selection = select_settings(device, [{'aspect_ratio': ratio}])
+    assert size_and_rate(selection.settings) == (480, 480, 30.0, 'crop-and-scale')
+    assert selection.mode == NativeMode(640, 480, 30.0)
+    native = select_settings(device, [{'aspect_ratio': ratio, 'resize_mode': Constraint(ideal=('none',))}])
+    assert size_and_rate(native.settings) == (96, 96, 30.0, 'none')
 
 
 @pytest.mark.parametrize('constraints, expected', [
     # As near as the native mode is what could be cut out of it; then nothing is cut.
     ({'width': Constraint(ideal=1280.0), 'aspect_ratio': Constraint(ideal=1.0)}, (1280, 720, 30.0, 'none')),
-    ({'width': Constraint(ideal=1280.0), 'height': Constraint(ideal=720.0), 'frame_rate': Constraint(ideal=50.0),
+    ({'width': Constraint(ideal=1280.0), 'height': Constraint(ideal=720.0), 'frame_rate': Constraint(ideal=70.0),
       'aspect_ratio': Constraint(ideal=1.333)}, (1280, 720, 60.0, 'none')),
     ({'aspect_ratio': Constraint(ideal=-1.0)}, (1, 720, 30.0, 'crop-and-scale')),
     ({'frame_rate': Constraint(ideal=-5.0)}, (640, 480, 30.0 / 18000, 'crop-and-scale')),

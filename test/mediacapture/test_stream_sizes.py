@@ -28,6 +28,13 @@ NO_LIMITS = {name: Limits() for name in ('width', 'height', 'aspect_ratio')}
 DEFAULTS = {'width': 12, 'height': 9, 'aspect_ratio': 1.3333333333}
 
 
+def cropped(columns: int, rows: int, width: int, height: int) -> float:
+    """Return what part of a picture is not in the largest rectangle of the shape ``columns`` to ``rows`` in it."""
+    if columns * height > rows * width:
+        return round(1.0 - width * rows / columns / height, 12)
+    return round(1.0 - height * columns / rows / width, 12)
+
+
 def all_fits(
     width: int, height: int, limits: Mapping[str, Limits], wishes: Mapping[str, tuple[float, ...]],
 ) -> list[SizeFit]:
@@ -41,8 +48,10 @@ def all_fits(
             values['aspect_ratio'] = columns / rows
             away = {name: distance(value, DEFAULTS[name], plain=False) for name, value in values.items()}
             total = sum(distance(values[name], wish, plain=False) for name in values for wish in wishes.get(name, ()))
-            fits.append(SizeFit(round(total, 12), round(away['aspect_ratio'], 12),
-                                round(away['width'] + away['height'], 12), columns, rows))
+            sides = away['width'], away['height']
+            fits.append(SizeFit(
+                round(total, 12), max(sides) > 0.0, cropped(columns, rows, width, height), round(sum(sides), 12),
+                round(max(sides), 12), columns, rows))
     return sorted(fits)
 
 
@@ -72,16 +81,24 @@ def test_no_size_is_better_than_the_one_found(
             impossible += 1
             continue
         found = SizeSearch(limits, wishes, DEFAULTS).best(*size)
-        assert found[:3] == pytest.approx(fits[0][:3], abs=1e-9)
-        assert found[3:] in [fit[3:] for fit in fits if fit[:3] == pytest.approx(fits[0][:3], abs=1e-9)]
+        assert found[:4] == pytest.approx(fits[0][:4], abs=1e-9)
+        assert found[5:] in [fit[5:] for fit in fits if fit[:4] == pytest.approx(fits[0][:4], abs=1e-9)]
     assert impossible < 30
 
 
-def test_the_best_of_a_large_size_serves_for_a_small_one_into_which_it_fits() -> None:
-    wishes = {'width': (10.0,), 'height': (7.0,)}
-    search, alone = SizeSearch(NO_LIMITS, wishes, DEFAULTS), SizeSearch(NO_LIMITS, wishes, DEFAULTS)
-    assert search.best(20, 15) == search.best(12, 9) == alone.best(12, 9)
-    assert search.best(8, 9) == SizeSearch(NO_LIMITS, wishes, DEFAULTS).best(8, 9) != search.best(20, 15)
+@pytest.mark.parametrize('wishes, limits', [
+    ({'width': (10.0,), 'height': (7.0,)}, NO_LIMITS),
+    ({'width': (10.0,)}, NO_LIMITS),
+    ({'height': (7.0,)}, NO_LIMITS),
+    ({'aspect_ratio': (1.0,)}, NO_LIMITS),
+    ({}, {**NO_LIMITS, 'width': Limits(-math.inf, 10.0), 'height': Limits(8.0, 8.0)}),
+])
+def test_what_was_found_for_a_size_does_not_change_what_is_found_for_the_next(
+    wishes: dict[str, tuple[float, ...]], limits: dict[str, Limits],
+) -> None:
+    search = SizeSearch(limits, wishes, DEFAULTS)
+    for size in (20, 15), (12, 9), (16, 9), (11, 20), (8, 9):
+        assert search.best(*size) == SizeSearch(limits, wishes, DEFAULTS).best(*size)
 
 
 def test_no_size_falls_short_of_the_distance_that_is_promised() -> None:
@@ -90,8 +107,11 @@ def test_no_size_falls_short_of_the_distance_that_is_promised() -> None:
     search = SizeSearch(limits, wishes, DEFAULTS)
     sizes = [(4, 9), (9, 4), (12, 9), (20, 15)]
     promised = search.at_least(*(np.array(side, dtype=float) for side in zip(*sizes, strict=True)))
-    for (width, height), least in zip(sizes, promised, strict=True):
-        assert least <= all_fits(width, height, limits, wishes)[0].distance + 1e-12
+    away = search.least_away(*(np.array(side, dtype=float) for side in zip(*sizes, strict=True)))
+    for (width, height), least, least_away in zip(sizes, promised, away, strict=True):
+        fits = all_fits(width, height, limits, wishes)
+        assert least <= fits[0].distance + 1e-12
+        assert least_away <= min(fit.farther for fit in fits)
 
 
 @pytest.mark.parametrize('limits, whole', [

@@ -14,7 +14,13 @@ from fixtures.device_state import EXPOSURE, ZOOM, controls, streaming
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange
 from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource, ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
-from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError, OverconstrainedError, SecurityError
+from imagecapture_ros.mediacapture.errors import (
+    InvalidStateError,
+    MediaCaptureError,
+    OperationError,
+    OverconstrainedError,
+    SecurityError,
+)
 from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 
@@ -175,10 +181,10 @@ class CloningSource(ScriptedSource):
 
     clone: VideoTrack | None = None
 
-    def _fail_if_told(self) -> None:
+    def _fail_if_told(self, error: type[MediaCaptureError]) -> None:
         if self.clone is None:
             self.clone = self.tracks.others(None)[0].clone()  # type: ignore[arg-type]
-        super()._fail_if_told()
+        super()._fail_if_told(error)
 
 
 def test_a_clone_made_while_a_request_is_carried_out_has_its_outcome() -> None:
@@ -302,12 +308,33 @@ def test_a_device_that_refuses_leaves_constraints_as_they_were() -> None:
 
 
 @pytest.mark.parametrize('name, given, taken', [
-    ('frame_rate', 29.97, 30000 / 1001), ('frame_rate', 14.0, 15000 / 1001), ('frame_rate', 60.0, 60.0),
-    ('frame_rate', 50.0, 60.0), ('frame_rate', 7.0, 60 / 9), ('aspect_ratio', 1.333, 1.3333333333),
-    ('aspect_ratio', 1.78, 1.7777777778), ('aspect_ratio', 1.5, 1.5),
+    ('frame_rate', 29.97, 30000 / 1001), ('frame_rate', 14.985, 15000 / 1001), ('frame_rate', 60.0, 60.0),
+    ('frame_rate', 59.94, 60.0), ('frame_rate', 60.06, 60.0), ('frame_rate', 14.99, 15000 / 1001),
+    ('frame_rate', 14.0, 14.0), ('frame_rate', 50.0, 50.0), ('frame_rate', 7.0, 7.0), ('frame_rate', 0.5, 0.5),
+    ('aspect_ratio', 1.333, 1.3333333333), ('aspect_ratio', 1.78, 1.7777777778), ('aspect_ratio', 1.5, 1.5),
 ])
 def test_a_rate_or_ratio_given_by_hand_means_the_nearest_that_there_is(name: str, given: float, taken: float) -> None:
     source = ScriptedSource(streaming((640, 480, 30000 / 1001), (1280, 720, 60.0)))
     track = VideoTrack(source)
     track.apply_exact({name: Constraint(exact=given)}).result()
-    assert track.settings[name] == pytest.approx(taken)
+    assert track.settings[name] == pytest.approx(taken, rel=1e-9)
+
+
+def test_a_rate_that_the_camera_does_not_reach_is_refused_unless_it_nearly_does() -> None:
+    track = VideoTrack(ScriptedSource(streaming((640, 480, 30000 / 1001))))
+    track.apply_exact({'frame_rate': Constraint(exact=30.0)}).result()
+    assert (track.settings['frame_rate'], track.settings['resize_mode']) == (30000 / 1001, 'none')
+    with pytest.raises(OverconstrainedError, match=r'it allows 0 to 29\.97'):
+        track.apply_exact({'frame_rate': Constraint(exact=31.0)}).result()
+
+
+def test_a_wish_for_a_rate_may_be_snapped_too() -> None:
+    tracks = [VideoTrack(ScriptedSource(streaming((640, 480, 30000 / 1001)))) for _ in range(2)]
+    for track, snap in zip(tracks, (False, True), strict=True):
+        track.apply_constraints(Constraints({'frame_rate': Constraint(ideal=29.97)}), snap=snap).result()
+    assert [(track.settings['frame_rate'], track.settings['resize_mode']) for track in tracks] == [
+        (29.97, 'crop-and-scale'), (30000 / 1001, 'none')]
+    # What it is set to already is not taken for something else.
+    track = tracks[0]
+    track.apply_exact({'frame_rate': Constraint(exact=29.97)}).result()
+    assert track.settings['frame_rate'] == 29.97

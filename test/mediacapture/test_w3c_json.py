@@ -162,6 +162,7 @@ def test_any_json_is_constraints_or_a_type_error(value: Any) -> None:
 
 def test_video_constraints_are_true_or_constraints() -> None:
     assert video_constraints_from_json({'video': True, 'audio': True}) == Constraints()
+    assert video_constraints_from_json({'video': None}) == video_constraints_from_json({'video': {}}) == Constraints()
     assert video_constraints_from_json({'video': {'zoom': 2}}) == Constraints({'zoom': Constraint(ideal=2.0)})
     for nothing in (None, {}, {'video': False}, {'audio': True}, {'doesnotexist': True}):
         with pytest.raises(ConstraintTypeError, match='no video is asked for'):

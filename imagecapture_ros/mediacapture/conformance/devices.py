@@ -19,16 +19,25 @@ from imagecapture_ros.mediacapture.vocabulary import BY_W3C_NAME, VOCABULARY, Ki
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_from_json
 
 
+def fixed_names(description: Mapping[str, Any]) -> frozenset[str]:
+    """Return the properties that have a setting and no capability: nobody can change them."""
+    settings = _settings(description.get('settings', {})).keys()
+    # Points of interest never have a capability.
+    return frozenset(settings - _capabilities(description.get('capabilities', {})).keys() - {'points_of_interest'})
+
+
 def state_of(description: Mapping[str, Any]) -> ScriptedState:
     """Return the state of the device that a vector, or one entry of its ``devices``, describes."""
     capabilities = _capabilities(description.get('capabilities', {}))
     settings = _settings(description.get('settings', {}))
     if 'points_of_interest' in settings:
-        capabilities['points_of_interest'] = ()  # the one property that has a setting and no capability
+        capabilities['points_of_interest'] = ()
+    # What nobody can change is one value to choose from; a track would tell of it, so getCapabilities leaves it out.
+    capabilities.update({name: _only(VOCABULARY[name], settings[name]) for name in fixed_names(description)})
     settings = {name: settings[name] if name in settings else _some_value(capability)
                 for name, capability in capabilities.items()}
     defaults = {**settings, **_settings(description.get('defaults', {}))}
-    shot = description.get('photo_defaults', {})
+    shot = description.get('photo_state', description.get('photo_defaults', {}))
     return ScriptedState(
         {name: capabilities[name] for name in VOCABULARY if name in capabilities},
         settings,
@@ -51,6 +60,12 @@ def _capability(row: Property, value: Any) -> Capability:
     if isinstance(value, bool):
         return (False, True) if value else (False,)  # torch was a plain boolean until 2023
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _only(row: Property, value: Any) -> Capability:
+    if row.numeric:
+        return MediaSettingsRange(value, value, 1.0 if row.kind is Kind.INTEGER else 0.0)
+    return (value,)
 
 
 def _range(value: Mapping[str, Any], step: float = 0.0) -> MediaSettingsRange:

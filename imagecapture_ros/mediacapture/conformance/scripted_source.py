@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields, replace
@@ -16,7 +17,7 @@ from imagecapture_ros.mediacapture.capabilities import (
     PhotoSettings,
     Settings,
 )
-from imagecapture_ros.mediacapture.errors import UnknownError
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 from imagecapture_ros.mediacapture.select_settings import Selection
 from imagecapture_ros.mediacapture.source import (
@@ -63,6 +64,13 @@ class ScriptedSource:
         self.status = SourceStatus(muted=False, ended=False)
         self.failure: Exception | None = None
         """What the device fails with from now on."""
+        self.fails = False
+        """Whether the device fails from now on, each request with the error that the protocol names for it."""
+        self.reading_fails = False
+        """Whether even its state cannot be read."""
+        self.held = False
+        """Whether requests wait for those before them, until ``go_on``."""
+        self._waiting: deque[Callable[[], None]] = deque()
         self.ends_when_read = False
         """Whether the source ends while somebody reads its state, takes a photo or waits for a frame."""
         self.applied: list[Selection] = []
@@ -73,7 +81,15 @@ class ScriptedSource:
     def snapshot(self) -> ScriptedState:
         """The present state."""
         self._end_if_told()
+        if self.reading_fails:
+            raise OperationError('the device does not tell')
         return self.state
+
+    def go_on(self) -> None:
+        """Serve all requests that wait, in order, and none waits any more."""
+        self.held = False
+        while self._waiting:
+            self._waiting.popleft()()
 
     def apply(
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
@@ -97,7 +113,7 @@ class ScriptedSource:
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
     ) -> CompletedApply[ScriptedState]:
         before, selection = self.state, solve(self.state)
-        self._fail_if_told()
+        self._fail_if_told(OperationError)
         self.applied.append(selection)
         self.state = replace(self.state, settings={**self.state.settings, **selection.settings})
         accept()
@@ -105,7 +121,7 @@ class ScriptedSource:
 
     def _take_photo(self, wishes: PhotoSettings) -> CompletedPhoto[ScriptedState]:
         self._end_if_told()
-        self._fail_if_told()
+        self._fail_if_told(UnknownError)
         self.photos.append(wishes)
         given = {one.name: value for one in fields(wishes) if (value := getattr(wishes, one.name)) is not None}
         photo = RawPhoto(self._frame(), replace(self.state.photo_settings, **given), self.state.settings)
@@ -113,15 +129,17 @@ class ScriptedSource:
 
     def _frame(self) -> Frame:
         self._end_if_told()
-        self._fail_if_told()
+        self._fail_if_told(UnknownError)
         settings = self.state.delivered_settings
         width, height = settings.get('width', 1), settings.get('height', 1)
         assert isinstance(width, int) and isinstance(height, int)
         return Frame(b'', JPEG, width, height, exposed_at=0, sequence=0)
 
-    def _fail_if_told(self) -> None:
+    def _fail_if_told(self, error: type[MediaCaptureError]) -> None:
         if self.failure is not None:
             raise self.failure
+        if self.fails:
+            raise error('the device was told to fail')
 
     def _end_if_told(self) -> None:
         if self.ends_when_read:
@@ -130,8 +148,15 @@ class ScriptedSource:
 
     def _done(self, work: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
-        try:
-            future.set_result(work())
-        except Exception as error:
-            future.set_exception(error)
+
+        def serve() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+
+        if self.held:
+            self._waiting.append(serve)
+        else:
+            serve()
         return future
