@@ -154,8 +154,17 @@ class Framing:
         return Picture(pixels, tuple(steps), encoding, *self.turned_size(*size))
 
 
-def pixels_of(frame: Frame) -> tuple[Pixels, str]:
-    """Return a frame's pixels and their encoding; a JPEG frame is decoded to bgr8."""
+def pixels_of(frame: Frame, encoding: str = '') -> tuple[Pixels, str]:
+    """Return a frame's pixels and their encoding; a JPEG frame is decoded to bgr8.
+
+    Another ``encoding`` than the frame's own is converted to.
+
+    :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
+    """
     if isinstance(frame.data, bytes):
-        return codecs.decode_jpeg(frame.data), 'bgr8'
-    return frame.data, frame.encoding
+        pixels, own = codecs.decode_jpeg(frame.data), 'bgr8'
+    else:
+        pixels, own = frame.data, frame.encoding
+    if encoding in ('', own):
+        return pixels, own
+    return convert(pixels, own, encoding), encoding

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Union
 
-from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet
+from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
 from imagecapture_ros.mediacapture.w3c_json import constraint_from_json
@@ -28,6 +28,14 @@ def constraint_set(wishes: Mapping[str, Wish]) -> ConstraintSet:
         if name not in VOCABULARY:
             raise ConstraintTypeError(f'{name} is no property of the vocabulary; {hint(name, VOCABULARY)}')
     return {name: _constraint(name, wish) for name, wish in wishes.items()}
+
+
+def with_wishes(constraints: Constraints, wishes: Mapping[str, Wish]) -> Constraints:
+    """Return ``constraints`` with ``wishes`` in the basic set, where they take the place of what is there.
+
+    Errors as :func:`constraint_set`.
+    """
+    return Constraints({**constraints.basic, **constraint_set(wishes)}, constraints.advanced)
 
 
 def _constraint(name: str, wish: Wish) -> Constraint:

@@ -29,8 +29,7 @@ from imagecapture_ros.mediacapture.errors import (
     UnknownError,
 )
 from imagecapture_ros.navigator.captures import ImageCapture
-from imagecapture_ros.navigator.devices import MediaDeviceInfo, MediaDevices
-from imagecapture_ros.navigator.devices import media_devices_of_this_machine as media_devices
+from imagecapture_ros.navigator.devices import MediaDeviceInfo, MediaDevices, media_devices
 from imagecapture_ros.navigator.events import Event
 from imagecapture_ros.navigator.pictures import Photo, VideoFrame
 from imagecapture_ros.navigator.tracks import Frames, MediaStream, MediaStreamTrack

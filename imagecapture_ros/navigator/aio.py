@@ -22,7 +22,7 @@ from imagecapture_ros.navigator.dictionaries import (
 )
 from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
 from imagecapture_ros.navigator.pictures import COLOUR, Photo, VideoFrame
-from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, Call, R, StreamBase, T, TrackBase, delivered
+from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, Call, FramesBase, R, StreamBase, T, TrackBase, delivered
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -35,16 +35,11 @@ async def _answered(call: Call[T, R]) -> R:
     return await asyncio.to_thread(call.finish, await asyncio.wrap_future(call.future))
 
 
-class Frames:
-    """The frames of a track as they come: an asynchronous iterator that ends with the track.
-
-    Who is too slow misses frames: the newest ones wait, older ones are dropped.
-    """
+class Frames(FramesBase):
+    """The frames of a track: an asynchronous iterator that ends with the track."""
 
     def __init__(self, track: TrackBase, frames: FrameQueue, encoding: str) -> None:
-        self._track = track
-        self._frames = frames
-        self._encoding = encoding
+        super().__init__(track, frames, encoding)
         self._changed = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -54,19 +49,6 @@ class Frames:
 
         frames.on_change = change
         change()
-
-    @property
-    def dropped(self) -> int:
-        """Frames for which there was no room."""
-        return self._frames.dropped
-
-    def close(self) -> None:
-        """Take no more frames."""
-        self._track._drop_queue(self._frames)
-
-    def __del__(self) -> None:
-        # Who forgets it takes no more frames either.
-        self.close()
 
     def __aiter__(self) -> AsyncIterator[VideoFrame]:
         return self
@@ -121,11 +103,11 @@ class MediaDevices:
 
     async def enumerate_devices(self) -> list[MediaDeviceInfo]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.enumerate_devices`."""
-        return await asyncio.to_thread(devices.MediaDevices().enumerate_devices)
+        return await asyncio.to_thread(devices.media_devices.enumerate_devices)
 
     def get_supported_constraints(self) -> dict[str, bool]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.get_supported_constraints`."""
-        return devices.MediaDevices().get_supported_constraints()
+        return devices.media_devices.get_supported_constraints()
 
     async def get_user_media(
         self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', **wishes: Unpack[Wishes],
@@ -137,11 +119,6 @@ class MediaDevices:
 
 class ImageCapture(CaptureBase):
     """See :class:`imagecapture_ros.navigator.ImageCapture`."""
-
-    @property
-    def track(self) -> TrackBase:
-        """The track given at construction."""
-        return self._track
 
     async def take_photo(self, settings: PhotoSettings | None = None, /, **wishes: Unpack[PhotoWishes]) -> Photo:
         """See :meth:`imagecapture_ros.navigator.ImageCapture.take_photo`."""

@@ -54,6 +54,11 @@ class CaptureBase:
         self._format = photo_format
         self._quality = photo_quality
 
+    @property
+    def track(self) -> TrackBase:
+        """The track given at construction."""
+        return self._track
+
     def _photo(self, settings: PhotoSettings | None, wishes: PhotoWishes) -> Call[CompletedPhoto[Snapshot], Photo]:
         return Call(self._capture.take_photo(_photo_settings(settings, wishes)), self._finished)
 
@@ -76,11 +81,6 @@ class CaptureBase:
 
 class ImageCapture(CaptureBase):
     """Takes photos and frames of a track (ImageCapture); every method needs the track to be live."""
-
-    @property
-    def track(self) -> TrackBase:
-        """The track given at construction."""
-        return self._track
 
     def take_photo(self, settings: PhotoSettings | None = None, /, **wishes: Unpack[PhotoWishes]) -> Photo:
         """Make one exposure with settings of its own, while the stream goes on where the camera can (takePhoto).

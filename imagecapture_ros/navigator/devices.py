@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 from imagecapture_ros.cameras import devices
 from imagecapture_ros.cameras.camera import Camera
 from imagecapture_ros.cameras.snapshot import Snapshot
-from imagecapture_ros.mediacapture import media_devices
-from imagecapture_ros.mediacapture.constraints import Constraints
+from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import video_constraints_from_json
-from imagecapture_ros.mediacapture.wishes import constraint_set
+from imagecapture_ros.mediacapture.wishes import with_wishes
 from imagecapture_ros.navigator.dictionaries import MediaStreamConstraints, Wishes
 from imagecapture_ros.navigator.shared_source import SharedSource
 from imagecapture_ros.navigator.tracks import MediaStream, MediaStreamTrack
@@ -80,11 +79,11 @@ def open_track(
     constraints: MediaStreamConstraints | None, device: str, wishes: Wishes,
 ) -> tuple[VideoTrack[Snapshot], SharedSource]:
     """Return a track of a camera that was opened and streams; blocks. See :meth:`MediaDevices.get_user_media`."""
-    video = video_constraints_from_json({'video': True} if constraints is None else constraints)
-    if wishes:
-        video = Constraints({**video.basic, **constraint_set(cast('dict[str, Any]', wishes))}, video.advanced)
+    video = with_wishes(
+        video_constraints_from_json({'video': True} if constraints is None else constraints),
+        cast('dict[str, Any]', wishes))
     with _opened.lock:
-        track = media_devices.get_user_media([_Device(camera) for camera in devices.cameras_for(device)], video)
+        track = get_user_media([_Device(camera) for camera in devices.cameras_for(device)], video)
         source = track.source
         assert isinstance(source, SharedSource)
         try:
@@ -105,7 +104,7 @@ class MediaDevices:
 
     def get_supported_constraints(self) -> dict[str, bool]:
         """Return true for each constraint this software knows, by its name in the standard."""
-        return media_devices.get_supported_constraints()
+        return get_supported_constraints()
 
     def get_user_media(
         self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', **wishes: Unpack[Wishes],
@@ -129,4 +128,4 @@ class MediaDevices:
         return MediaStream(MediaStreamTrack(track, source), source)
 
 
-media_devices_of_this_machine = MediaDevices()
+media_devices = MediaDevices()

@@ -15,7 +15,7 @@ from imagecapture_ros.cameras.framing import pixels_of
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging import codecs
-from imagecapture_ros.imaging.convert import PASSTHROUGH, convert
+from imagecapture_ros.imaging.convert import PASSTHROUGH
 from imagecapture_ros.mediacapture.frames import JPEG, Frame
 from imagecapture_ros.mediacapture.source import CompletedPhoto
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_to_json, settings_to_json
@@ -97,9 +97,8 @@ def video_frame(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:
 
     :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
     """
-    pixels, own = pixels_of(frame)
-    if encoding not in (PASSTHROUGH, own) and not (encoding == COLOUR and own.startswith('mono')):
-        pixels, own = convert(pixels, own, encoding), encoding
+    as_it_is = encoding == PASSTHROUGH or (encoding == COLOUR and frame.encoding.startswith('mono'))
+    pixels, own = pixels_of(frame, '' if as_it_is else encoding)
     result = np.ascontiguousarray(pixels).view(VideoFrame)
     result.encoding, result.exposed_at, result.sequence = own, frame.exposed_at, frame.sequence
     result.settings = settings_to_json(state.delivered_settings)

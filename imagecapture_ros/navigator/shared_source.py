@@ -108,10 +108,9 @@ class SharedSource:
         return self.thread.next_frame()
 
     def release(self) -> None:
-        """Let go of the device if no track shows it; one that was opened to look at it may have others."""
-        if not self.tracks.any:
-            self.thread.release()
-            self.events.close()
+        """See ``VideoSource``."""
+        self.thread.release()
+        self.events.close()
 
     # CaptureListener.
 

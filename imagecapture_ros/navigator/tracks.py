@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.engine.delivery import Delivery
-from imagecapture_ros.mediacapture.constraints import Constraints
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import (
@@ -22,7 +21,7 @@ from imagecapture_ros.mediacapture.w3c_json import (
     constraints_to_json,
     settings_to_json,
 )
-from imagecapture_ros.mediacapture.wishes import constraint_set
+from imagecapture_ros.mediacapture.wishes import with_wishes
 from imagecapture_ros.navigator.dictionaries import (
     MediaTrackCapabilities,
     MediaTrackConstraints,
@@ -117,9 +116,7 @@ class TrackBase(EventTarget):
         self._end_frames()
 
     def _apply(self, constraints: MediaTrackConstraints | None, wishes: Wishes) -> Call[Any, None]:
-        asked = constraints_from_json(constraints)
-        if wishes:
-            asked = Constraints({**asked.basic, **constraint_set(cast('dict[str, Any]', wishes))}, asked.advanced)
+        asked = with_wishes(constraints_from_json(constraints), cast('dict[str, Any]', wishes))
         self._applying += 1
         try:
             future = self._track.apply_constraints(asked)
@@ -150,8 +147,7 @@ class TrackBase(EventTarget):
 
     def _end_frames(self) -> None:
         for frames in self._queues:
-            frames.close()
-            self._source.output.remove(frames)
+            self._drop_queue(frames)
 
     # Viewer.
 
@@ -169,8 +165,8 @@ class TrackBase(EventTarget):
             events.put(self, 'mute' if now.muted else 'unmute')
 
 
-class Frames:
-    """The frames of a track as they come: an iterator that ends with the track.
+class FramesBase:
+    """The frames of a track as they come, until it ends.
 
     Who is too slow misses frames: the newest ones wait, older ones are dropped.
     """
@@ -192,6 +188,10 @@ class Frames:
     def __del__(self) -> None:
         # Who forgets it takes no more frames either.
         self.close()
+
+
+class Frames(FramesBase):
+    """The frames of a track: an iterator that waits for the next one and ends with the track."""
 
     def __iter__(self) -> Iterator[VideoFrame]:
         return self

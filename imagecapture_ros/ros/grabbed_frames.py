@@ -11,7 +11,6 @@ from std_msgs.msg import Header
 
 from imagecapture_ros.cameras.framing import pixels_of
 from imagecapture_ros.imaging.bridge import get_bridge
-from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
 
@@ -36,10 +35,8 @@ class FrameConverter:
 
 def _message(frame: Frame, header: Header, encoding: str) -> Image:
     try:
-        pixels, own = pixels_of(frame)
-        if encoding and encoding != own:
-            pixels = convert(pixels, own, encoding)
+        pixels, own = pixels_of(frame, encoding)
     except MediaCaptureError as error:
         raise UnknownError(f'the frame cannot be shown: {error}') from error
-    message: Image = get_bridge().cv2_to_imgmsg(pixels, encoding or own, header=header)
+    message: Image = get_bridge().cv2_to_imgmsg(pixels, own, header=header)
     return message

@@ -141,6 +141,10 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     def give_up(self) -> None:
         """Begin and end no transition any more, and let that which is under way wait no longer."""
         self._destroyed = True
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Let the transition that is under way wait no longer."""
         with contextlib.suppress(AnsweredAlready):
             self.given_up.set_result(None)
 
@@ -263,8 +267,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     async def _shut_down_next(self) -> bool:
         """Shut the node down when the transition that is under way is over."""
         while self._under_way is not None:
-            if not self.given_up.done():
-                self.given_up.set_result(None)
+            self._interrupt()
             await self._under_way
         transition = _SHUTDOWNS.get(self._state_machine.current_state[0])
         # There is none when the transition that was waited for was a shutdown, too.

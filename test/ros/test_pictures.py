@@ -26,9 +26,9 @@ PATIENCE = 30.0
 
 def test_a_frame_is_converted_on_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[str] = []
-    convert = grabbed_frames.convert
-    monkeypatch.setattr(grabbed_frames, 'convert', lambda *arguments: (
-        threads.append(threading.current_thread().name), convert(*arguments))[1])
+    pixels_of = grabbed_frames.pixels_of
+    monkeypatch.setattr(grabbed_frames, 'pixels_of', lambda *arguments: (
+        threads.append(threading.current_thread().name), pixels_of(*arguments))[1])
     converter = FrameConverter()
     frame = Frame(np.full((2, 4, 3), (10, 20, 30), np.uint8), 'bgr8', 4, 2, 0, 0)
     message = converter.message(frame, Header(frame_id='optical'), 'rgb8').result(PATIENCE)

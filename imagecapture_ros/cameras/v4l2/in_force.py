@@ -6,10 +6,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from imagecapture_ros.cameras.timeline import KEPT
 from imagecapture_ros.mediacapture.capabilities import Settings
-
-KEPT = 64
-"""Changes that are remembered; a driver's buffers hold frames of less than a second."""
 
 
 class InForce:
