@@ -446,6 +446,8 @@ class CaptureThread:
         """Tell of a change without waiting for frames that are taken with it: none come, or all of them are."""
         if self._untold:
             self._untold.clear()
+            # Without frames that could show it later, it is in force now at the latest.
+            self._opened.begin_anew(min(self.snapshot.in_force_since, time.monotonic_ns()))
             self._listener.on_snapshot(self.snapshot)
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:

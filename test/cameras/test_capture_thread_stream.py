@@ -306,6 +306,7 @@ def test_a_change_under_way_is_told_when_the_stream_ends(
     assert recorder.snapshots == []
     stream.stop_stream().result(PATIENCE)
     assert [snapshot.settings['zoom'] for snapshot in recorder.snapshots] == [2.0]
+    assert recorder.snapshots[-1].in_force_since <= time.monotonic_ns()
 
 
 def test_nothing_is_delivered_of_a_stream_that_is_to_stop_however_long_that_takes(
