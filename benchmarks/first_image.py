@@ -25,7 +25,7 @@ from processes import PATIENCE, running
 from imagecapture_ros.cli.private_domain import private_domain, private_environment
 
 NODES = {
-    'imagecapture_ros': ('-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim'),
+    'imagecapture_ros': ('-m', 'imagecapture_ros.node', '--ros-args', '-p', 'device:=sim'),
     'written by hand': ('handwritten_node.py', '--width', 640, '--height', 480, '--rate', 30, '--stream', 'bgr8'),
 }
 

@@ -19,8 +19,8 @@ from unittest import mock
 
 from ready_frames import ReadyFrames
 
-from imagecapture_ros.cameras.camera import ReadTimeout, photo_at_once
-from imagecapture_ros.cameras.opencv.single_mode import SingleModeCamera
+from imagecapture_ros.cameras.api import ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.backends.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
 from imagecapture_ros.mediacapture.source import DeviceInfo
@@ -32,7 +32,7 @@ FASTEST = 10_000.0
 class ReadyCamera(SingleModeCamera):
     """Hands over ready frames; implements ``Camera``."""
 
-    device_clock = True
+    has_capture_timestamps = True
 
     def __init__(self, frames: ReadyFrames, encoding: str, log: Path) -> None:
         super().__init__(DeviceInfo('ready', 'ready frames', 'ready'))
@@ -84,14 +84,14 @@ def main() -> int:
     parser.add_argument('--names', nargs='+', default=['camera'], help='of the nodes (camera)')
     options = parser.parse_args()
 
-    from imagecapture_ros.ros import main as entry_point
-    from imagecapture_ros.ros import node
+    from imagecapture_ros.node import camera_node
+    from imagecapture_ros.node import main as entry_point
 
     jpeg = options.stream == 'mjpeg'
     frames = [ReadyFrames(options.width, options.height, options.rate, jpeg=jpeg) for _ in options.names]
     cameras = [ReadyCamera(one, JPEG if jpeg else 'bgr8', options.log.with_name(f'{options.log.name}{number or ""}'))
                for number, one in enumerate(frames)]
-    with mock.patch.object(node, 'cameras_for', side_effect=[[camera] for camera in cameras]):
+    with mock.patch.object(camera_node, 'cameras_for', side_effect=[[camera] for camera in cameras]):
         if len(cameras) > 1:
             return run_together(options.names, options.width, options.height)
         return entry_point.main([
@@ -104,22 +104,22 @@ def run_together(names: list[str], width: int, height: int) -> int:
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.signals import SignalHandlerOptions
 
-    from imagecapture_ros.ros.node import CameraNode
-    from imagecapture_ros.ros.transport import Wish, transport_in_force
+    from imagecapture_ros.node.camera_node import CameraNode
+    from imagecapture_ros.node.middleware.transport import TransportWish, transport_in_force
 
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
-    with transport_in_force(Wish(width=width, height=height, cameras=len(names))) as transport:
+    with transport_in_force(TransportWish(width=width, height=height, cameras=len(names))) as transport:
         rclpy.init(args=['--ros-args', '-p', 'device:=ready'], signal_handler_options=SignalHandlerOptions.NO)
         nodes = [CameraNode(name, transport=transport) for name in names]
     executor = SingleThreadedExecutor()
-    for camera_node in nodes:
-        executor.add_node(camera_node)
-        executor.create_task(camera_node.start)
+    for node in nodes:
+        executor.add_node(node)
+        executor.create_task(node.start)
     while not stopping:
         executor.spin_once(timeout_sec=0.2)
-    for camera_node in nodes:
-        camera_node.destroy_node()
+    for node in nodes:
+        node.destroy_node()
     rclpy.try_shutdown()
     return 0
 

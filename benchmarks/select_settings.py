@@ -26,7 +26,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraints
-from imagecapture_ros.mediacapture.select_settings import select_settings
+from imagecapture_ros.mediacapture.solver.select_settings import select_settings
 from imagecapture_ros.mediacapture.w3c_json import constraints_from_json
 
 SIZES = ((640, 480), (160, 120), (320, 180), (320, 240), (424, 240), (640, 360), (800, 600), (960, 540), (1280, 720),

@@ -17,9 +17,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device
-from imagecapture_ros.cameras.simulated.encoding import STREAM_ENCODINGS, encoded
-from imagecapture_ros.cameras.simulated.exposing import Exposer
+from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_device
+from imagecapture_ros.cameras.backends.simulated.exposing import Exposer
+from imagecapture_ros.cameras.backends.simulated.sensor.encoding import STREAM_ENCODINGS, encoded
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, SettingValue
 from imagecapture_ros.mediacapture.frames import RawPhoto
 

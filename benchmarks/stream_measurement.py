@@ -20,7 +20,7 @@ from ready_frames import JPEG_QUALITY, encoded, picture
 
 from imagecapture_ros.cli.private_domain import private_domain, private_environment
 
-SETTLING = 0.5
+DISCOVERY_TIME = 0.5
 """Seconds between the first message and the measurement."""
 
 TAIL = 0.3
@@ -133,7 +133,7 @@ class Watch:
     @classmethod
     def over(cls, processes: Sequence[MeasuredProcess], seconds: float) -> Watch:
         """Watch processes that are at work already; returns when what was under way in the end may have arrived."""
-        time.sleep(SETTLING)
+        time.sleep(DISCOVERY_TIME)
         began, before = (time.time_ns(), time.monotonic_ns()), [process.cpu_seconds() for process in processes]
         time.sleep(seconds)
         ended, after = (time.time_ns(), time.monotonic_ns()), [process.cpu_seconds() for process in processes]

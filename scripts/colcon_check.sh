@@ -46,7 +46,7 @@ export COLCON_LOG_PATH=$workspace/log
 kept=" cli cli/test_main.py cli/test_run.py cli/test_camera_verbs.py packaging ros ros/test_lifecycle.py"
 kept+=" ros/test_parameters.py ros/test_services.py ros/test_stream.py conftest.py ros/conftest.py fixtures "
 export PYTEST_ADDOPTS="-n 3 --dist loadgroup"
-for path in "$source"/test/* "$source"/test/cli/* "$source"/test/ros/*; do
+for path in "$source"/test/* "$source"/test/cli/* "$source"/test/node/*; do
   [[ $kept == *" ${path#"$source/test/"} "* ]] || PYTEST_ADDOPTS+=" --ignore=$path"
 done
 

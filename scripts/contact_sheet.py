@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from imagecapture_ros.cameras.simulated import parse_device
-from imagecapture_ros.cameras.simulated.development import Pixels
-from imagecapture_ros.cameras.simulated.exposing import Exposer
-from imagecapture_ros.cameras.simulated.photo import PhotoLab
+from imagecapture_ros.cameras.backends.simulated import parse_device
+from imagecapture_ros.cameras.backends.simulated.exposing import Exposer
+from imagecapture_ros.cameras.backends.simulated.photo import PhotoLab
+from imagecapture_ros.cameras.backends.simulated.sensor.development import Pixels
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings, SettingValue
 from imagecapture_ros.mediacapture.vocabulary import Point2D
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from imagecapture_ros.cli.main import command_line
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
-from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS, StartupParameter
+from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS, StartupParameter
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'

@@ -13,15 +13,15 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
 OURS = PACKAGE.name
 ROS = {'rclpy', 'sensor_msgs', 'std_msgs', 'rcl_interfaces', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs',
-       'cv_bridge', f'{OURS}.msg', f'{OURS}.srv', f'{OURS}.ros', f'{OURS}.cli', f'{OURS}.client'}
+       'cv_bridge', f'{OURS}.msg', f'{OURS}.srv', f'{OURS}.node', f'{OURS}.cli', f'{OURS}.client'}
 FORBIDDEN = {
     'mediacapture': ROS | {'cv2', f'{OURS}.cameras', f'{OURS}.imaging'},
     'cameras': ROS,
     'imaging': (ROS - {'cv_bridge', 'sensor_msgs'}) | {f'{OURS}.cameras'},
     'engine': ROS | {f'{OURS}.navigator'},
-    'interfaces': {'rclpy', *(f'{OURS}.{name}' for name in ('cameras', 'imaging', 'engine', 'navigator', 'ros'))},
+    'interfaces': {'rclpy', *(f'{OURS}.{name}' for name in ('cameras', 'imaging', 'engine', 'navigator', 'node'))},
     'navigator': ROS,
-    'ros': {f'{OURS}.cli', f'{OURS}.client', f'{OURS}.navigator'},
+    'node': {f'{OURS}.cli', f'{OURS}.client', f'{OURS}.navigator'},
 }
 COPYRIGHT = ('# Copyright 2026 The imagecapture_ros authors', '# SPDX-License-Identifier: Apache-2.0')
 

@@ -4,24 +4,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from imagecapture_ros.imaging import codecs, geometry
-from imagecapture_ros.imaging.convert import convert
+from imagecapture_ros.imaging.convert import convert, copied_into
 from imagecapture_ros.imaging.encodings import ENCODINGS, encoding_of
-from imagecapture_ros.imaging.landing import landed
 from imagecapture_ros.mediacapture.capabilities import NativeMode, Settings, aspect_ratio
 from imagecapture_ros.mediacapture.frames import Frame, Pixels
-from imagecapture_ros.mediacapture.select_settings import Selection
-from imagecapture_ros.mediacapture.stream_rates import rate_meant, share_delivered
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.stream_rates import rate_meant, share_delivered
+from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 Step = Callable[..., Pixels]
 """From pixels to new ones, written into a second array if one is given."""
 
 
+_TOLERANCE = 0.01
+"""Part of the rate that was wished by which a rate may fall short of it."""
+
+
 @dataclass(frozen=True)
-class Picture:
+class FramedPicture:
     """A picture about to be made: of these pixels, by these steps."""
 
     source: Pixels
@@ -38,7 +42,7 @@ class Picture:
         made, last = self.source, len(self.steps) - 1
         for number, step in enumerate(self.steps):
             made = step(made, out if number == last else None)
-        return landed(made, out)
+        return copied_into(made, out)
 
     def of(self, frame: Frame) -> Frame:
         """Return ``frame`` with this picture in place of its own."""
@@ -116,7 +120,7 @@ class Framing:
         """Return the delivered picture of a native frame; the same object when there is nothing to do."""
         return frame if self.keeps(frame) else self.picture(frame).of(frame)
 
-    def picture(self, frame: Frame, encoding: str = '') -> Picture:
+    def picture(self, frame: Frame, encoding: str = '') -> FramedPicture:
         """Return the delivered picture of a native frame in ``encoding``, empty for its own, about to be made.
 
         :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
@@ -133,7 +137,7 @@ class Framing:
             return frame
         return self._picture(frame, False, '').of(frame)
 
-    def _picture(self, frame: Frame, cut: bool, wanted: str) -> Picture:
+    def _picture(self, frame: Frame, cut: bool, wanted: str) -> FramedPicture:
         pixels, encoding = pixels_of(frame)
         # A JPEG file knows its size better than the frame.
         size = (self.width, self.height) if cut else encoding_of(encoding).size_of(pixels)
@@ -151,7 +155,7 @@ class Framing:
         if wanted and wanted != encoding:
             steps.append(lambda pixels, out, source=encoding: convert(pixels, source, wanted, out))
             encoding = wanted
-        return Picture(pixels, tuple(steps), encoding, *self.turned_size(*size))
+        return FramedPicture(pixels, tuple(steps), encoding, *self.turned_size(*size))
 
 
 def pixels_of(frame: Frame, encoding: str = '') -> tuple[Pixels, str]:
@@ -168,3 +172,29 @@ def pixels_of(frame: Frame, encoding: str = '') -> tuple[Pixels, str]:
     if encoding in ('', own):
         return pixels, own
     return convert(pixels, own, encoding), encoding
+
+
+def rate_shortfall(wished: float, framing: Framing, modes: Sequence[NativeMode], settings: Settings) -> str:
+    """Return why ``wished``, in Hz, is not reached by what the camera delivers now; empty if it is."""
+    enough = wished * (1.0 - _TOLERANCE)
+    if framing.frame_rate < enough:
+        size = f'{framing.width}x{framing.height}'
+        large = [mode for mode in modes if mode.width >= framing.width and mode.height >= framing.height]
+        fastest = max(mode.frame_rate for mode in large or [framing.mode])
+        quick = [mode for mode in modes if mode.frame_rate >= enough]
+        if not quick:
+            advice = f'no mode of the camera does, the fastest is {max(modes, key=lambda mode: mode.frame_rate)}'
+        else:
+            advice = f'{max(quick, key=lambda mode: (mode.width * mode.height, -mode.frame_rate))} would'
+        if fastest >= enough:
+            reason = f'it delivers {framing.frame_rate:g} Hz, because of what else was asked'
+        else:
+            reason = f'modes of at least that size do not exceed {fastest:g} Hz'
+        return f'{wished:g} Hz cannot be had at {size}: {reason}; {advice}'
+    exposure = settings.get('exposure_time')
+    if settings.get('exposure_mode') == 'manual' and isinstance(exposure, (int, float)):
+        seconds = exposure * EXPOSURE_TIME_UNIT
+        if seconds * enough > 1.0:
+            return (f'{wished:g} Hz cannot be reached while every exposure takes {seconds * 1e3:g} ms; set '
+                    f'exposure_time to {1.0 / wished / EXPOSURE_TIME_UNIT:.0f} or less')
+    return ''

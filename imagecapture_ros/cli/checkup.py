@@ -76,7 +76,7 @@ class Publisher:
 
 
 @dataclass(frozen=True)
-class Stream:
+class StreamReport:
     """What was seen of a stream in ``seconds``."""
 
     camera: str
@@ -141,12 +141,12 @@ class Stream:
         return float(text) if text else None
 
 
-def findings(stream: Stream, host: Host) -> list[str]:
+def findings(stream: StreamReport, host: Host) -> list[str]:
     """Return what should be changed, in plain sentences; nothing when all is well."""
     return [*_of_publishers(stream), *_of_the_node(stream), *_of_arrival(stream), *_of_the_host(stream, host)]
 
 
-def _of_publishers(stream: Stream) -> Iterator[str]:
+def _of_publishers(stream: StreamReport) -> Iterator[str]:
     if len(stream.publishers) > 1:
         names = ', '.join(publisher.node for publisher in stream.publishers)
         yield (f'{len(stream.publishers)} publishers share {stream.topic} ({names}), so their images are mixed: give '
@@ -161,7 +161,7 @@ def _of_publishers(stream: Stream) -> Iterator[str]:
                    f'cannot get: take its qos_overrides away.')
 
 
-def _of_the_node(stream: Stream) -> Iterator[str]:
+def _of_the_node(stream: StreamReport) -> Iterator[str]:
     if not stream.diagnostics:
         yield (f'{stream.camera} sent no diagnostics, so its transport and its own counts are unknown: if it is no '
                f'imagecapture_node this is as it should be; otherwise the connection loses even small messages.')
@@ -189,7 +189,7 @@ def _of_the_node(stream: Stream) -> Iterator[str]:
                f'(try pixel_format:=MJPG or a smaller size).')
 
 
-def _of_arrival(stream: Stream) -> Iterator[str]:
+def _of_arrival(stream: StreamReport) -> Iterator[str]:
     if not stream.published and not stream.received:
         yield (f'Nothing came on {stream.topic} within {stream.seconds:g} s: see whether the node is active and its '
                f'track live (topic {stream.camera}/track_status).')
@@ -206,7 +206,7 @@ def _of_arrival(stream: Stream) -> Iterator[str]:
                f'connection is too busy{other}. Lower the rate or the size, or {_lighter(stream)}.')
 
 
-def _against_loss(stream: Stream) -> str:
+def _against_loss(stream: StreamReport) -> str:
     if stream.same_host is False:
         return (f'The node is on another machine: {_lighter(stream)}, reliable where packets get lost, and give the '
                 f'node the profile config/dds/network_sender.xml and this side network_receiver.xml (docs/hosts.md).')
@@ -216,15 +216,15 @@ def _against_loss(stream: Stream) -> str:
             f'take a queue deeper than 10.')
 
 
-def _lighter(stream: Stream) -> str:
+def _lighter(stream: StreamReport) -> str:
     return 'lower photo_quality' if stream.compressed else f'subscribe to {stream.topic}/compressed'
 
 
-def _stock(stream: Stream) -> bool:
+def _stock(stream: StreamReport) -> bool:
     return stream.transport.startswith('stock settings')
 
 
-def _of_the_host(stream: Stream, host: Host) -> Iterator[str]:
+def _of_the_host(stream: StreamReport, host: Host) -> Iterator[str]:
     if stream.same_host is False:
         if host.rmem_max is not None and host.rmem_max < RECEIVE_BUFFER_WANTED:
             yield (f'The kernel allows receive buffers of {_mebibytes(host.rmem_max)} only, too little for images from '

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the devices; return the exit code."""
     if arguments.camera is not None:
         return ask_camera(arguments, lambda camera: _remote(camera, arguments))
-    from imagecapture_ros.cameras.devices import enumerate_devices
+    from imagecapture_ros.cameras.registry import enumerate_devices
 
     return _print(enumerate_devices(), arguments)
 

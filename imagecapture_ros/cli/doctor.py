@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
-from imagecapture_ros.cli.checkup import Host, Publisher, Stream, findings
+from imagecapture_ros.cli.checkup import Host, Publisher, StreamReport, findings
 from imagecapture_ros.cli.output import complain, print_json
 from imagecapture_ros.cli.parser import (
     Verbs,
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from imagecapture_ros.client import CameraClient
 
 FIRST_IMAGE_TIMEOUT = 5.0
-TAIL = 0.5
+LATE_IMAGE_TIMEOUT = 0.5
 """Seconds after the measurement in which images that are under way still count."""
 
-UNDER_WAY = 2
+REPORT_MARGIN = 2
 """Images exposed before a report of the node and published after it, which count on either side."""
 
 HOST_ID = slice(0, 4)
@@ -122,7 +122,7 @@ class _Examination:
         node.create_subscription(CameraInfo, topics.info, lambda info: self._infos.add(_stamp(info)), 100)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._diagnostics, 10)
 
-    def of(self, seconds: float) -> Stream:
+    def of(self, seconds: float) -> StreamReport:
         """Watch the stream for so long and return what was seen."""
         from diagnostic_msgs.msg import DiagnosticStatus
 
@@ -131,13 +131,13 @@ class _Examination:
         before = len(self._reports)
         self._spin(seconds)
         ended = time.time_ns()
-        self._spin(TAIL)
+        self._spin(LATE_IMAGE_TIMEOUT)
         arrivals = {stamp: at for stamp, at in self._arrivals.items() if began <= stamp < ended}
         latencies = sorted((at - stamp) / 1e9 for stamp, at in arrivals.items())
         infos = {stamp for stamp in self._infos if began <= stamp < ended}
         last = self._reports[-1][1] if self._reports else None
         reports = self._reports[before:]
-        return Stream(
+        return StreamReport(
             camera=self._camera, topic=self._topic, compressed=self._compressed,
             subscribed='best effort' if self._best_effort else 'reliable', seconds=seconds, received=len(arrivals),
             published=len(infos | set(arrivals)) + self._unseen(reports), rate=len(arrivals) / seconds,
@@ -159,7 +159,7 @@ class _Examination:
         if len(reports) < 2:
             return 0
         seen = sum(1 for stamp in self._infos | set(self._arrivals) if reports[0][0] <= stamp < reports[-1][0])
-        return max(0, _difference(reports, names.published(self._counted)) - seen - UNDER_WAY)
+        return max(0, _difference(reports, names.published(self._counted)) - seen - REPORT_MARGIN)
 
     def _image(self, image: Any) -> None:
         self._arrivals[_stamp(image)] = time.time_ns()
@@ -222,7 +222,7 @@ def _same_host(node: Node, topic: str) -> bool | None:
     return bool(publishers[0].endpoint_gid[HOST_ID] == own[0].endpoint_gid[HOST_ID])
 
 
-def _report(stream: Stream, host: Host) -> str:
+def _report(stream: StreamReport, host: Host) -> str:
     where = {True: 'on this machine', False: 'on another machine', None: 'where is unknown'}[stream.same_host]
     lines = [f'{stream.topic}, subscribed {stream.subscribed} for {stream.seconds:g} s; the node runs {where}']
     for publisher in stream.publishers:

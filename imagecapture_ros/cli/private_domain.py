@@ -56,7 +56,7 @@ def private_environment(domain: int) -> dict[str, str]:
 @contextlib.contextmanager
 def private_node(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Yield a camera node on the simulated camera, in ``environment``; it is stopped in the end."""
-    command = [sys.executable, '-m', 'imagecapture_ros.ros', '--ros-args', '-p', 'device:=sim']
+    command = [sys.executable, '-m', 'imagecapture_ros.node', '--ros-args', '-p', 'device:=sim']
     process = subprocess.Popen(command, env=environment)
     try:
         yield process

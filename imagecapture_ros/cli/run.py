@@ -52,7 +52,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Become the node."""
-    command = [sys.executable, '-m', 'imagecapture_ros.ros', *ros_arguments(arguments)]
+    command = [sys.executable, '-m', 'imagecapture_ros.node', *ros_arguments(arguments)]
     sys.stdout.flush()
     os.execv(command[0], command)
 
@@ -88,7 +88,7 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _known() -> tuple[str, ...]:
-    from imagecapture_ros.ros.startup_parameters import STARTUP_PARAMETERS
+    from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
 
     return (*STARTUP_PARAMETERS, *VOCABULARY, 'use_sim_time')
 
@@ -103,7 +103,7 @@ def _file(text: str) -> Path:
 
 
 def _devices(prefix: str, **_: Any) -> list[str]:
-    from imagecapture_ros.cameras.devices import enumerate_devices
+    from imagecapture_ros.cameras.registry import enumerate_devices
 
     return [one.device_id for one in enumerate_devices() if one.device_id.startswith(prefix)]
 

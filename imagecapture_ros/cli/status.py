@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FRAMES = 15
 """Frames after which the rate is good enough."""
 
-PATIENCE = 2.5
+REPORT_TIMEOUT = 2.5
 """Seconds at most to listen to frames, and to wait for the diagnostics, which come once a second."""
 
 
@@ -47,7 +47,7 @@ def _show(camera: CameraClient, arguments: argparse.Namespace) -> int:
 
     state = camera.call(GetState, 'get_state', timeout=arguments.timeout, reading=True).current_state.label
     live = LiveCamera(camera, arguments.camera)
-    live.wait(min(PATIENCE, arguments.timeout),
+    live.wait(min(REPORT_TIMEOUT, arguments.timeout),
               lambda: live.diagnostics is not None and (state != 'active' or live.frames >= FRAMES))
     status = _status(camera, live, state, arguments)
     if arguments.json:

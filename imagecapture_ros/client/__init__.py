@@ -11,7 +11,7 @@ from imagecapture_ros.client.answers import (
 )
 from imagecapture_ros.client.asynchronous import AsyncCameraClient
 from imagecapture_ros.client.blocking import CameraClient
-from imagecapture_ros.client.discovery import camera_nodes
+from imagecapture_ros.client.service_calls import camera_nodes
 from imagecapture_ros.mediacapture.wishes import Wish
 
 __all__ = [

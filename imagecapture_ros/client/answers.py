@@ -17,8 +17,8 @@ from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture import errors
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings, SettingValue, aspect_ratio
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
-from imagecapture_ros.mediacapture.domains import fulfils, satisfies
 from imagecapture_ros.mediacapture.frames import Pixels
+from imagecapture_ros.mediacapture.solver.domains import fulfils, satisfies
 
 _ERRORS = {
     kind.name: kind for kind in vars(errors).values()

@@ -22,7 +22,7 @@ from imagecapture_ros.client.answers import ServiceTimeout
 SERVICE_DEPTH = 1000
 """Answers kept: every client of a service sees the answers to all, and the default of 10 loses some."""
 
-FIRST_PATIENCE = 1.0
+FIRST_RESEND_TIMEOUT = 1.0
 """Seconds until a request that only reads is sent again; each time twice as long as before."""
 
 MAX_SENDS = 5
@@ -130,7 +130,7 @@ class ServiceCalls:
     ) -> Any | None:
         """Send the request, again and again up to ``sends`` times, and return the first answer, or ``None``."""
         pending: list[Future[Any]] = []
-        patience = FIRST_PATIENCE
+        patience = FIRST_RESEND_TIMEOUT
         try:
             while (left := deadline - time.monotonic()) > 0.0:
                 pending.append(client.call_async(request))
@@ -165,3 +165,12 @@ class ServiceCalls:
             for future in futures:
                 future.remove_done_callback(wake)
         return next((future for future in futures if future.done()), None)
+
+
+_SERVICE, _TYPE = '/get_capabilities', 'imagecapture_ros/srv/GetCapabilities'
+
+
+def camera_nodes(node: Node) -> list[str]:
+    """Return the names of the camera nodes that ``node`` has found so far, by the services they offer."""
+    return sorted(name.removesuffix(_SERVICE) for name, types in node.get_service_names_and_types()
+                  if name.endswith(_SERVICE) and _TYPE in types)

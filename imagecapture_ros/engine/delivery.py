@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import threading
 
-from imagecapture_ros.cameras.framing import Framing, Picture
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
+from imagecapture_ros.cameras.framing import FramedPicture, Framing
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame
 
@@ -44,7 +44,7 @@ class Delivery:
                 self._rendered = self.framing.render(self.frame)
             return self._rendered
 
-    def picture(self, encoding: str = '') -> Picture:
+    def picture(self, encoding: str = '') -> FramedPicture:
         """Return the delivered picture in ``encoding``, empty for the frame's own, about to be made.
 
         :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from imagecapture_ros.engine.delivery import Delivery
 
-PATIENCE = (0.005, 0.01)
+BACKLOG_TIMEOUT = (0.005, 0.01)
 """Seconds that the camera's thread waits at least and at most for a sink that is behind, before a frame is dropped."""
 
 D_contra = TypeVar('D_contra', bound=Delivery, contravariant=True)
@@ -65,7 +65,7 @@ class FrameOutput(Generic[D]):
         """Hand a frame to all that want it; called on the device's thread."""
         sinks = [sink for sink in self._sinks if sink.wanted]
         delivery.shared = len(sinks) > 1 and delivery.jpeg is None
-        shortest, longest = PATIENCE
+        shortest, longest = BACKLOG_TIMEOUT
         deadline = time.monotonic() + min(max(shortest, 0.5 / delivery.framing.mode.frame_rate), longest)
         for sink in sorted(sinks, key=lambda sink: sink.full):  # nobody waits for one that is behind
             sink.take(delivery, deadline)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import Framing, pixels_of
-from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.imaging import codecs
-from imagecapture_ros.imaging.photo_facts import PhotoFacts
+from imagecapture_ros.imaging.exif import PhotoFacts
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, RawPhoto
 

@@ -11,11 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.capture_thread import CaptureThread
-from imagecapture_ros.cameras.device_thread import DeviceThread
-from imagecapture_ros.cameras.listener import CaptureListener, Relay
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras.api import Camera, DeviceThread
+from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
+from imagecapture_ros.cameras.capture.listener import CaptureListener, Relay
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
@@ -23,7 +22,7 @@ from imagecapture_ros.mediacapture.media_devices import get_user_media
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 
-DETACHING = 0.5
+DETACH_TIMEOUT = 0.5
 """Seconds in which what an ended session is just saying comes to its end; a wire that hangs must not hold that up."""
 
 
@@ -101,7 +100,7 @@ class CameraSession:
         self._ended.set()
         # First, so that a driver that hangs is not waited for twice.
         self.track.stop()
-        self.relay.detach(min(DETACHING, timeout))
+        self.relay.detach(min(DETACH_TIMEOUT, timeout))
         try:
             return self.thread.close(timeout)
         finally:

@@ -31,7 +31,7 @@ class BrokenImageError(UnknownError):
     """Bytes that are not the complete image file they should be."""
 
 
-class Bytes(Protocol):
+class ByteString(Protocol):
     """Anything that gives its bytes by slices: bytes, a memory map."""
 
     def __len__(self) -> int: ...
@@ -94,7 +94,7 @@ def jpeg_breaks_off(data: bytes) -> bool:
     return scan is None or data.rfind(_JPEG_END, scan) < 0
 
 
-def jpeg_segments(data: Bytes) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
     """Yield (marker, start, end) of the segments of a JPEG file up to its first scan, or to where it breaks off.
 
     ``start`` and ``end`` enclose the segment's content, without marker and length.

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from imagecapture_ros.imaging.encodings import EncodingError, encoding_of
-from imagecapture_ros.imaging.landing import landed
 from imagecapture_ros.mediacapture.frames import Pixels
 
 TARGETS = ('bgr8', 'rgb8', 'mono8')
@@ -38,7 +37,7 @@ def convert(pixels: Pixels, source: str, target: str, out: Pixels | None = None)
     layout = encoding_of(source)
     layout.size_of(pixels)
     if target in (PASSTHROUGH, source):
-        return landed(pixels, out)
+        return copied_into(pixels, out)
     if target not in TARGETS:
         raise EncodingError(f'{source} cannot be converted to {target!r}; possible are {", ".join(TARGETS)} and '
                             f'{PASSTHROUGH}')
@@ -48,7 +47,7 @@ def convert(pixels: Pixels, source: str, target: str, out: Pixels | None = None)
         converted = cv2.cvtColor(converted, layout.codes[target], dst=None if luma else out)
     if luma:
         converted = cv2.LUT(converted, _LUMA_TO_GREY, dst=out)
-    return landed(converted, out)
+    return copied_into(converted, out)
 
 
 def _in_8_bits(pixels: Pixels) -> Pixels:
@@ -59,3 +58,17 @@ def _in_8_bits(pixels: Pixels) -> Pixels:
         visible = np.fmin(np.fmax(pixels, np.float32(0.0)), np.float32(1.0))
         return cast(Pixels, cv2.convertScaleAbs(visible, alpha=255.0))
     return pixels
+
+
+def copied_into(result: Pixels, out: Pixels | None) -> Pixels:
+    """Return ``result``, in ``out`` if that is given, where OpenCV was asked to write it.
+
+    OpenCV writes elsewhere without a word where it does not like the array; then the pixels are copied.
+
+    :raises ValueError: ``out`` has another shape than the result.
+    """
+    if out is None:
+        return result
+    if result.ctypes.data != out.ctypes.data:
+        np.copyto(out, np.reshape(result, out.shape))
+    return out

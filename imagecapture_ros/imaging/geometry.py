@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.imaging.landing import landed
+from imagecapture_ros.imaging.convert import copied_into
 
 Pixels = NDArray[Any]
 """Shape (height, width) or (height, width, channels)."""
@@ -79,7 +79,7 @@ def crop_and_scale(pixels: Pixels, width: int, height: int, out: Pixels | None =
         scaled = cv2.resize(pixels, (width, height), dst=out, interpolation=cv2.INTER_AREA)
         # OpenCV drops a channel axis of length one.
         pixels = np.reshape(scaled, (height, width, *pixels.shape[2:]))
-    return landed(pixels if out is not None else np.ascontiguousarray(pixels), out)
+    return copied_into(pixels if out is not None else np.ascontiguousarray(pixels), out)
 
 
 def rotate(pixels: Pixels, degrees: int, out: Pixels | None = None) -> Pixels:
@@ -91,12 +91,12 @@ def rotate(pixels: Pixels, degrees: int, out: Pixels | None = None) -> Pixels:
     """
     _check(pixels)
     if degrees == 0:
-        return landed(pixels if out is not None else np.ascontiguousarray(pixels), out)
+        return copied_into(pixels if out is not None else np.ascontiguousarray(pixels), out)
     if degrees not in _TURNS:
         raise ValueError(f'cannot turn an image by {degrees} degrees; allowed are 0, 90, 180 and 270, clockwise')
     turned = cv2.rotate(pixels, _TURNS[degrees], dst=out)
     # OpenCV drops a channel axis of length one.
-    return landed(np.reshape(turned, (*turned.shape[:2], *pixels.shape[2:])), out)
+    return copied_into(np.reshape(turned, (*turned.shape[:2], *pixels.shape[2:])), out)
 
 
 def mirror(pixels: Pixels, out: Pixels | None = None) -> Pixels:
@@ -105,7 +105,7 @@ def mirror(pixels: Pixels, out: Pixels | None = None) -> Pixels:
     :raises ValueError: the array is no image that can be mirrored.
     """
     _check(pixels)
-    return landed(np.reshape(cv2.flip(pixels, 1, dst=out), pixels.shape), out)
+    return copied_into(np.reshape(cv2.flip(pixels, 1, dst=out), pixels.shape), out)
 
 
 def _check(pixels: Pixels) -> None:

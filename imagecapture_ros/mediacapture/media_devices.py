@@ -19,7 +19,7 @@ from imagecapture_ros.mediacapture.errors import (
     OperationError,
     OverconstrainedError,
 )
-from imagecapture_ros.mediacapture.select_settings import select_settings
+from imagecapture_ros.mediacapture.solver.select_settings import select_settings
 from imagecapture_ros.mediacapture.source import State, VideoSource
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack, exposed_state, refuse_movements
 from imagecapture_ros.mediacapture.vocabulary import SELECTING, VOCABULARY

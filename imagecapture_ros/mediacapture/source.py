@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from imagecapture_ros.mediacapture.capabilities import DeviceState, PhotoCapabilities, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.constraints import Constraints, ConstraintSet
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
 
 
 @dataclass(frozen=True)

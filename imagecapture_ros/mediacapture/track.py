@@ -28,9 +28,9 @@ from imagecapture_ros.mediacapture.constraints import (
     checked_constraints,
 )
 from imagecapture_ros.mediacapture.errors import InvalidStateError, SecurityError
-from imagecapture_ros.mediacapture.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.solver.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.solver.stream_rates import rate_meant
 from imagecapture_ros.mediacapture.source import Asked, CompletedApply, SourceState, State, VideoSource
-from imagecapture_ros.mediacapture.stream_rates import rate_meant
 from imagecapture_ros.mediacapture.vocabulary import DEPENDENTS, VOCABULARY
 
 T = TypeVar('T')

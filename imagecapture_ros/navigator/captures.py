@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.engine.photos import encoded_photo, facts_of
 from imagecapture_ros.mediacapture import image_capture
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings as PhotoSettingsModel

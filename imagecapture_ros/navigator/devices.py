@@ -8,9 +8,9 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from imagecapture_ros.cameras import devices
-from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras import registry
+from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import video_constraints_from_json
@@ -83,7 +83,7 @@ def open_track(
         video_constraints_from_json({'video': True} if constraints is None else constraints),
         cast('dict[str, Any]', wishes))
     with _opened.lock:
-        track = get_user_media([_Device(camera) for camera in devices.cameras_for(device)], video)
+        track = get_user_media([_Device(camera) for camera in registry.cameras_for(device)], video)
         source = track.source
         assert isinstance(source, SharedSource)
         try:
@@ -100,7 +100,7 @@ class MediaDevices:
     def enumerate_devices(self) -> list[MediaDeviceInfo]:
         """Return the cameras that can be opened without naming a file or an address (enumerateDevices)."""
         return [MediaDeviceInfo(info.device_id, 'videoinput', info.label, info.group_id)
-                for info in devices.enumerate_devices()]
+                for info in registry.enumerate_devices()]
 
     def get_supported_constraints(self) -> dict[str, bool]:
         """Return true for each constraint this software knows, by its name in the standard."""

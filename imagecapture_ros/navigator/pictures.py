@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.convert import PASSTHROUGH

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
-from imagecapture_ros.cameras.camera import Camera
-from imagecapture_ros.cameras.capture_thread import CaptureThread
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.engine.delivery import Delivery
 from imagecapture_ros.engine.output import FrameOutput
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.frames import Frame
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
 from imagecapture_ros.mediacapture.source import (
     CompletedApply,
     CompletedFrame,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from imagecapture_ros.cameras.snapshot import Snapshot
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.engine.delivery import Delivery
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import VideoTrack

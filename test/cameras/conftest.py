@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera
 
-from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.imaging.codecs import encode_jpeg
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.frames import Frame, Pixels
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
 
 WIDE = NativeMode(64, 36, 30.0)
 

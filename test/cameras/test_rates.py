@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.rates import rate_shortfall
+from imagecapture_ros.cameras.framing import Framing, rate_shortfall
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 
 SLOW, MIDDLE, QUICK = NativeMode(1920, 1080, 5.0), NativeMode(1280, 720, 30.0), NativeMode(640, 480, 60.0)

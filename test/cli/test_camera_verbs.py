@@ -17,7 +17,7 @@ from fixtures.command import COMMAND, imagecapture
 from fixtures.node_process import PATIENCE, answered, client_of, running_node, until
 from PIL import Image
 
-from imagecapture_ros.cameras.simulated.controls import CAPABILITIES
+from imagecapture_ros.cameras.backends.simulated.controls import CAPABILITIES
 from imagecapture_ros.cli import apply
 from imagecapture_ros.cli.main import main
 from imagecapture_ros.client import CameraClient

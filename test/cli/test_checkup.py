@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from imagecapture_ros.cli.checkup import Host, Publisher, Stream, findings
+from imagecapture_ros.cli.checkup import Host, Publisher, StreamReport, findings
 
 MEBIBYTE = 2**20
 HOST = Host(shm_size=1024 * MEBIBYTE, shm_free=900 * MEBIBYTE, rmem_max=212992, ipfrag_high_thresh=4 * MEBIBYTE,
             ipfrag_time=30)
 PUBLISHER = Publisher('/camera', 'reliable', 'volatile', default_subscriber=True, sensor_subscriber=True)
-STREAM = Stream(
+STREAM = StreamReport(
     camera='/camera', topic='/camera/image_raw', compressed=False, subscribed='reliable', seconds=5.0, received=150,
     published=150, rate=30.0, image_bytes=6 * MEBIBYTE, latency_p50=0.01, latency_p99=0.03, same_host=True,
     publishers=[PUBLISHER], diagnostics={'transport': 'shared memory of 36 MiB', 'rate configured (Hz)': '30'})
@@ -54,7 +54,7 @@ def test_nothing_is_to_be_changed_where_all_is_well() -> None:
      'a subscriber with the default QoS (reliable) gets nothing'),
     (replace(STREAM, publishers=[replace(PUBLISHER, sensor_subscriber=False)]), 'take its qos_overrides away'),
 ])
-def test_what_is_seen_leads_to_advice(stream: Stream, advice: str) -> None:
+def test_what_is_seen_leads_to_advice(stream: StreamReport, advice: str) -> None:
     assert advice in ' '.join(findings(stream, HOST))
 
 

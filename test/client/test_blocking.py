@@ -22,7 +22,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros import srv
-from imagecapture_ros.cameras.simulated.controls import CAPABILITIES
+from imagecapture_ros.cameras.backends.simulated.controls import CAPABILITIES
 from imagecapture_ros.client import CameraClient, ServiceTimeout
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
 from imagecapture_ros.mediacapture.errors import (

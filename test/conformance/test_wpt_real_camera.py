@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from fixtures.scripted_camera import PATIENCE, Recorder
 
-from imagecapture_ros.cameras.capture_thread import CaptureThread
+from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_device, read_frame_counter
+from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.cameras.simulated import SimulatedCamera, parse_device, read_frame_counter
-from imagecapture_ros.cameras.snapshot import Snapshot
 from imagecapture_ros.engine.photos import EncodedPhoto, PhotoEncoder
-from imagecapture_ros.imaging.photo_facts import PhotoFacts
+from imagecapture_ros.imaging.exif import PhotoFacts
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.media_devices import get_user_media

@@ -18,10 +18,10 @@ import pytest
 from fixtures.scripted_camera import ScriptedCamera
 from PIL import Image
 
+from imagecapture_ros.cameras.capture.snapshot import snapshot_of
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.cameras.snapshot import snapshot_of
 from imagecapture_ros.engine.photos import EncodedPhoto, PhotoEncoder, check_save_as, facts_of, save_photo
-from imagecapture_ros.imaging.photo_facts import PhotoFacts
+from imagecapture_ros.imaging.exif import PhotoFacts
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto

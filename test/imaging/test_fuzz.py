@@ -15,7 +15,7 @@ from fixtures.videos import photograph
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imagecapture_ros.cameras.opencv.image_header import breaks_off, stated_size
+from imagecapture_ros.cameras.backends.files.image_header import breaks_off, stated_size
 from imagecapture_ros.imaging.codecs import BrokenImageError, decode_jpeg, encode_jpeg, encode_png, jpeg_breaks_off
 from imagecapture_ros.imaging.exif import with_exif
 

@@ -13,7 +13,7 @@ if [ $# -gt 0 ]; then
   exec "${pytest[@]}" "$@"
 fi
 echo "==> The contract on the emulated camera, under uvcvideo"
-"${pytest[@]}" test/cameras/v4l2/contract || failed=1
+"${pytest[@]}" test/cameras/backends/v4l2/contract || failed=1
 echo "==> The node on the emulated camera, under uvcvideo"
 "${pytest[@]}" test/kernel/test_node.py || failed=1
 echo "==> vivid, with all its faults"

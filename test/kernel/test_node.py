@@ -19,7 +19,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 
 from imagecapture_ros import msg, srv
-from imagecapture_ros.cameras.v4l2 import ioctl
+from imagecapture_ros.cameras.backends.v4l2 import ioctl
 from imagecapture_ros.client import CameraClient, succeeded
 
 pytestmark = pytest.mark.skipif(os.environ.get(CHOICE) != 'kernel', reason='needs make test-v4l2')

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from fixtures.v4l2.bench import CHOICE
 
-from imagecapture_ros.cameras.camera import DeviceGone
-from imagecapture_ros.cameras.extra_controls import ExtraKind
-from imagecapture_ros.cameras.v4l2 import enumeration
-from imagecapture_ros.cameras.v4l2.camera import V4L2Camera
-from imagecapture_ros.cameras.v4l2.device import Device
-from imagecapture_ros.cameras.v4l2.formats import FORMATS
+from imagecapture_ros.cameras.api import DeviceGone
+from imagecapture_ros.cameras.backends.v4l2 import enumeration
+from imagecapture_ros.cameras.backends.v4l2.camera import V4L2Camera
+from imagecapture_ros.cameras.backends.v4l2.device import Device
+from imagecapture_ros.cameras.backends.v4l2.formats import FORMATS
+from imagecapture_ros.cameras.driver_controls import DriverControlKind
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError, OperationError
 from imagecapture_ros.mediacapture.frames import Frame
@@ -99,28 +99,28 @@ def test_every_control_can_be_written(camera: V4L2Camera) -> None:
     refused = []
     dangerous = ('inject', 'disconnect', 'error', 'dropped', 'standard', 'dv_timings', 'display_present')
     # What an automatic mode governs can be written, and does not stay.
-    camera.set_extra({name: False for name in camera.extra_controls if name.endswith('_automatic')})
-    for name, control in camera.extra_controls.items():
+    camera.set_driver_controls({name: False for name in camera.driver_controls if name.endswith('_automatic')})
+    for name, control in camera.driver_controls.items():
         if control.read_only or any(word in name for word in dangerous):
             continue
         values = {
-            ExtraKind.BOOLEAN: (True, False), ExtraKind.BUTTON: (True,),
-            ExtraKind.TEXT: ('x' * max(1, control.minimum),),
-            ExtraKind.INTEGERS: ((control.minimum,) * control.elements,),
-            ExtraKind.INTEGER: tuple(control.items)[:2] or (control.minimum, control.maximum),
+            DriverControlKind.BOOLEAN: (True, False), DriverControlKind.BUTTON: (True,),
+            DriverControlKind.TEXT: ('x' * max(1, control.minimum),),
+            DriverControlKind.INTEGERS: ((control.minimum,) * control.elements,),
+            DriverControlKind.INTEGER: tuple(control.items)[:2] or (control.minimum, control.maximum),
         }[control.kind]
-        before = camera.extra_settings[name]
+        before = camera.driver_settings[name]
         for value in values:
             try:
-                camera.set_extra({name: value})
-                if control.kind is not ExtraKind.BUTTON:
-                    assert camera.extra_settings[name] == value, name
+                camera.set_driver_controls({name: value})
+                if control.kind is not DriverControlKind.BUTTON:
+                    assert camera.driver_settings[name] == value, name
             except OperationError as error:
                 refused.append(str(error))
-        if control.kind is not ExtraKind.BUTTON:
-            camera.set_extra({name: before})
+        if control.kind is not DriverControlKind.BUTTON:
+            camera.set_driver_controls({name: before})
     assert refused == []
-    assert len(camera.extra_controls) > 20
+    assert len(camera.driver_controls) > 20
 
 
 def test_properties_are_read_back(camera: V4L2Camera) -> None:
@@ -136,7 +136,7 @@ def test_a_photo_in_a_larger_mode(streaming: V4L2Camera) -> None:
 
 
 def press(camera: V4L2Camera, name: str) -> None:
-    camera.set_extra({name: True})
+    camera.set_driver_controls({name: True})
 
 
 def test_buffers_with_the_error_flag_are_counted(streaming: V4L2Camera) -> None:
@@ -149,11 +149,11 @@ def test_buffers_with_the_error_flag_are_counted(streaming: V4L2Camera) -> None:
 
 
 def test_dropped_buffers_are_gaps(streaming: V4L2Camera) -> None:
-    streaming.set_extra({'v4l2.percentage_of_dropped_buffers': 60})
+    streaming.set_driver_controls({'v4l2.percentage_of_dropped_buffers': 60})
     try:
         numbers = [streaming.read(PATIENCE).sequence for _ in range(12)]
     finally:
-        streaming.set_extra({'v4l2.percentage_of_dropped_buffers': 0})
+        streaming.set_driver_controls({'v4l2.percentage_of_dropped_buffers': 0})
     assert numbers[-1] - numbers[0] > 11
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from imagecapture_ros.mediacapture.conformance.scripted_source import ScriptedSource, ScriptedState
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, ConstraintSet
-from imagecapture_ros.mediacapture.domains import satisfies
 from imagecapture_ros.mediacapture.errors import OverconstrainedError
+from imagecapture_ros.mediacapture.solver.domains import satisfies
 from imagecapture_ros.mediacapture.track import VideoTrack
 
 Problem = tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]]

@@ -21,7 +21,7 @@ from imagecapture_ros.mediacapture.errors import (
     OverconstrainedError,
     SecurityError,
 )
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
 from imagecapture_ros.mediacapture.track import PanTiltZoom, VideoTrack
 
 TORCH = controls({'torch': (False, True), 'iso': MediaSettingsRange(100, 800, 100)}, {'torch': False, 'iso': 100.0})

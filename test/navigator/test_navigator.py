@@ -19,8 +19,8 @@ import pytest
 from fixtures.isolated import REPOSITORY
 from PIL import Image
 
-from imagecapture_ros.cameras.simulated import FaultInjector
-from imagecapture_ros.cameras.simulated.camera import SimulatedCamera
+from imagecapture_ros.cameras.backends.simulated import FaultInjector
+from imagecapture_ros.cameras.backends.simulated.camera import SimulatedCamera
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
 from imagecapture_ros.navigator import (
     ConstraintTypeError,

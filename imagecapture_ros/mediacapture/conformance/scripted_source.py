@@ -19,7 +19,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
-from imagecapture_ros.mediacapture.select_settings import Selection
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
 from imagecapture_ros.mediacapture.source import (
     CompletedApply,
     CompletedFrame,

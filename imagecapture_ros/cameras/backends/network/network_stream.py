@@ -1,0 +1,101 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Network streams: MJPEG over HTTP and whatever RTSP carries, decoded by FFmpeg through OpenCV."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import quote, unquote, urlsplit
+
+import cv2
+
+from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.cameras.backends.network.refusal import explain_refusal
+from imagecapture_ros.cameras.backends.opencv.capture import open_capture
+from imagecapture_ros.cameras.backends.opencv.live_camera import LiveCamera
+from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
+from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.redaction import HIDDEN, redacted_pipeline, redacted_url
+
+SCHEMES = ('http', 'https', 'rtsp', 'rtsps')
+
+LONGEST_LABEL = 63
+"""Letters between two dots of a host's name."""
+
+
+def network_camera(url: str, open_timeout: float, read_timeout: float) -> Camera:
+    """Return a camera that shows the stream at ``url``; time-outs in seconds.
+
+    :raises NotFoundError: the text is no valid URL, or its host can be none.
+    """
+    shown = redacted_url(url)
+    parts = None
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    # A / ? or # in a password ends the host too early; parts of the password would be taken for a name and shown.
+    if parts is None or not host or (shown != url and '@' in parts.path + parts.query + parts.fragment):
+        raise NotFoundError(f'{shown} is no valid URL; it should look like rtsp://user:password@host:554/path, with '
+                            f'the special characters of user, password and path as %XX (@ is %40, / is %2F)')
+
+    if (fault := _fault_of_host(host)) is not None:
+        raise NotFoundError(f'{_printable(shown)}: {_printable(host)} cannot be the name of a host, {fault}; check the '
+                            f'address')
+    password = parts.password or ''
+    secrets = {password, unquote(password), quote(unquote(password), safe='')} - {''}
+
+    def connect() -> cv2.VideoCapture:
+        return _connected(url, open_timeout, read_timeout)
+
+    def redact(text: str) -> str:
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
+        return redacted_pipeline(text)
+
+    return LiveCamera(DeviceInfo(shown, shown, f'host:{host}'), connect, open_timeout, read_timeout,
+                      advice='check the camera and the network', redact=redact)
+
+
+def _fault_of_host(host: str) -> str | None:
+    """Return why there can be no host called so; what asks for its address fails in odd ways then."""
+    if ':' in host:
+        return None  # an address of IPv6
+    for label in host.removesuffix('.').split('.'):
+        if not label:
+            return 'nothing stands between two of its dots'
+        if len(label) > LONGEST_LABEL:
+            return f'a part between two dots is longer than {LONGEST_LABEL} letters'
+        if not label.isprintable() or ' ' in label:
+            return 'it has characters that names do not have'
+        try:
+            label.encode('idna')
+        except UnicodeError:
+            return f'{label!r} is too long, or has characters that names do not have'
+    return None
+
+
+def _printable(text: str) -> str:
+    return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _connected(url: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:
+    began = time.monotonic()
+    capture = open_capture(url, cv2.CAP_FFMPEG, {
+        'CAP_PROP_OPEN_TIMEOUT_MSEC': round(open_timeout * 1000),
+        'CAP_PROP_READ_TIMEOUT_MSEC': round(read_timeout * 1000),
+        # Each further decoding thread holds a frame back.
+        'CAP_PROP_N_THREADS': 1,
+    })
+    shown = redacted_url(url)
+    if capture is None:
+        if time.monotonic() - began >= open_timeout:
+            raise NotReadableError(f'{shown} sent no stream within {open_timeout:g} s; check that the camera is on and '
+                                   f'the path is right')
+        raise explain_refusal(url, open_timeout)
+    if url.startswith('http') and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+        capture.release()
+        raise NotReadableError(f'{shown} is a recorded video and no live stream, and would be played as fast as it '
+                               f'comes; download it and give the path of the file')
+    return capture

@@ -1,0 +1,98 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""cv2.VideoCapture as all sources here use it: quiet, over TCP, with the parameters that this OpenCV knows."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from imagecapture_ros.imaging.encodings import ENCODINGS
+from imagecapture_ros.mediacapture.errors import NotAllowedError, NotFoundError, NotReadableError
+from imagecapture_ros.mediacapture.frames import Pixels
+from imagecapture_ros.redaction import redacted_device
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_RATE = 30.0
+"""In Hz, where a source states no rate or an impossible one."""
+
+MAX_DAMAGED_FRAMES = 50
+"""So many frames in a row that cannot be decoded are the end of a source; at its true end, each costs microseconds."""
+
+HIGHEST_RATE = 500.0
+"""In Hz; what a file or stream states beyond it is a time base and no frame rate."""
+
+
+def open_capture(source: str, backend: int, parameters: Mapping[str, int]) -> cv2.VideoCapture | None:
+    """Return an opened capture, or ``None`` where OpenCV cannot open ``source``.
+
+    ``parameters`` are given by the names of their constants; those that this version of OpenCV lacks are left out.
+
+    :raises NotReadableError: ``source`` is no text in UTF-8; OpenCV's bindings crash for that.
+    """
+    _prepare_opencv()
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        shown = redacted_device(source).encode(errors='backslashreplace').decode()
+        raise NotReadableError(f'{shown} is not in UTF-8, and OpenCV takes nothing else; rename it') from error
+    known = [word for name, value in parameters.items() if hasattr(cv2, name) for word in (getattr(cv2, name), value)]
+    capture = cv2.VideoCapture(source, backend, known)
+    return capture if capture.isOpened() else None
+
+
+def stated_rate(capture: cv2.VideoCapture, name: str) -> float:
+    """Return the frame rate in Hz that ``capture`` states, or a default with a warning where that is none."""
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    if 0.0 < rate <= HIGHEST_RATE:
+        return rate
+    logger.warning('%s states a frame rate of %g Hz, which cannot be; %g Hz is used', name, rate, DEFAULT_RATE)
+    return DEFAULT_RATE
+
+
+def with_encoding(pixels: Pixels) -> tuple[Pixels, str] | None:
+    """Return what OpenCV decoded with its encoding, or ``None`` where there is no encoding for it.
+
+    Colours of 16 bits become colours of 8: sensor_msgs readers rarely know more.
+    """
+    if pixels.dtype == np.uint16 and pixels.ndim == 3:
+        pixels = cv2.convertScaleAbs(pixels, alpha=255.0 / 65535.0)
+    for name in ('bgr8', 'mono8', 'bgra8', 'mono16', '32FC1'):
+        if ENCODINGS[name].holds(pixels):
+            return pixels, name
+    return None
+
+
+def check_file(path: Path) -> None:
+    """Refuse a path from which nothing can be read.
+
+    :raises NotFoundError: it does not exist.
+    :raises NotAllowedError: the operating system refuses to read it.
+    :raises NotReadableError: it is no file, or it is empty.
+    """
+    if not path.exists():
+        raise NotFoundError(f'{path}: there is no such file any more')
+    if not path.is_file():
+        raise NotReadableError(f'{path} is no file; give a video, an image or a folder of images')
+    if not os.access(path, os.R_OK):
+        raise NotAllowedError(f'{path} may not be read by this user; check its permissions with: ls -l "{path}"')
+    if path.stat().st_size == 0:
+        raise NotReadableError(f'{path} is empty (0 bytes)')
+
+
+@functools.cache
+def _prepare_opencv() -> None:
+    # Whoever set one of these keeps it. Without them OpenCV and FFmpeg print pages about an error we report in a line.
+    if 'OPENCV_LOG_LEVEL' not in os.environ:
+        module = cv2 if hasattr(cv2, 'setLogLevel') else cv2.utils.logging  # the latter since OpenCV 5
+        module.setLogLevel(0)
+    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+    # Over UDP, RTSP loses packets and shows torn pictures; other protocols do not look at it.
+    os.environ.setdefault('OPENCV_FFMPEG_CAPTURE_OPTIONS', 'rtsp_transport;tcp')

@@ -1,0 +1,161 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that reads a live source, so that whoever asks gets the newest frame and never waits for a dead one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+
+from imagecapture_ros.cameras.api import DeviceGone, DeviceThread
+from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, stated_rate, with_encoding
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
+from imagecapture_ros.mediacapture.frames import Pixels
+
+logger = logging.getLogger(__name__)
+
+STUCK_AFTER = 1.0
+"""Seconds beyond its read time-out after which a source is taken to have none, and to be stuck."""
+
+CLOSE_TIMEOUT = 1.0
+"""Seconds in which a reader that is not stuck in its source has ended."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A frame of a live source."""
+
+    pixels: Pixels
+    encoding: str
+    number: int
+    """Counts the frames of the connection from 1."""
+    arrived_at: int
+    """In nanoseconds of CLOCK_MONOTONIC."""
+
+
+class FrameReader:
+    """Opens a source on a thread, reads it until it fails or is closed, and keeps the newest frame only.
+
+    Everything that may block happens on that thread, and the capture belongs to it alone: a reader can be given up
+    while it is stuck, and releases its capture when the source's own time-out frees it.
+    """
+
+    def __init__(
+        self, name: str, connect: Callable[[], cv2.VideoCapture], read_timeout: float, *, advice: str, may_hang: bool,
+        redact: Callable[[str], str],
+    ) -> None:
+        """Begin at once; see :class:`LiveCamera` for the parameters."""
+        self._name = name
+        self._redact = redact
+        self._advice = advice
+        self._connect = connect
+        self._read_timeout = read_timeout
+        self._changed = threading.Condition()
+        self._close = threading.Event()
+        self._newest: Arrival | None = None
+        self._failure: MediaCaptureError | None = None
+        self.wanted = threading.Event()
+        """Set while somebody wants frames; others are only counted, which saves their conversion to bgr8."""
+        self.count = 0
+        """Frames that have come so far."""
+        self.rate = 0.0
+        """The frame rate in Hz that the source states; valid once a frame has come."""
+        self._last_sign = time.monotonic()
+        # The interpreter must not go away while OpenCV is at work for us (see _closing), unless that may never end.
+        self._thread = DeviceThread(target=self._run, name=f'reader of {name}', daemon=may_hang)
+        self._thread.start()
+
+    def newer_than(self, number: int, timeout: float) -> Arrival | None:
+        """Return the newest frame if it came after ``number``, waiting up to ``timeout`` seconds for it, or ``None``.
+
+        :raises DeviceGone: the source has failed or fallen silent, and no such frame is left.
+        :raises MediaCaptureError: it could not be opened.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._failure is not None or self._newest_after(number) is not None, timeout)
+            newest = self._newest_after(number)
+            if newest is None and self._failure is not None:
+                raise self._failure
+        silence = time.monotonic() - self._last_sign
+        if newest is None and self.count and silence > self._read_timeout + STUCK_AFTER:
+            raise self._silent()
+        return newest
+
+    def close(self) -> None:
+        """End the thread; when it is stuck in its source, do not wait until that lets it go."""
+        self._close.set()
+        self._thread.muffled = True
+        self._thread.join(CLOSE_TIMEOUT)
+
+    @property
+    def _closing(self) -> bool:
+        # The main thread has ended when the interpreter, on its way out, waits for us.
+        return self._close.is_set() or not threading.main_thread().is_alive()
+
+    def _newest_after(self, number: int) -> Arrival | None:
+        return self._newest if self._newest is not None and self._newest.number > number else None
+
+    def _run(self) -> None:
+        try:
+            capture = self._connect()
+            try:
+                self.rate = stated_rate(capture, self._name)
+                self._read(capture)
+            finally:
+                capture.release()
+        except MediaCaptureError as error:
+            self._fail(error)
+        except cv2.error:  # its text may hold the address, password and all
+            self._fail(NotReadableError(f'{self._name} makes OpenCV fail; {self._advice}'))
+        except BaseException as error:  # whatever it is, somebody waits for the first frame
+            told = self._redact(''.join(traceback.format_exception_only(type(error), error)).strip())
+            logger.error('%s cannot be read:\n%s', self._name, self._redact(traceback.format_exc()))
+            self._fail(NotReadableError(f'{self._name} cannot be read because of an unexpected error, {told}'))
+
+    def _fail(self, error: MediaCaptureError) -> None:
+        with self._changed:
+            self._failure = error
+            self._changed.notify_all()
+
+    def _read(self, capture: cv2.VideoCapture) -> None:
+        damaged = 0
+        while not self._closing:
+            began = time.monotonic_ns()
+            grabbed = capture.grab()
+            arrived_at = time.monotonic_ns()
+            # After a time-out, OpenCV may still hand out what the decoder held back.
+            if arrived_at - began >= self._read_timeout * 1e9:
+                raise self._silent()
+            self._last_sign = time.monotonic()
+            damaged = 0 if grabbed else damaged + 1
+            if damaged > MAX_DAMAGED_FRAMES:
+                raise DeviceGone(f'{self._name} ended the stream after {self.count} frames, or the connection broke; '
+                                 f'{self._advice}')
+            if grabbed:
+                self.count += 1
+                if self.wanted.is_set():
+                    self._keep(capture, arrived_at)
+
+    def _silent(self) -> DeviceGone:
+        return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s; {self._advice}')
+
+    def _keep(self, capture: cv2.VideoCapture, arrived_at: int) -> None:
+        retrieved, pixels = capture.retrieve()
+        encoded = with_encoding(pixels) if retrieved else None
+        before = self._newest
+        # OpenCV gives planar formats as grey images that are higher than the frame.
+        if encoded is None or (before is None and len(pixels) != round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))):
+            raise NotReadableError(f'{self._name} delivers frames in a format that has no encoding here; let it send '
+                                   f'BGR or GRAY8')
+        if before is not None and before.pixels.shape[:2] != pixels.shape[:2]:
+            raise DeviceGone(f'{self._name} has changed its frames from {before.pixels.shape[1]}x'
+                             f'{before.pixels.shape[0]} to {pixels.shape[1]}x{pixels.shape[0]} pixels')
+        with self._changed:
+            self._newest = Arrival(*encoded, self.count, arrived_at)
+            self._changed.notify_all()

@@ -1,0 +1,505 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The one thread that owns a device: it serves jobs in order, reads frames, and brings a lost device back."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+
+from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
+from imagecapture_ros.cameras.capture.counters import Counters
+from imagecapture_ros.cameras.capture.job_queue import JobQueue, Pending
+from imagecapture_ros.cameras.capture.listener import CaptureListener, GuardedListener
+from imagecapture_ros.cameras.capture.recovery import Reopening, brought_back, restored
+from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of
+from imagecapture_ros.cameras.capture.timeline import Exposures, Timeline
+from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue
+from imagecapture_ros.cameras.framing import Framing
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings
+from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
+from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.solver.select_settings import Selection
+from imagecapture_ros.mediacapture.source import (
+    CompletedApply,
+    CompletedFrame,
+    CompletedPhoto,
+    DeviceInfo,
+    LiveTracks,
+    SourceState,
+    SourceStatus,
+)
+
+logger = logging.getLogger(__name__)
+
+READ_SLICE = 0.1
+"""Seconds one read may wait before the thread looks at its jobs again."""
+
+WATCH_PERIOD = 0.05
+"""Seconds between looks at what others do with a device that does not stream."""
+
+STALL_AFTER = 2.0
+"""Seconds without a frame after which the track is muted; or three frames, where those take longer."""
+
+MAX_FRAME_TIMEOUT = 10.0
+"""Seconds to wait for the frame of a camera that is slower than one in two seconds."""
+
+FRAME_TIMEOUT = 2.0
+"""Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
+
+
+class CaptureThread:
+    """Owns ``camera`` from ``open`` to ``close``; a :class:`~imagecapture_ros.mediacapture.source.VideoSource`.
+
+    What it answers and what it tells the listener carries the state of the device in which it was made.
+    """
+
+    def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
+        self._camera = camera
+        self._driver = camera if isinstance(camera, DriverControlCamera) else None
+        self._rotation = rotation
+        self._mirror = mirror
+        self._queue = JobQueue()
+        self._queue.unavailable_reason = 'it has not been opened'
+        self._timeline: Timeline | None = None
+        self._exposures = Exposures()
+        self._untold: deque[Snapshot] = deque()
+        self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
+        self._wants_stream = False
+        self._stops = 0
+        self._started_after = -1
+        self._streaming = False
+        self._selection: Selection | None = None
+        self._last_frame_at = 0.0
+        self._silent = False
+        self._driver_controls: dict[str, DriverControlValue] = {}
+        self._revision = 0
+        self._last_delivered: int | None = None
+        self._reopening = Reopening()
+        self.counters = Counters()
+        self._listener = GuardedListener(listener)
+        self.conflict = ''
+        """What could not be had again when the device came back, for people; empty from the next apply on."""
+        self.tracks = LiveTracks()
+        self._thread = DeviceThread(target=self._run, name='capture', daemon=True)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is."""
+        return self._camera.info
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present state of the device; valid after ``open``."""
+        return self._opened.newest
+
+    @property
+    def status(self) -> SourceStatus:
+        """Whether frames come."""
+        return self._status
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the device."""
+        return self._queue.waiting
+
+    def open(self) -> Future[None]:
+        """Start the thread and open the device on it; errors as :meth:`Camera.open`."""
+        self._thread.start()
+        return self._queue.submit(self._open)
+
+    def start_stream(self) -> Future[None]:
+        """Begin to deliver frames, unless :meth:`stop_stream` is called meanwhile."""
+        stops = self._stops
+        return self._queue.submit(lambda: self._start_stream(stops), refusal=OperationError)
+
+    def stop_stream(self) -> Future[None]:
+        """Cease to deliver frames, at once, and end the stream; the device stays open."""
+        self._stops += 1
+        return self._queue.submit(self._stop_stream)
+
+    def apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> Future[CompletedApply[Snapshot]]:
+        """See :meth:`VideoSource.apply`."""
+        return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
+
+    def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
+        """See :meth:`VideoSource.take_photo`."""
+        return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError, ending=UnknownError)
+
+    def set_driver_controls(self, values: Mapping[str, DriverControlValue]) -> Future[Snapshot]:
+        """Set controls of the driver that no property stands for, and return the state that this led to.
+
+        See :meth:`DriverControlCamera.set_driver_controls`.
+        """
+        return self._queue.submit(lambda: self._set_driver_controls(values), refusal=OperationError)
+
+    def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
+        """See :meth:`VideoSource.next_frame`."""
+        return self._next_frame(self._exposures.since)
+
+    def _next_frame(self, not_before: int) -> Future[CompletedFrame[Snapshot]]:
+        if self._timeline is None:
+            return self._queue.next_frame(FRAME_TIMEOUT)
+        period = 1.0 / self.snapshot.framing.mode.frame_rate
+        return self._queue.next_frame(min(max(FRAME_TIMEOUT, 2.0 * period), MAX_FRAME_TIMEOUT), not_before)
+
+    def release(self) -> None:
+        """Close the device as soon as it lets itself be closed, and end the thread."""
+        self._stops += 1
+        self._queue.close()
+
+    def muffle(self) -> None:
+        """Let whatever the thread still does with the device leave no trace in the log."""
+        self._thread.muffled = True
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Close the device and end the thread; return whether it ended within ``timeout`` seconds.
+
+        If it did not, the thread still closes the device as soon as the device lets it.
+        """
+        self.release()
+        if self._thread.ident is None:
+            return True
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._queue.abandon_running(f'the device did not finish this within {timeout:g} s of being closed')
+            return False
+        return True
+
+    # From here on: on the device's thread only.
+
+    def _run(self) -> None:
+        try:
+            while not self._queue.closing:
+                self._queue.serve(until=self._next_frame_due)
+                self._queue.expire_frame_requests()
+                if self._queue.closing:
+                    break
+                if self._streaming:
+                    self._guarded(self._read_frame)
+                elif self._reopening.is_due:
+                    self._guarded(self._reopen)
+                else:
+                    self._rest()
+        except Exception:
+            logger.exception('the thread of the camera failed')
+            self._set_status(muted=True, ended=True, reason='the thread of the camera failed; see the log')
+        finally:
+            self._shut_down()
+
+    def _rest(self) -> None:
+        """Wait for a job; meanwhile follow what others do with the device, as far as it can tell."""
+        if self._driver is None or self._queue.unavailable_reason:
+            self._queue.rest(until=self._reopening.at)
+            return
+        self._queue.rest(until=time.monotonic() + WATCH_PERIOD)
+        if not self._queue.closing:
+            self._guarded(self._look_at_device)
+
+    def _look_at_device(self) -> None:
+        if self._driver is not None:
+            self._driver.refresh()
+        self._follow_device()
+
+    @property
+    def _next_frame_due(self) -> float:
+        """When it is time for the stream again, however many jobs wait; on the monotonic clock."""
+        return self._last_frame_at + 1.0 / self.snapshot.framing.mode.frame_rate if self._streaming else math.inf
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except EndOfStream as error:
+            self._end(str(error))
+        except MediaCaptureError as error:
+            self._lose_device(str(error))
+        except Exception as error:
+            logger.exception('the camera failed in an unexpected way')
+            self._lose_device(f'unexpected failure: {error}')
+
+    def _open(self) -> None:
+        self._camera.open()
+        self._timeline = Timeline(snapshot_of(self._camera, self._native_framing()))
+        self._queue.unavailable_reason = ''
+
+    @property
+    def _opened(self) -> Timeline:
+        if self._timeline is None:
+            raise InvalidStateError('the device has not been opened')
+        return self._timeline
+
+    def _native_framing(self) -> Framing:
+        return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
+
+    def _start_stream(self, stops: int) -> None:
+        if self._status.ended:
+            raise InvalidStateError(f'the source has ended: {self._status.reason}; configure the node again')
+        if not self._streaming:
+            with self._loss_reported_as(OperationError):
+                self._begin_streaming()
+        self._wants_stream = True
+        self._started_after = stops
+
+    def _begin_streaming(self) -> None:
+        self._camera.start()
+        self._opened.begin_anew(self._camera.in_force_since)
+        self._exposures.expect(self.snapshot.in_force_since)
+        self._tell_untold()
+        self._streaming = True
+        self.counters.begin()
+        self._silent = False
+        self._last_delivered = None
+        self._last_frame_at = time.monotonic()
+        self._set_status(muted=False)
+
+    def _stop_stream(self) -> None:
+        self._wants_stream = False
+        self._streaming = False
+        self._tell_untold()
+        if not self._queue.unavailable_reason:
+            try:
+                self._camera.stop()
+            except Exception as error:  # whatever it is, the device does not do what it should
+                self._lose_device(str(error))
+            else:
+                self._set_status(muted=True, reason='the stream is stopped')
+        self._queue.fail_frame_requests('the stream was stopped')
+
+    @contextlib.contextmanager
+    def _loss_reported_as(self, error_type: type[MediaCaptureError]) -> Iterator[None]:
+        try:
+            yield
+        except DeviceGone as error:
+            if not self._queue.unavailable_reason:
+                self._lose_device(str(error))
+            raise error_type(f'the device was lost: {error}') from error
+
+    def _apply(
+        self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
+    ) -> CompletedApply[Snapshot]:
+        before = self.snapshot
+        selection = solve(before)
+        framing = before.framing.selected(selection)
+        with self._loss_reported_as(OperationError):
+            try:
+                self._camera.apply(device_part(selection), framing.mode)
+            except DeviceGone:
+                raise
+            except Exception as error:
+                raise OperationError(f'the device refused: {error}; {self._restore(before)}') from error
+            self._update_snapshot(framing.taken_as(self._camera.mode))
+        self._selection, self.conflict = selection, ''
+        self._last_frame_at = time.monotonic()
+        self._exposures.expect(self.snapshot.in_force_since)
+        accept()
+        return CompletedApply(selection, self.snapshot, before)
+
+    def _restore(self, before: Snapshot) -> str:
+        """Bring the device back to ``before``; return how that went."""
+        outcome = restored(self._camera, before)
+        self._update_snapshot(before.framing.taken_as(self._camera.mode))
+        return outcome
+
+    def _set_driver_controls(self, values: Mapping[str, DriverControlValue]) -> Snapshot:
+        if self._driver is None:
+            raise OperationError(f'{", ".join(values)}: the device has no controls beyond its properties')
+        controls = self._driver.driver_controls
+        with self._loss_reported_as(OperationError):
+            try:
+                self._driver.set_driver_controls(values)
+            finally:
+                self._update_snapshot(self.snapshot.framing)
+        self._driver_controls.update({name: value for name, value in values.items() if controls[name].lasting})
+        self._exposures.expect(self.snapshot.in_force_since)
+        return self.snapshot
+
+    def _take_photo(self, wishes: PhotoSettings) -> Pending[CompletedPhoto[Snapshot]]:
+        if self._silent and self._streaming:
+            self.counters.photos_failed += 1
+            raise UnknownError(f'the device delivers no frames and no photos: {self._status.reason}')
+        state = self.snapshot
+        period = 1.0 / state.framing.mode.frame_rate
+        # A frame that was late already is not late because of the photo.
+        stands_still_from = max(self._last_frame_at + period, time.monotonic())
+        try:
+            with self._photo_failure_reported():
+                if self._streaming and self._camera.photo_interrupts(wishes):
+                    self._set_status(muted=True, reason='a photo is being taken, for which the stream stands still')
+                photo = self._camera.take_photo(wishes)
+        finally:
+            # While a photo is taken, silence of the stream is no stall.
+            self._last_frame_at = time.monotonic()
+        late = self._streaming and self._last_frame_at - stands_still_from >= period
+        return Pending(photo, lambda: self._taken_photo(photo, state, stands_still_from if late else None))
+
+    def _taken_photo(
+        self, photo: Future[RawPhoto], state: Snapshot, stands_still_from: float | None,
+    ) -> CompletedPhoto[Snapshot] | Pending[CompletedPhoto[Snapshot]]:
+        with self._photo_failure_reported():
+            taken = photo.result()
+        self.counters.photos += 1
+        # The camera knows best what the photo was taken with; the size of the stream it does not know.
+        state = replace(state, settings={**state.settings, **taken.device_settings})
+        if stands_still_from is None:
+            return CompletedPhoto(taken, state)
+        # The gap lasts until the stream is there again, or is known not to come.
+        return Pending(self._next_frame(0), lambda: self._with_gap(taken, state, time.monotonic() - stands_still_from))
+
+    def _with_gap(self, taken: RawPhoto, state: Snapshot, gap: float) -> CompletedPhoto[Snapshot]:
+        self.counters.photo_gap = gap
+        return CompletedPhoto(replace(taken, stream_gap=gap), state)
+
+    @contextlib.contextmanager
+    def _photo_failure_reported(self) -> Iterator[None]:
+        with self._loss_reported_as(UnknownError):
+            try:
+                yield
+            except DeviceGone:
+                self.counters.photos_failed += 1
+                raise
+            except Exception as error:
+                self.counters.photos_failed += 1
+                if self._queue.unavailable_reason:
+                    raise UnknownError(f'the device was lost: {self._queue.unavailable_reason}') from error
+                raise UnknownError(f'the device could not take the photo: {error}') from error
+
+    def _read_frame(self) -> None:
+        try:
+            frame = self._camera.read(READ_SLICE)
+        except ReadTimeout as error:
+            self._tell_what_is_in_force()
+            self.counters.faulty = self._driver.faulty_frames if self._driver else 0
+            self._note_silence(error)
+            self._follow_device()
+            return
+        self._last_frame_at = time.monotonic()
+        self._reopening.worked()
+        self._silent = False
+        if self._status.muted:
+            self._set_status(muted=False)
+        self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
+        self._follow_device()
+        self._tell_what_is_in_force()
+        exposed_at = self._exposures.moment(frame.exposed_at)
+        state = self._opened.at(exposed_at)
+        if not self._due(frame, state.framing):
+            self.counters.decimated += 1
+        elif self._started_after == self._stops:  # what was stopped since then delivers nothing more
+            self._last_delivered = frame.sequence
+            self._listener.on_frame(frame, state)
+        # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
+        self._queue.answer_frame_requests(exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
+
+    def _note_silence(self, error: ReadTimeout) -> None:
+        silent = time.monotonic() - self._last_frame_at
+        if silent > max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate) and not self._silent:
+            self._silent = True
+            self.counters.stalls += 1
+            self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
+            self._queue.fail_frame_requests(self._status.reason)
+
+    def _follow_device(self) -> None:
+        """Replace the snapshot if the device, or another program, changed what it does or can do."""
+        if self._queue.unavailable_reason:
+            return
+        revision = self._driver.revision if self._driver else 0
+        if revision != self._revision or self._camera.settings.items() - self.snapshot.settings.items():
+            self._revision = revision
+            self._update_snapshot(self.snapshot.framing)
+
+    def _due(self, frame: Frame, framing: Framing) -> bool:
+        """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
+        return self._last_delivered is None or (
+            framing.period_of(frame.sequence) != framing.period_of(self._last_delivered))
+
+    def _update_snapshot(self, framing: Framing) -> None:
+        timeline, snapshot = self._opened, snapshot_of(self._camera, framing)
+        before = timeline.newest
+        if snapshot == before:
+            return
+        if snapshot.device_settings == before.device_settings and framing.mode == before.framing.mode:
+            # Cut and rate are our own doing, and no camera can say when they changed.
+            snapshot = replace(snapshot, in_force_since=time.monotonic_ns())
+        if snapshot.framing.mode != before.framing.mode:
+            self._untold.clear()  # what it began anew never came into force
+        self._untold.append(timeline.add(snapshot))
+        self._tell_what_is_in_force()
+
+    def _tell_what_is_in_force(self) -> None:
+        """Tell of changes once frames are taken with them: before, they may still turn out otherwise."""
+        now = time.monotonic_ns()
+        while self._untold and self._untold[0].in_force_since <= now:
+            state = self._untold.popleft()
+            if not self._untold or self._untold[0].in_force_since > state.in_force_since:
+                self._listener.on_snapshot(state)
+
+    def _tell_untold(self) -> None:
+        """Tell of a change without waiting for frames that are taken with it: none come, or all of them are."""
+        if self._untold:
+            self._untold.clear()
+            # Without frames that could show it later, it is in force now at the latest.
+            self._opened.begin_anew(min(self.snapshot.in_force_since, time.monotonic_ns()))
+            self._listener.on_snapshot(self.snapshot)
+
+    def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
+        if self._status.ended:
+            return
+        status = SourceStatus(muted, ended, reason)
+        if status != self._status:
+            self._status = status
+            self._listener.on_status(status)
+
+    def _end(self, reason: str) -> None:
+        self._streaming = False
+        self._tell_untold()
+        self._wants_stream = False
+        self._quietly(self._camera.stop)
+        self._set_status(muted=True, ended=True, reason=reason)
+        self._queue.fail_frame_requests(reason)
+
+    def _lose_device(self, reason: str) -> None:
+        self._streaming = False
+        self._tell_untold()
+        self._queue.unavailable_reason = reason or 'it was lost'
+        self._quietly(self._camera.close)
+        self._reopening.schedule()
+        self._set_status(muted=True, reason=reason)
+        self._queue.fail_frame_requests(reason)
+
+    def _reopen(self) -> None:
+        self._reopening.at = None
+        self._camera.open()
+        framing, self.conflict = brought_back(
+            self._camera, self._native_framing(), self._selection, self._driver, self._driver_controls)
+        self._update_snapshot(framing)
+        self._queue.unavailable_reason = ''
+        self.counters.reopened += 1
+        if self._wants_stream:
+            self._begin_streaming()
+        else:
+            self._reopening.worked()
+            self._set_status(muted=True, reason='the stream is stopped')
+
+    def _quietly(self, step: Callable[[], None]) -> None:
+        """Do what a broken device may fail at without consequence."""
+        try:
+            step()
+        except Exception as error:
+            logger.warning('the device failed while it was let go: %s', error)
+
+    def _shut_down(self) -> None:
+        self._streaming = False
+        try:
+            self._queue.close()
+        finally:
+            self._quietly(self._camera.close)
+            if not self._status.ended:
+                self._status = SourceStatus(muted=True, ended=True, reason='the device was closed')

@@ -1,0 +1,104 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing a device back to what it was: after it refused something, and after it was lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+from imagecapture_ros.cameras.api import Camera, DeviceGone
+from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of, wishes_for
+from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue, in_writing_order
+from imagecapture_ros.cameras.framing import Framing
+from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.mediacapture.solver.select_settings import Selection, select_settings
+
+logger = logging.getLogger(__name__)
+
+REOPEN_DELAYS = (0.25, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before each attempt to open a lost device again; the last one repeats."""
+
+
+class Reopening:
+    """When a lost device is to be opened again: ever more rarely, until it has worked."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        """On the monotonic clock; ``None`` while nothing is to be opened."""
+        self._attempts = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be opened now."""
+        return self.at is not None and time.monotonic() >= self.at
+
+    def schedule(self) -> None:
+        """Plan the next attempt."""
+        self.at = time.monotonic() + REOPEN_DELAYS[min(self._attempts, len(REOPEN_DELAYS) - 1)]
+        self._attempts += 1
+
+    def worked(self) -> None:
+        """Begin with the shortest delay the next time."""
+        self._attempts = 0
+
+
+def restored(camera: Camera, before: Snapshot) -> str:
+    """Bring ``camera``, which refused something, back to ``before``, and return how that went.
+
+    :raises DeviceGone: it was lost meanwhile.
+    """
+    settings = {name: before.settings[name] for name in camera.capabilities if name in before.settings}
+    try:
+        camera.apply(settings, before.framing.mode)
+    except DeviceGone:
+        raise
+    except Exception as error:
+        return f'its earlier settings could not be restored: {error}'
+    return 'its earlier settings are restored'
+
+
+def brought_back(
+    camera: Camera, native: Framing, selection: Selection | None, driver: DriverControlCamera | None,
+    driver_controls: Mapping[str, DriverControlValue],
+) -> tuple[Framing, str]:
+    """Bring a ``camera`` that was opened again as near to what was asked of it as it can.
+
+    It may have come back with other modes and ranges. ``native`` is the framing of its mode now, ``driver_controls``
+    are the values that controls of its ``driver`` had. Returns the framing, and what could not be had again, for
+    people; also logged.
+    """
+    framing, conflicts = (native, []) if selection is None else _reapplied(camera, selection, native)
+    if driver is not None:
+        conflicts += _driver_controls_reapplied(driver, driver_controls)
+    conflict = '; '.join(conflicts)
+    if conflict:
+        logger.warning('the device came back without being able to do as before: %s', conflict)
+    return framing, conflict
+
+
+def _reapplied(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
+    present = snapshot_of(camera, native)
+    wishes = wishes_for(selection.settings)
+    nearest = select_settings(present, [wishes])
+    conflicts = [
+        f'{name}: was {selection.settings[name]}, ' + (
+            f'can be no nearer than {nearest.settings[name]}' if name in nearest.settings else 'is not there any more')
+        for name in wishes if nearest.settings.get(name) != selection.settings[name]]
+    framing = present.framing.selected(nearest)
+    try:
+        camera.apply(device_part(nearest), framing.mode)
+    except OperationError as error:
+        return native.taken_as(camera.mode), [*conflicts, str(error)]
+    return framing.taken_as(camera.mode), conflicts
+
+
+def _driver_controls_reapplied(driver: DriverControlCamera, values: Mapping[str, DriverControlValue]) -> list[str]:
+    conflicts = []
+    for name, value in in_writing_order(driver.driver_controls, values).items():
+        try:
+            driver.set_driver_controls({name: value})
+        except OperationError as error:
+            conflicts.append(f'{name}: was {value}, {error}')
+    return conflicts

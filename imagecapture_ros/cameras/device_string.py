@@ -1,0 +1,64 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a device string to the camera it names."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.cameras.backends.files.image_files import IMAGE_SUFFIXES, image_camera
+from imagecapture_ros.cameras.backends.files.video_file import video_camera
+from imagecapture_ros.cameras.backends.gstreamer.pipeline import pipeline_camera
+from imagecapture_ros.cameras.backends.network.network_stream import SCHEMES, network_camera
+from imagecapture_ros.mediacapture.errors import NotFoundError
+from imagecapture_ros.redaction import redacted_url
+
+_HAS_SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*)://')
+
+
+def open_opencv_camera(
+    device: str, *, loop: bool = True, rate: float = 30.0, open_timeout: float = 5.0, read_timeout: float = 5.0,
+) -> Camera:
+    """Return the camera that ``device`` names; its ``open`` takes hold of the file or connection.
+
+    ``device`` is the path of a video, an image or a folder of images (relative, with ``~``, or as ``file:``), a URL
+    (http, https, rtsp, rtsps), or ``gst:`` and a GStreamer pipeline.
+
+    ``loop`` lets files start again at their end; ``rate`` is that of images, in Hz. A network stream may take
+    ``open_timeout`` seconds to answer, and is given up when it sends nothing for ``read_timeout`` seconds.
+
+    :raises NotFoundError: there is no such file, or the text names nothing that can be opened.
+    """
+    if device.startswith('gst:'):
+        return pipeline_camera(device.removeprefix('gst:').strip(), open_timeout, read_timeout)
+    scheme = _HAS_SCHEME.match(device)
+    if scheme and scheme[1] in SCHEMES:
+        return network_camera(device, open_timeout, read_timeout)
+    if scheme and scheme[1] != 'file':
+        raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme[1]}:// is not supported; possible are '
+                            f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
+    path = _existing_path(device)
+    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+        return image_camera(path, loop, rate)
+    return video_camera(path, loop)
+
+
+def _existing_path(device: str) -> Path:
+    text = device
+    if device.startswith('file://'):
+        text = unquote(urlsplit(device).path)
+    elif device.startswith('file:'):
+        text = device.removeprefix('file:')
+    # Not Path's own functions, which raise for an unknown user and a name that is too long.
+    path = Path(os.path.expanduser(text) if '\0' not in text else text)
+    if text and os.path.exists(path):
+        return Path(os.path.abspath(path))
+    # What is no path may be a mistyped URL, with a password in it.
+    shown = text if text.startswith(('/', '.', '~')) else redacted_url(text)
+    where = '' if path.is_absolute() else f' in the working directory {Path.cwd()}'
+    raise NotFoundError(f'{shown!r}: there is no such file or folder{where}; a device is the path of a video, an image '
+                        f'or a folder of images, a URL ({", ".join(SCHEMES)}), or gst: with a GStreamer pipeline')

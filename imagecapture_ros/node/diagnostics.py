@@ -1,0 +1,122 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the node tells about itself on /diagnostics once a second: a level, why, and the numbers behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.lifecycle import LifecycleNode
+
+from imagecapture_ros.cameras.capture.counters import Counters
+from imagecapture_ros.engine.session import CameraSession
+from imagecapture_ros.interfaces import diagnostic_names as names
+from imagecapture_ros.node.images.publisher import ImagePublisher
+from imagecapture_ros.node.middleware.transport import Transport
+
+SLOW = 0.9
+"""Part of the camera's rate below which it is too slow."""
+
+SLOW_REPORTS = 3
+"""Reports in a row with a rate that is too low until that is a warning: a photo or another exposure takes a moment."""
+
+
+class RateMeter:
+    """Measures how many events a second happen between two looks at a counter."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._at = time.monotonic()
+
+    def rate(self, count: int) -> float:
+        """Return events per second since the last call, given the counter's present value."""
+        now = time.monotonic()
+        events, seconds = max(0, count - self._count), now - self._at
+        self._count, self._at = count, now
+        return events / seconds if seconds > 0 else 0.0
+
+
+class Diagnostics:
+    """Publishes one status for the camera."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._node = node
+        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 1)
+
+    def publish(self, level: bytes, summary: str, hardware_id: str, values: Mapping[str, object]) -> None:
+        """Publish ``values`` under ``summary``; ``level`` is one of DiagnosticStatus."""
+        status = DiagnosticStatus(
+            level=level, name=f'{self._node.get_fully_qualified_name().lstrip("/")}: camera', message=summary,
+            hardware_id=hardware_id, values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+        )
+        stamp = self._node.get_clock().now().to_msg()
+        message = DiagnosticArray(status=[status])
+        message.header.stamp = stamp
+        self._publisher.publish(message)
+
+
+def counter_values(counters: Counters) -> dict[str, object]:
+    """Return the counters of the capture thread as diagnostics show them."""
+    return {
+        'frames captured': counters.frames, names.LOST: counters.lost,
+        'frames faulty': counters.faulty, names.LEFT_OUT: counters.decimated, 'stalls': counters.stalls,
+        'device reopened': counters.reopened, 'photos': counters.photos, 'photos failed': counters.photos_failed,
+        'last stream gap of a photo (s)': f'{counters.photo_gap:.3f}',
+    }
+
+
+class CameraReport:
+    """Tells the state of one camera; nothing is published but what is true now."""
+
+    def __init__(self, diagnostics: Diagnostics, images: ImagePublisher, transport: Transport) -> None:
+        self._diagnostics = diagnostics
+        self._images = images
+        self._transport = transport
+        self._rate = RateMeter()
+        self._slow_reports = 0
+        self._dropped = 0
+
+    def publish(self, session: CameraSession | None, unmet: Sequence[str]) -> None:
+        """Report on an open camera, or that there is none; ``unmet`` is what of the wishes at start is not met."""
+        if session is None:
+            values: dict[str, object] = {names.TRANSPORT: self._transport.description}
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
+            return
+        snapshot, thread = session.thread.snapshot, session.thread
+        measured = self._rate.rate(thread.counters.frames)
+        level, summary = self._condition(session, measured, bool(unmet))
+        self._diagnostics.publish(level, summary, snapshot.info.device_id, {
+            'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
+            names.RATE_CONFIGURED: f'{snapshot.framing.frame_rate:g}',
+            **self._images.latencies(), **self._images.counters, **counter_values(thread.counters),
+            'requests waiting': thread.waiting,
+            'stamps': ('clock of the device' if snapshot.has_capture_timestamps
+                       else 'time of reading, the source has no clock'),
+            names.TRANSPORT: self._transport.description, 'not met at start': '; '.join(unmet),
+            'not met since the device came back': thread.conflict,
+        })
+
+    def _condition(self, session: CameraSession, measured: float, unmet: bool) -> tuple[Any, str]:
+        """Return the level and what is to be said first; the worst counts."""
+        status, mode = session.thread.status, session.thread.snapshot.framing.mode
+        dropped, self._dropped = self._images.dropped - self._dropped, self._images.dropped
+        slow = not status.muted and measured < SLOW * mode.frame_rate
+        self._slow_reports = self._slow_reports + 1 if slow else 0
+        summary = f'streaming {mode}'
+        if status.muted:
+            return DiagnosticStatus.ERROR if session.thread.counters.frames else DiagnosticStatus.WARN, status.reason
+        if self._images.hanging:
+            return DiagnosticStatus.ERROR, self._images.hanging
+        if session.thread.conflict:
+            return DiagnosticStatus.WARN, f'{summary}; the device came back unable to do as before'
+        if unmet:
+            return DiagnosticStatus.WARN, f'{summary}; not all that was asked at start is met'
+        if self._slow_reports >= SLOW_REPORTS:
+            return DiagnosticStatus.WARN, (f'{summary}, but only {measured:.1f} frames a second come: the exposure may '
+                                           f'be too long for the rate, or the machine or the connection too busy')
+        if dropped > 0:
+            return DiagnosticStatus.WARN, f'{summary}; {dropped} images were dropped since the last report'
+        return DiagnosticStatus.OK, summary

@@ -1,0 +1,90 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters that are needed before rclpy reads them: the transport is chosen when the node is made."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+from imagecapture_ros.node.middleware.transport import TransportWish
+from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
+
+
+def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:
+    """Return the parameters that the command line gives a node, directly or in parameter files, as YAML reads them.
+
+    ``node_name`` is the node's name where the command line does not give another. What rclpy cannot read is left out:
+    it says so itself, next.
+    """
+    found: dict[str, object] = {}
+    remapped = {'__node': node_name, '__ns': ''}
+    for option, value in pairwise(arguments):
+        if option in ('-r', '--remap'):
+            name, _, text = value.rpartition(':=')
+            remapped[name.rpartition(':')[2]] = text
+    full_name = f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
+    for option, value in pairwise(arguments):
+        if option in ('-p', '--param'):
+            name, _, text = value.partition(':=')
+            found.update(_flat({name.rpartition(':')[2]: _from_yaml(text)}))
+        elif option == '--params-file':
+            for pattern, parameters in _sections(_parameter_file(Path(value))):
+                if fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
+                    found.update(_flat(parameters))
+    return found
+
+
+def transport_wish(parameters: Mapping[str, object]) -> TransportWish:
+    """Return what the parameters say of the transport.
+
+    :raises StartupParameterError: the value of ``dds_profile`` is not allowed.
+    """
+    row, wish = STARTUP_PARAMETERS['dds_profile'], TransportWish()
+    return TransportWish(
+        profile=str(row.converted(parameters.get(row.name, row.default))),
+        width=_count(parameters.get('width'), wish.width), height=_count(parameters.get('height'), wish.height))
+
+
+def _count(value: object, otherwise: int) -> int:
+    """Return a positive number as given, whole; others are refused later, by whom they are for."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < math.inf:
+        return otherwise
+    return int(value)
+
+
+def _from_yaml(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except Exception:  # PyYAML raises nearly anything for a tag or a depth that cannot be
+        return None
+
+
+def _parameter_file(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding='utf-8'))
+    except Exception:  # as above
+        return None
+
+
+def _flat(parameters: Mapping[object, object], prefix: str = '') -> Iterator[tuple[str, object]]:
+    """Yield names and values; in a file, the parts of a name can be nested."""
+    for key, value in parameters.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f'{prefix}{key}.')
+        else:
+            yield f'{prefix}{key}', value
+
+
+def _sections(content: object, name: str = '') -> Iterator[tuple[str, dict[object, object]]]:
+    """Yield the pattern of node names and the parameters of each section of a parameter file."""
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if key == 'ros__parameters' and isinstance(value, dict):
+            yield name, value
+        else:
+            yield from _sections(value, f'{name}/{str(key).strip("/")}')

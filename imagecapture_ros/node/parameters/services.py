@@ -1,0 +1,228 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node's parameter services: they wait for the device without holding up anybody else."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import weakref
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from rcl_interfaces import srv
+from rcl_interfaces.msg import Parameter as ParameterMessage
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.exceptions import ParameterNotDeclaredException
+from rclpy.parameter import Parameter
+from rclpy.parameter_service import ParameterService
+from rclpy.qos import qos_profile_parameters
+
+from imagecapture_ros.cameras.registry import check_is_camera_here
+from imagecapture_ros.engine.session import CameraSession
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
+from imagecapture_ros.node.futures import completed, in_background
+from imagecapture_ros.node.host import CameraHost
+from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
+from imagecapture_ros.node.parameters.mirror import ParameterMirror
+from imagecapture_ros.node.parameters.properties import PropertyParameters, constraints_for
+from imagecapture_ros.node.parameters.startup import DEVICE, STARTUP_PARAMETERS, StartupParameterError
+
+
+class AsyncParameterService(ParameterService):
+    """Serves parameters like rclpy's own; values of the device's properties are solved, applied, then stored.
+
+    All properties of one request are applied together or not at all.
+    """
+
+    def __init__(
+        self, node: CameraHost, properties: PropertyParameters, driver_controls: DriverControlParameters,
+        mirror: ParameterMirror,
+    ) -> None:
+        # rclpy's constructor would put all services into one exclusive group, where a slow set delays every read.
+        self._node_weak_ref = weakref.ref(node)
+        self._node = node
+        self._properties = properties
+        self._driver_controls = driver_controls
+        self._mirror = mirror
+        group = ReentrantCallbackGroup()
+        for service_type, name, callback in (
+            (srv.DescribeParameters, 'describe_parameters', self._describe_parameters_callback),
+            (srv.GetParameters, 'get_parameters', self._get_parameters_callback),
+            (srv.GetParameterTypes, 'get_parameter_types', self._get_parameter_types_callback),
+            (srv.ListParameters, 'list_parameters', self._list_parameters_callback),
+            (srv.SetParameters, 'set_parameters', self._set),
+            (srv.SetParametersAtomically, 'set_parameters_atomically', self._set_atomically),
+        ):
+            node.create_service(service_type, f'~/{name}', self._once_settled(callback),
+                                qos_profile=qos_profile_parameters, callback_group=group)
+
+    def _once_settled(self, callback: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Awaitable[Any]]:
+        """Let requests wait while the node starts: the device's parameters are there only then."""
+
+        async def answer(request: Any, response: Any) -> Any:
+            with self._node.served():
+                await self._node.settled()
+                answered = callback(request, response)
+                return await answered if inspect.isawaitable(answered) else answered
+
+        return answer
+
+    async def _set(
+        self, request: srv.SetParameters.Request, response: srv.SetParameters.Response,
+    ) -> srv.SetParameters.Response:
+        try:
+            response.results = await self._set_each(request.parameters)
+        except Exception as error:  # an exception in a service callback would end the node
+            response.results = [self._unexpected(error)] * len(request.parameters)
+        return response
+
+    async def _set_atomically(
+        self, request: srv.SetParametersAtomically.Request, response: srv.SetParametersAtomically.Response,
+    ) -> srv.SetParametersAtomically.Response:
+        try:
+            response.result = await self._set_all(request.parameters)
+        except Exception as error:  # as above
+            response.result = self._unexpected(error)
+        return response
+
+    async def _set_each(self, messages: Sequence[ParameterMessage]) -> list[SetParametersResult]:
+        parameters, results = _read(messages)
+        properties, others = self._sorted(parameters)
+        for parameter in others:
+            results[parameter.name] = await self._set_other([parameter])
+        results.update(await self._apply(properties))
+        return [results[message.name] for message in messages]
+
+    async def _set_all(self, messages: Sequence[ParameterMessage]) -> SetParametersResult:
+        parameters, refused = _read(messages)
+        if refused:
+            return next(iter(refused.values()))
+        properties, others = self._sorted(parameters)
+        node = self._node
+        before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
+        result = await self._set_other(others)
+        if not result.successful:
+            return result
+        failures = [result for result in (await self._apply(properties)).values() if not result.successful]
+        if not failures:
+            return result
+        node.set_parameters_atomically(before)
+        # The one that names the constraint has the most to say.
+        return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
+
+    def _unexpected(self, error: Exception) -> SetParametersResult:
+        self._node.get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
+        return _refusal(f'UnknownError: failed unexpectedly: {error}')
+
+    def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
+        """Return the values of the device's properties and controls, and the other parameters."""
+        devices = self._properties.declared | self._driver_controls.declared
+        values = {name: parameter.value for name, parameter in parameters.items() if name in devices}
+        return values, [parameter for name, parameter in parameters.items() if name not in values]
+
+    async def _apply(self, values: dict[str, Any]) -> dict[str, SetParametersResult]:
+        """Bring the device to ``values``, all or nothing, and return a result for each."""
+        if not values:
+            return {}
+        culprit = ''
+        try:
+            session = self._node.need_session()
+            await self._bring(session, values)
+            self._mirror.now(session)
+        except OverconstrainedError as error:
+            culprit = error.constraint
+            reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'
+        except MediaCaptureError as error:
+            reason = f'{error.name}: {error.message}'
+        else:
+            return dict.fromkeys(values, SetParametersResult(successful=True))
+        if culprit not in values:
+            return dict.fromkeys(values, _refusal(reason))
+        return {name: _refusal(reason if name == culprit else f'{_NOT_APPLIED}, because {culprit} was refused')
+                for name in values}
+
+    async def _bring(self, session: CameraSession, values: dict[str, Any]) -> None:
+        """Bring the device to ``values``: first its properties, whose modes govern other controls, too.
+
+        When one of those is refused, all is as it was.
+        """
+        declared = self._driver_controls.declared
+        driver_controls = self._driver_controls.checked(
+            {name: value for name, value in values.items() if name in declared})
+        constraints = constraints_for({name: value for name, value in values.items() if name not in driver_controls})
+        executor = self._node.running_executor
+        before = session.thread.snapshot
+        if constraints:
+            before = (await completed(executor, session.track.apply_exact(constraints))).before
+        if not driver_controls:
+            return
+        try:
+            await completed(executor, session.thread.set_driver_controls(driver_controls))
+        except MediaCaptureError:
+            earlier = {name: before.driver_settings[name] for name in driver_controls
+                       if before.driver_controls[name].lasting}
+            with contextlib.suppress(MediaCaptureError):
+                await completed(executor, session.thread.set_driver_controls(earlier))
+            if constraints:
+                held = constraints_for({name: before.settings[name] for name in constraints})
+                with contextlib.suppress(MediaCaptureError):
+                    await completed(executor, session.track.apply_exact(held))
+            raise
+
+    async def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+        node = self._node
+        changed = []
+        for parameter in parameters:
+            if not node.has_parameter(parameter.name):
+                return _refusal(
+                    f'{parameter.name!r} is not a parameter of this node, or the device does not have this property; '
+                    f'see "ros2 param list {node.get_fully_qualified_name()}"')
+            row = STARTUP_PARAMETERS.get(parameter.name)
+            try:
+                if row is not None:
+                    parameter = Parameter(parameter.name, value=row.converted(parameter.value))
+            except StartupParameterError as error:
+                return _refusal(f'TypeError: {error}')
+            if parameter.value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
+                changed.append(parameter)
+        if not changed:
+            return SetParametersResult(successful=True)
+        try:
+            await self._check_device(changed)
+            return node.set_parameters_atomically(changed)
+        except MediaCaptureError as error:
+            return _refusal(f'{error.name}: {error}')
+        except ParameterNotDeclaredException as error:
+            return _refusal(str(error))
+
+    async def _check_device(self, parameters: Sequence[Parameter[Any]]) -> None:
+        """Refuse a device that is no camera of this machine, unless the parameter is fixed anyway."""
+        device = next((str(one.value) for one in parameters if one.name == DEVICE), None)
+        if device is not None and not self._properties.startup_fixed:
+            # Which cameras there are their drivers have to say, and one may take its time.
+            await completed(self._node.running_executor, in_background(
+                lambda: check_is_camera_here(device), 'enumeration'))
+
+
+_NOT_APPLIED = 'not applied'
+
+
+def _refusal(reason: str) -> SetParametersResult:
+    return SetParametersResult(successful=False, reason=in_short(reason))
+
+
+def _read(
+    messages: Sequence[ParameterMessage],
+) -> tuple[dict[str, Parameter[Any]], dict[str, SetParametersResult]]:
+    """Return the parameters of a request by name, and the refusals of those that cannot be read."""
+    parameters: dict[str, Parameter[Any]] = {}
+    refused: dict[str, SetParametersResult] = {}
+    for message in messages:
+        try:
+            parameters[message.name] = Parameter.from_parameter_msg(message)
+        except (TypeError, ValueError) as error:
+            name = message.name or 'a parameter without a name'
+            refused[message.name] = _refusal(f'TypeError: {name}: the value is malformed ({error})')
+    return {name: parameter for name, parameter in parameters.items() if name not in refused}, refused

@@ -1,0 +1,201 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Images as a stream: one file or a folder, in natural order, pixel for pixel."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fixtures.opencv_cameras import PATIENCE, numbers_of, opened, read_frames, streaming
+from fixtures.pictures import colours, in_encoding
+from fixtures.videos import moving_frames, number_in, photograph, write_images
+from PIL import Image
+
+from imagecapture_ros.cameras.api import DeviceGone, EndOfStream
+from imagecapture_ros.cameras.backends.files.image_header import stated_size
+from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.mediacapture.capabilities import PhotoSettings
+from imagecapture_ros.mediacapture.errors import NotReadableError
+
+
+class TestFolder:
+    def test_natural_order_and_exact_pixels(self, tmp_path: Path) -> None:
+        source = moving_frames(12)
+        write_images(tmp_path / 'images', source)
+        (tmp_path / 'images' / 'notes.txt').write_text('no image')
+        (tmp_path / 'images' / '.hidden.png').write_text('no image')
+        (tmp_path / 'images' / 'folder.png').mkdir()
+        with streaming(tmp_path / 'images', rate=200.0) as camera:
+            frames = read_frames(camera, 24)
+        assert [frame.sequence for frame in frames] == list(range(24))
+        for frame, expected in zip(frames, source + source, strict=True):
+            assert frame.encoding == 'bgr8'
+            assert np.array_equal(frame.data, expected)
+
+    def test_once(self, tmp_path: Path) -> None:
+        with streaming(write_images(tmp_path, moving_frames(3)), rate=200.0, loop=False) as camera:
+            assert numbers_of(read_frames(camera, 3)) == [0, 1, 2]
+            with pytest.raises(EndOfStream):
+                camera.read(PATIENCE)
+
+    def test_names_with_and_without_digits_sort(self, tmp_path: Path) -> None:
+        names = ['1', '02', '2', '10', 'A', 'a1b3', 'a1b20', 'a2', 'B', 'b 7', 'ä']
+        for name, frame in zip(names, moving_frames(len(names)), strict=True):
+            cv2.imwrite(str(tmp_path / f'{name}.png'), frame)
+        with streaming(tmp_path, rate=200.0) as camera:
+            assert numbers_of(read_frames(camera, len(names))) == list(range(len(names)))
+
+    def test_sizes_that_differ(self, tmp_path: Path) -> None:
+        folder = write_images(tmp_path / 'images', moving_frames(4))
+        for suffix in ('.png', '.jpg', '.bmp', '.webp'):
+            odd = folder / f'frame2b{suffix}'
+            cv2.imwrite(str(odd), moving_frames(1, 400, 300)[0])
+            with pytest.raises(NotReadableError, match=f'{odd} has 400x300 pixels, but frame0.png has 320x240'):
+                open_opencv_camera(str(folder)).open()
+            odd.unlink()
+
+    def test_without_images(self, tmp_path: Path) -> None:
+        (tmp_path / 'notes.txt').write_text('no image')
+        with pytest.raises(NotReadableError, match=r'holds no images; images are files that end with \.bmp'):
+            open_opencv_camera(str(tmp_path)).open()
+
+    @pytest.mark.parametrize(('content', 'message'), [(b'', 'is empty'), (b'I am a text', 'cannot be decoded')])
+    def test_with_a_file_that_is_no_image(self, tmp_path: Path, content: bytes, message: str) -> None:
+        folder = write_images(tmp_path / 'images', moving_frames(3))
+        (folder / 'frame1.png').write_bytes(content)
+        with pytest.raises(NotReadableError, match=f'frame1.png {message}'):
+            open_opencv_camera(str(folder)).open()
+
+    @pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+    def test_with_an_image_that_breaks_off(
+        self, tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        folder = write_images(tmp_path / 'images', moving_frames(4), suffix)
+        broken = folder / f'frame1{suffix}'
+        broken.write_bytes(broken.read_bytes()[:-3000])
+        with streaming(folder, rate=100.0) as camera:
+            frames = read_frames(camera, 6)
+        assert numbers_of(frames) == 2 * [0, 2, 3]
+        assert [frame.sequence for frame in frames] == [0, 2, 3, 4, 6, 7]
+        assert [record.getMessage().split(';')[0] for record in caplog.records] == [
+            f'an image is left out: {broken} breaks off before the end of the image']
+        assert capfd.readouterr() == ('', '')
+
+    def test_that_is_emptied_while_it_is_shown(self, tmp_path: Path) -> None:
+        folder = write_images(tmp_path / 'images', moving_frames(3))
+        with streaming(folder, rate=100.0) as camera:
+            read_frames(camera, 1)
+            for file in folder.iterdir():
+                file.unlink()
+            with pytest.raises(DeviceGone, match='cannot be played again'):
+                camera.read(PATIENCE)
+
+
+class TestSingleImage:
+    def test_is_a_stream(self, tmp_path: Path) -> None:
+        source = moving_frames(8)[7]
+        cv2.imwrite(str(tmp_path / 'a.png'), source)
+        with streaming(tmp_path / 'a.png') as camera:
+            assert str(camera.mode) == '320x240@30'
+            frames = read_frames(camera, 4)
+        assert all(np.array_equal(frame.data, source) for frame in frames)
+        assert [frame.sequence for frame in frames] == [0, 1, 2, 3]
+        assert frames[3].exposed_at - frames[0].exposed_at >= 99_999_999
+
+    def test_once(self, tmp_path: Path) -> None:
+        cv2.imwrite(str(tmp_path / 'a.png'), moving_frames(1)[0])
+        with streaming(tmp_path / 'a.png', loop=False) as camera:
+            camera.read(PATIENCE)
+            with pytest.raises(EndOfStream):
+                camera.read(PATIENCE)
+
+    def test_photo_of_a_stopped_camera(self, tmp_path: Path) -> None:
+        cv2.imwrite(str(tmp_path / 'a.png'), moving_frames(6)[5])
+        with opened(tmp_path / 'a.png', loop=False) as camera:
+            for _ in range(3):
+                assert number_in(camera.take_photo(PhotoSettings()).result(0).frame.data) == 5
+
+    def test_that_breaks_off(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        for suffix in ('.png', '.jpg'):
+            path = tmp_path / f'a{suffix}'
+            cv2.imwrite(str(path), photograph())
+            path.write_bytes(path.read_bytes()[:-3000])
+            with pytest.raises(NotReadableError, match=f'{path} breaks off before the end of the image'):
+                open_opencv_camera(str(path)).open()
+        assert capfd.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('encoding', ['mono8', 'mono16', 'bgr8', 'bgra8', '32FC1'])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    pixels = in_encoding(colours(), encoding)
+    path = tmp_path / ('a.tiff' if encoding == '32FC1' else 'a.png')
+    cv2.imwrite(str(path), pixels)
+    with streaming(path) as camera:
+        frame = camera.read(PATIENCE)
+    assert (frame.encoding, frame.width, frame.height) == (encoding, 64, 48)
+    assert frame.data.dtype == pixels.dtype
+    assert np.array_equal(frame.data, pixels)
+
+
+def test_colours_of_16_bits_come_as_8(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / 'a.png'), colours().astype(np.uint16) * 257)
+    with streaming(tmp_path / 'a.png') as camera:
+        frame = camera.read(PATIENCE)
+    assert frame.encoding == 'bgr8'
+    assert np.array_equal(frame.data, colours())
+
+
+def test_pixels_for_which_there_is_no_encoding(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / 'a.tiff'), colours().astype(np.float32))
+    with pytest.raises(NotReadableError, match='holds float32 pixels of shape'):
+        open_opencv_camera(str(tmp_path / 'a.tiff')).open()
+
+
+@pytest.mark.parametrize('orientation', range(1, 9))
+def test_jpeg_is_turned_as_it_says(tmp_path: Path, orientation: int) -> None:
+    source = photograph('coffee')
+    upright = Image.fromarray(source[:, :, ::-1])
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    stored = {1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+              4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90,
+              7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270}[orientation]
+    (upright if stored is None else upright.transpose(stored)).save(tmp_path / 'a.jpg', exif=tags, quality=95)
+    assert stated_size(tmp_path / 'a.jpg') == (600, 400)
+    with streaming(tmp_path / 'a.jpg') as camera:
+        frame = camera.read(PATIENCE)
+    assert (frame.width, frame.height) == (600, 400)
+    assert cv2.PSNR(frame.data, source) > 30.0
+
+
+class TestStatedSize:
+    @pytest.mark.parametrize('options', [
+        {}, {'progressive': True}, {'exif': b'Exif\0\0' + b'broken'}, {'exif': b'Exif\0\0MM\0*\0\0\xff\xff'},
+        {'icc_profile': bytes(100_000)}, {'comment': b'\xff\xd9 here ends nothing'},
+    ])
+    def test_jpeg(self, tmp_path: Path, options: dict[str, object]) -> None:
+        Image.fromarray(photograph('rocket')).save(tmp_path / 'a.jpg', **options)
+        assert stated_size(tmp_path / 'a.jpg') == (640, 427)
+
+    def test_grey_jpeg(self, tmp_path: Path) -> None:
+        cv2.imwrite(str(tmp_path / 'a.jpg'), photograph('rocket')[:, :, 0])
+        assert stated_size(tmp_path / 'a.jpg') == (640, 427)
+        with streaming(tmp_path / 'a.jpg') as camera:
+            assert camera.read(PATIENCE).encoding == 'mono8'
+
+    def test_is_unknown_where_the_header_breaks_off(self, tmp_path: Path) -> None:
+        for suffix in ('.jpg', '.png', '.webp'):
+            cv2.imwrite(str(tmp_path / f'a{suffix}'), photograph('rocket'))
+            data = (tmp_path / f'a{suffix}').read_bytes()
+            for length in (1, 2, 3, 8, 20, 23):
+                (tmp_path / 'cut').write_bytes(data[:length])
+                assert stated_size(tmp_path / 'cut') is None
+
+    def test_little_endian_exif(self, tmp_path: Path) -> None:
+        block = b'Exif\0\0II*\0\x08\0\0\0' + struct.pack('<HHHIHH', 1, 0x0112, 3, 1, 6, 0)
+        Image.fromarray(photograph('rocket')).save(tmp_path / 'a.jpg', exif=block)
+        assert stated_size(tmp_path / 'a.jpg') == (427, 640)

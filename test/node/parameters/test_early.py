@@ -1,0 +1,67 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the command line and parameter files say before rclpy reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagecapture_ros.node.middleware.transport import TransportWish
+from imagecapture_ros.node.parameters.early import parameters_in, transport_wish
+from imagecapture_ros.node.parameters.startup import StartupParameterError
+
+
+def profile_in(*arguments: str) -> str:
+    return transport_wish(parameters_in(arguments, 'camera')).profile
+
+
+def test_the_dds_profile_is_found_on_the_command_line_and_in_files(tmp_path: Path) -> None:
+    file = tmp_path / 'camera.yaml'
+    file.write_text('camera:\n  ros__parameters:\n    dds_profile: "off"\n')
+
+    def found(*arguments: str) -> str:
+        return profile_in('node', '--ros-args', *arguments)
+
+    assert found() == 'auto'
+    assert found('-p', 'dds_profile:=off') == 'off'
+    assert found('--param', 'camera:dds_profile:=off') == 'off'
+    assert found('--params-file', str(file)) == 'off'
+    assert found('--params-file', str(file), '-r', '__node:=front') == 'auto'
+    assert found('--params-file', str(tmp_path / 'none.yaml')) == 'auto'
+    with pytest.raises(StartupParameterError, match='auto, off'):
+        found('-p', 'dds_profile:=fast')
+
+
+@pytest.mark.parametrize(('content', 'profile'), [
+    ('/**:\n  ros__parameters:\n    dds_profile: off\n', 'off'),
+    ('/**:\n  front:\n    ros__parameters:\n      dds_profile: off\n', 'off'),
+    ('/robot/front:\n  ros__parameters:\n    dds_profile: off\n', 'off'),
+    ('robot:\n  front:\n    ros__parameters:\n      dds_profile: off\n', 'off'),
+    ('/robot/back:\n  ros__parameters:\n    dds_profile: off\n', 'auto'),
+    ('- no\n- sections\n', 'auto'),
+    ('{', 'auto'),
+])
+def test_sections_of_a_parameter_file_are_for_the_nodes_they_name(tmp_path: Path, content: str, profile: str) -> None:
+    file = tmp_path / 'camera.yaml'
+    file.write_text(content)
+    arguments = ['--ros-args', '--params-file', str(file), '-r', '__ns:=/robot', '-r', '__node:=front']
+    assert profile_in(*arguments) == profile
+
+
+def test_the_size_of_the_images_is_found(tmp_path: Path) -> None:
+    def wish(*arguments: str) -> TransportWish:
+        return transport_wish(parameters_in(['--ros-args', *arguments], 'camera'))
+
+    assert wish() == TransportWish('auto', 1920, 1080)
+    assert wish('-p', 'width:=640', '-p', 'height:=480.0') == TransportWish('auto', 640, 480)
+    file = tmp_path / 'camera.yaml'
+    file.write_text('/**:\n  ros__parameters:\n    width: 3840\n')
+    assert wish('--params-file', str(file)) == TransportWish('auto', 3840, 1080)
+
+
+@pytest.mark.parametrize('value', ['[', 'wide', 'true', '-1', '0', '.nan', '.inf', '{a: 1}', ''])
+def test_values_that_make_no_sense_are_left_to_whom_they_are_for(value: str) -> None:
+    arguments = ['--ros-args', '-p', f'width:={value}', '-p', f'height:={value}']
+    assert transport_wish(parameters_in(arguments, 'camera')) == TransportWish()

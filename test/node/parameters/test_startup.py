@@ -1,0 +1,29 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Start-up parameters: what is understood, and what is said about the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS, StartupParameterError
+
+
+@pytest.mark.parametrize(('name', 'given', 'understood'), [
+    ('device', 'sim', 'sim'), ('device', 12345, '12345'), ('photo_quality', 90.0, 90), ('rotation', 270, 270),
+    ('loop', False, False), ('encoding', '', ''), ('dds_profile', False, 'off'), ('frame_id', 7, '7'),
+])
+def test_values_are_converted_kindly(name: str, given: object, understood: object) -> None:
+    assert STARTUP_PARAMETERS[name].converted(given) == understood
+
+
+@pytest.mark.parametrize(('name', 'given', 'hint'), [
+    ('device', 1.5, 'quotes'), ('device', True, 'quotes'), ('device', ['sim'], 'quotes'),
+    ('loop', 'yes', 'true or false'), ('loop', 1, 'true or false'), ('photo_quality', 101, '1 to 100'),
+    ('photo_quality', True, 'whole number'), ('camera_name', None, 'cannot be deleted'),
+    ('photo_quality', 0.5, 'whole number'), ('rotation', 45, '0, 90, 180, 270'), ('encoding', 'bgr9', 'bgr8'),
+    ('photo_format', 'gif', 'jpeg, png'), ('photo_format', False, 'jpeg, png'),
+])
+def test_other_values_are_refused_with_a_hint(name: str, given: object, hint: str) -> None:
+    with pytest.raises(StartupParameterError, match=f'parameter {name}.*({hint}|boolean)'):
+        STARTUP_PARAMETERS[name].converted(given)

@@ -1,0 +1,100 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A user's mistakes at start: one clear error, a next step, exit code 1, no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures.node_process import NodeProcess
+
+CASES = {
+    'no device': ([], 'no camera was found', 'set the parameter device to sim'),
+    'missing file': (['-p', 'device:=/no/such.mp4'], '/no/such.mp4', 'no such file or folder'),
+    'number for a string': (['-p', 'device:=1.5'], "'1.5'", 'quotes'),
+    'boolean for a string': (['-p', 'device:=on'], 'device', 'quotes'),
+    'unknown encoding': (['-p', 'device:=sim', '-p', 'encoding:=yuv1'], 'yuv1', 'bgr8'),
+    'unknown rotation': (['-p', 'device:=sim', '-p', 'rotation:=45'], '45', '0, 90, 180, 270'),
+    'text for a number': (['-p', 'device:=sim', '-p', 'photo_quality:=high'], 'photo_quality', 'whole number'),
+    'wrong type of property': (['-p', 'device:=sim', '-p', 'zoom:=wide'], 'zoom', 'not a number'),
+    'strict': (['-p', 'device:=sim', '-p', 'strict_startup:=true', '-p', 'zoom:=99.0'], 'zoom: asked for 99.0', 'got'),
+    'calibration missing': (
+        ['-p', 'device:=sim', '-p', 'camera_info_url:=file:///no/c.yaml'], '/no/c.yaml', 'does not exist'),
+    'calibration URL': (['-p', 'device:=sim', '-p', 'camera_info_url:=ftp://c.yaml'], 'ftp://c.yaml', 'file:///'),
+    'simulated option': (['-p', 'device:=sim:?sed=1'], 'sed', 'seed'),
+    'fault': (['-p', 'device:=sim', '-p', 'sim.faults:=explode'], 'explode', 'unplug'),
+    'quality of service': (
+        ['-p', 'device:=sim', '-p', 'qos_overrides./camera/image_raw.publisher.reliability:=bogus'], 'bogus', ''),
+    'type of use_sim_time': (['-p', 'device:=sim', '-p', 'use_sim_time:=maybe'], 'use_sim_time', ''),
+    'argument of ROS': (['--device', 'sim'], '--device', ''),
+    'host': (['-p', f'device:=http://{"a" * 64}/stream'], 'cannot be the name of a host', 'check the address'),
+    'url scheme': (['-p', 'device:=carrier-pigeon://cam'], 'carrier-pigeon', 'http'),
+}
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_a_mistake_ends_in_one_clear_error(domain: int, case: str) -> None:
+    arguments, thing, next_step = CASES[case]
+    node = NodeProcess(domain, {}, tuple(arguments))
+    code = node.wait()
+    output = node.output
+    assert code == 1, output
+    assert thing in output
+    assert next_step in output
+    assert 'Traceback' not in output
+    # Fast DDS may complain of what killed processes left in shared memory; the rest is ours.
+    ours = [line for line in output.splitlines() if line.strip() and 'RTPS' not in line]
+    assert len(ours) == 1, output
+
+
+@pytest.mark.parametrize(('argument', 'code', 'answer'), [
+    ('--help', 0, 'usage: imagecapture_node'), ('--version', 0, 'imagecapture_node 0.'),
+    ('device:=sim', 2, '--ros-args -p device:=sim'), ('--bogus', 2, "'--bogus'"),
+])
+def test_arguments_that_are_not_of_ros_are_answered(argument: str, code: int, answer: str) -> None:
+    result = subprocess.run([sys.executable, '-m', 'imagecapture_ros.node', argument], capture_output=True, text=True,
+                            timeout=100, check=False)
+    assert result.returncode == code
+    assert answer in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(('name', 'content'), [('empty.mp4', b''), ('text.mp4', b'this is no video\n' * 100)])
+def test_a_broken_video_is_named(domain: int, tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    node = NodeProcess(domain, {'device': str(path)})
+    assert node.wait() == 1
+    assert str(path) in node.output
+    assert 'Traceback' not in node.output
+
+
+def test_a_folder_without_images_is_named(domain: int, tmp_path: Path) -> None:
+    node = NodeProcess(domain, {'device': str(tmp_path)})
+    assert node.wait() == 1
+    assert str(tmp_path) in node.output
+    assert 'image' in node.output
+
+
+def test_values_in_a_parameter_file_are_converted_or_explained(domain: int, tmp_path: Path) -> None:
+    good = tmp_path / 'good.yaml'
+    good.write_text('/**:\n  ros__parameters:\n    device: 12345678\n    photo_quality: 90.0\n    dds_profile: off\n')
+    node = NodeProcess(domain, {}, ('--params-file', str(good)))
+    assert node.wait() == 1
+    assert '12345678' in node.output  # a serial number in digits stays the text it is meant to be
+    assert 'dds_profile' not in node.output
+
+
+@pytest.mark.parametrize(('missing', 'next_step'), [
+    ('imagecapture_ros.msg', 'colcon build'), ('rclpy', 'pip install'), ('cv2', 'pip install'),
+])
+def test_an_incomplete_installation_is_explained(missing: str, next_step: str) -> None:
+    program = (f'import sys; sys.modules[{missing!r}] = None; from imagecapture_ros.node.main import main; '
+               f'sys.exit(main(["node"]))')
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=100, check=False)
+    assert result.returncode == 1
+    assert missing in result.stderr
+    assert next_step in result.stderr
+    assert 'Traceback' not in result.stderr

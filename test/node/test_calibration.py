@@ -1,0 +1,142 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Calibration files and how intrinsics follow the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sensor_msgs.msg import CameraInfo
+
+from imagecapture_ros.node.calibration import (
+    Calibration,
+    CalibrationError,
+    calibration_path,
+    check_calibration,
+    load_calibration,
+    save_calibration,
+)
+
+INFO = CameraInfo(
+    width=640, height=480, distortion_model='plumb_bob', d=[0.1, 0.2, 0.0, 0.0, 0.0],
+    k=[600.0, 0.0, 322.0, 0.0, 610.0, 238.0, 0.0, 0.0, 1.0], r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+    p=[600.0, 0.0, 322.0, -30.0, 0.0, 610.0, 238.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+def test_a_saved_calibration_is_loaded_again(tmp_path: Path) -> None:
+    path = tmp_path / 'deep' / 'camera.yaml'
+    save_calibration(path, 'camera', INFO)
+    assert load_calibration(path) == INFO
+    assert [entry.name for entry in path.parent.iterdir()] == ['camera.yaml']
+
+
+def test_a_file_in_the_form_of_camera_calibration_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / 'head.yaml'
+    path.write_text('''image_width: 640
+image_height: 480
+camera_name: head
+camera_matrix:
+  rows: 3
+  cols: 3
+  data: [600.0, 0., 322.0, 0., 610.0, 238.0, 0., 0., 1.]
+distortion_model: plumb_bob
+distortion_coefficients:
+  rows: 1
+  cols: 5
+  data: [0.1, 0.2, 0, 0.0, 0.0]
+rectification_matrix:
+  rows: 3
+  cols: 3
+  data: [1., 0., 0., 0., 1., 0., 0., 0., 1.]
+projection_matrix:
+  rows: 3
+  cols: 4
+  data: [600.0, 0., 322.0, -30.0, 0., 610.0, 238.0, 0., 0., 0., 1., 0.]
+''')
+    assert load_calibration(path) == INFO
+
+
+def test_a_url_may_name_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages').mkdir(parents=True)
+    (tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages' / 'robot_head').touch()
+    (tmp_path / 'share' / 'robot_head').mkdir()
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    path = calibration_path('package://robot_head/calibration/left.yaml', 'camera')
+    assert path == tmp_path / 'share' / 'robot_head' / 'calibration' / 'left.yaml'
+
+
+@pytest.mark.parametrize('content', ['', 'just text', 'image_width: 3', '{', 'image_width: [1]\n', '\x00'])
+def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / 'broken.yaml'
+    path.write_text(content)
+    with pytest.raises(CalibrationError, match=r'broken\.yaml'):
+        load_calibration(path)
+
+
+def test_a_matrix_of_the_wrong_length_is_named(tmp_path: Path) -> None:
+    path = tmp_path / 'camera.yaml'
+    save_calibration(path, 'camera', INFO)
+    path.write_text(path.read_text().replace('  - 322.0\n', '', 1))
+    with pytest.raises(CalibrationError, match='camera_matrix has 8 values instead of 9'):
+        load_calibration(path)
+
+
+def test_saving_where_nothing_can_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(CalibrationError, match='could not be written'):
+        save_calibration(tmp_path / 'file' / 'camera.yaml', 'camera', INFO)
+
+
+def test_urls_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert calibration_path('file:///a%20b/c.yaml', 'camera') == Path('/a b/c.yaml')
+    monkeypatch.setenv('ROS_HOME', str(tmp_path))
+    assert calibration_path('', 'camera') == tmp_path / 'camera_info' / 'camera.yaml'
+    with pytest.raises(CalibrationError, match='http://x'):
+        calibration_path('http://x/c.yaml', 'camera')
+    with pytest.raises(CalibrationError, match='no_such_package'):
+        calibration_path('package://no_such_package/c.yaml', 'camera')
+
+
+def test_an_uncalibrated_camera_says_so_with_zeros() -> None:
+    info = Calibration().fitted(320, 240)
+    assert (info.width, info.height, list(info.k)) == (320, 240, [0.0] * 9)
+
+
+def test_intrinsics_scale_with_the_picture() -> None:
+    info = Calibration(INFO).fitted(320, 240)
+    # Pixel centres are at whole numbers: the centre of the left column is half a pixel from the edge at any scale.
+    assert list(info.k) == pytest.approx([300.0, 0, 160.75, 0, 305.0, 118.75, 0, 0, 1])
+    assert info.p[3] == pytest.approx(-15.0)
+    assert Calibration(INFO).fitted(640, 480) == INFO
+
+
+def test_a_crop_moves_the_principal_point() -> None:
+    info = Calibration(INFO).fitted(640, 360)  # 60 rows less above and below
+    assert list(info.k) == pytest.approx([600.0, 0, 322.0, 0, 610.0, 178.0, 0, 0, 1])
+
+
+def test_digital_zoom_magnifies_around_the_centre() -> None:
+    info = Calibration(INFO).fitted(640, 480, zoom=2.0)
+    assert list(info.k) == pytest.approx([1200.0, 0, 324.5, 0, 1220.0, 236.5, 0, 0, 1])
+
+
+@pytest.mark.parametrize(('width', 'height', 'scale'), [(4000, 3000, 6.25), (1280, 720, 2.0), (480, 640, 4 / 3)])
+def test_intrinsics_follow_pictures_larger_than_the_calibrated_one(width: int, height: int, scale: float) -> None:
+    info = Calibration(INFO).fitted(width, height)
+    assert (info.width, info.height) == (width, height)
+    assert (info.k[0], info.k[4]) == pytest.approx((600.0 * scale, 610.0 * scale))
+    # The principal point keeps its distance from the centre of the picture.
+    assert info.k[2] - (width - 1) / 2 == pytest.approx(scale * (322.0 - 319.5))
+    assert info.k[5] - (height - 1) / 2 == pytest.approx(scale * (238.0 - 239.5))
+
+
+@pytest.mark.parametrize(('member', 'value'), [
+    ('width', 0), ('height', 4294967295), ('k', [float('nan')] * 9), ('k', [1e308] * 9), ('d', [0.0] * 1000),
+    ('distortion_model', 'plumb\x1b'),
+])
+def test_a_calibration_that_cannot_be_is_refused(member: str, value: object) -> None:
+    info = CameraInfo(width=640, height=480)
+    setattr(info, member, value)
+    with pytest.raises(CalibrationError):
+        check_calibration(info)

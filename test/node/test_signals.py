@@ -1,0 +1,198 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""SIGINT and SIGTERM at any moment, kill -9 and a restart: the device is released, the exit code 0, no word is said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from fixtures.node_process import PATIENCE, Inbox, NodeProcess, answered, client_of, running_node, state_of, until
+from fixtures.processes import shared_memory_of
+from sensor_msgs.msg import Image
+
+from imagecapture_ros import srv
+from imagecapture_ros.cli.private_domain import private_environment
+
+MOMENTS = 30
+LONGEST_START = 1.5
+"""Seconds after which the node streams, on a machine with nothing else to do."""
+
+RELEASED_WITHIN = 2.0
+"""Seconds that the node promises; a loaded machine gets :data:`GENEROSITY` times as much."""
+GENEROSITY = 4.0
+
+ENTRY = 'import sys; from imagecapture_ros.node.main import main; sys.exit(main(["node", *sys.argv[1:]]))'
+
+SAYS_WHEN_READY = f"""
+import os, signal
+install = signal.signal
+def spied(number, handler):
+    before = install(number, handler)
+    if number == signal.SIGTERM:
+        signal.signal = install
+        os.write(1, b'ready')
+    return before
+signal.signal = spied
+{ENTRY}"""
+
+IMPORTED_BEFORE = f"""
+import sys
+before = set(sys.modules)
+import os, signal
+def spied(number, handler):
+    print(*sorted(set(sys.modules) - before), flush=True)
+    os._exit(0)
+signal.signal = spied
+{ENTRY}"""
+
+
+def stopped_after(delay: float, number: signal.Signals, domain: int) -> tuple[int, str, float]:
+    """Start a node and stop it ``delay`` seconds after its handlers are there; return code, output and seconds."""
+    process = subprocess.Popen(
+        [sys.executable, '-c', SAYS_WHEN_READY, '--ros-args', '-p', 'device:=sim'], env=private_environment(domain),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.read(5) == 'ready'
+        time.sleep(delay)
+        process.send_signal(number)
+        began = time.monotonic()
+        output = process.communicate(timeout=PATIENCE)[0]
+        return process.returncode, output, time.monotonic() - began
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def test_handlers_come_before_any_other_import() -> None:
+    program = subprocess.run([sys.executable, '-c', IMPORTED_BEFORE], capture_output=True, text=True, timeout=100,
+                             check=True)
+    imported = set(program.stdout.split())
+    assert imported <= {'__future__', 'signal',
+                        'imagecapture_ros', 'imagecapture_ros.node', 'imagecapture_ros.node.main',
+                        # what Python's own signal module brings
+                        'enum', 'types', 'operator', '_operator', 'functools', '_functools', 'collections', 'keyword',
+                        'reprlib', 'itertools', '_collections'}, imported
+
+
+def test_a_signal_at_any_moment_of_the_start_ends_the_node_at_once(domain: int) -> None:
+    delays = [LONGEST_START * moment / MOMENTS for moment in range(MOMENTS)]
+    numbers = [(signal.SIGINT, signal.SIGTERM)[moment % 2] for moment in range(MOMENTS)]
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(lambda at: stopped_after(*at, domain), zip(delays, numbers, strict=True)))
+    for delay, number, (code, output, took) in zip(delays, numbers, outcomes, strict=True):
+        when = f'{number.name} {delay:.2f} s after the handlers were there'
+        assert code == 0, f'{when}: exit code {code}\n{output}'
+        assert 'Traceback' not in output, f'{when}\n{output}'
+        assert 'error' not in output.lower(), f'{when}\n{output}'
+        assert took < RELEASED_WITHIN * GENEROSITY, f'{when}: {took:.2f} s\n{output}'
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('fault', ['', 'shutter:30', 'stall:30', 'freeze', 'unplug', 'slow:30'])
+def test_a_signal_ends_a_node_whose_device_does_not_answer(domain: int, number: signal.Signals, fault: str) -> None:
+    node = NodeProcess(domain, {'device': 'sim', 'sim.faults': f'{fault}@1s' if fault else "''"})
+    try:
+        with client_of(domain) as client:
+            answered(client)
+            time.sleep(1.0)
+            taking = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
+            applying = client.node.create_client(srv.ApplyConstraints, '/camera/apply_constraints')
+            assert taking.wait_for_service(PATIENCE) and applying.wait_for_service(PATIENCE)
+            taking.call_async(srv.TakePhoto.Request())
+            applying.call_async(srv.ApplyConstraints.Request())
+            time.sleep(0.3)
+            began = time.monotonic()
+            code = node.stop(number)
+            took = time.monotonic() - began
+    finally:
+        node.stop()
+    assert code == 0, node.output
+    assert 'Traceback' not in node.output
+    assert took < RELEASED_WITHIN * GENEROSITY
+
+
+def test_signals_that_come_in_a_row_end_the_node_cleanly(domain: int) -> None:
+    node = NodeProcess(domain, {'device': 'sim'})
+    try:
+        with client_of(domain) as client:
+            answered(client)
+        for number in (signal.SIGINT, signal.SIGTERM) * 10:
+            if node.process.poll() is None:
+                node.process.send_signal(number)
+            time.sleep(0.005)
+        assert node.wait() == 0, node.output
+    finally:
+        node.stop()
+    assert 'Traceback' not in node.output
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_node_whose_time_stands_still(domain: int, number: signal.Signals) -> None:
+    node = NodeProcess(domain, {'device': 'sim', 'use_sim_time': True})
+    try:
+        with client_of(domain) as client:
+            answered(client)
+            # They come though nobody publishes a clock.
+            Inbox(client, DiagnosticArray, '/diagnostics').take(2)
+        assert node.stop(number) == 0, node.output
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_main_thread_that_hangs_does_not_keep_the_node_from_ending(domain: int, number: signal.Signals) -> None:
+    path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))
+    node = NodeProcess(domain, {'device': 'sim'}, environment={'PYTHONPATH': path}, module='fixtures.node_that_hangs')
+    try:
+        until(lambda: 'hangs' in node.output)
+        assert node.stop(number) == 0, node.output
+    finally:
+        node.stop()
+
+
+def test_a_calibration_that_cannot_be_read_to_its_end_holds_up_nobody(domain: int, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / 'pipe')
+    node = NodeProcess(domain, {'device': 'sim', 'camera_info_url': f'file://{tmp_path}/pipe'})
+    try:
+        with client_of(domain) as client:
+            until(lambda: state_of(client) == 'configuring')
+            assert node.stop(signal.SIGTERM) == 0, node.output
+    finally:
+        node.stop()
+
+
+def test_nothing_is_left_in_shared_memory(domain: int) -> None:
+    with client_of(domain) as client:
+        with running_node(domain, device='sim') as node:
+            Inbox(client, Image, '/camera/image_raw').take(3)
+            segments = shared_memory_of(node.process.pid)
+            assert segments, 'no shared memory in use; the test shows nothing'
+            # What this process has opened itself it may still use.
+            segments -= shared_memory_of()
+        assert [path for path in segments if Path(path).exists()] == []
+
+
+def test_a_killed_node_can_be_started_again_at_once(domain: int) -> None:
+    node = NodeProcess(domain, {'device': 'sim'})
+    try:
+        with client_of(domain) as client:
+            images = Inbox(client, Image, '/camera/image_raw')
+            images.take(3)
+    finally:
+        node.process.kill()
+        node.wait()
+    with running_node(domain, device='sim') as again, client_of(domain) as client:
+        Inbox(client, Image, '/camera/image_raw').take(3)
+        assert answered(client).success
+    # It is the only one: what the killed one left behind is not taken for another node.
+    assert 'another node is called' not in again.output
