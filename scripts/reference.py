@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from imagecapture_ros.cli.main import command_line
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, StartupParameter
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS, StartupParameter
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'

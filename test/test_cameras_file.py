@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from imagecapture_ros.cameras_file import CamerasFileError, read_cameras
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
 from imagecapture_ros.share import share_directory
 
 CONFIG = share_directory() / 'config'

@@ -14,8 +14,8 @@ import pytest
 from imagecapture_ros.cameras.backends.simulated.controls import CAPABILITIES
 from imagecapture_ros.cameras.backends.simulated.device import SimulatedDevice
 from imagecapture_ros.cameras.backends.simulated.testing.faults import FAULTS
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / 'README.md').read_text(encoding='utf-8') if (ROOT / 'README.md').exists() else ''

@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
     from imagecapture_ros.imaging.calibration import MINIMUM_VIEWS, Board, CalibrationFailure, calibrate
-    from imagecapture_ros.node.calibration import CalibrationError, save_calibration
+    from imagecapture_ros.interfaces.calibration_files import CalibrationError, save_calibration
 
     if arguments.views < MINIMUM_VIEWS:
         complain(f'--views {arguments.views} are too few; at least {MINIMUM_VIEWS} are needed')

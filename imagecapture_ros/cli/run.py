@@ -88,7 +88,7 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _known() -> tuple[str, ...]:
-    from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
+    from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 
     return (*STARTUP_PARAMETERS, *VOCABULARY, 'use_sim_time')
 

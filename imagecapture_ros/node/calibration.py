@@ -1,143 +1,24 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Calibration: read and written as camera_calibration does, and fitted to each picture's size, crop and zoom."""
+"""The calibration in force, fitted to each picture's size, crop and zoom."""
 
 from __future__ import annotations
 
 import functools
 import os
-import tempfile
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import yaml
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.imaging.geometry import crop_rectangle
-from imagecapture_ros.share import complete_ament_prefix_path
-
-LARGEST_SIDE = 100_000
-"""Pixels; more is no picture but a mistake."""
-
-
-LARGEST_NUMBER = 1e9
-MAX_COEFFICIENTS = 14
-"""Distortion coefficients of OpenCV's largest model."""
-
-DISTORTION_MODELS = ('', 'plumb_bob', 'rational_polynomial', 'equidistant', 'thin_prism', 'fisheye')
-
-
-class CalibrationError(ValueError):
-    """A calibration cannot be read or written; the message says which, why and what to do."""
-
-
-def calibration_path(url: str, camera_name: str) -> Path:
-    """Return the file that ``url`` names, ``file://`` or ``package://``; empty is camera_info_manager's default.
-
-    :raises CalibrationError: the URL is of another kind, or names a package that is not installed.
-    """
-    if not url:
-        home = os.environ.get('ROS_HOME') or str(Path.home() / '.ros')
-        return Path(home) / 'camera_info' / f'{camera_name}.yaml'
-    try:
-        scheme, host, path, _, _ = urlsplit(url)
-    except ValueError:  # for instance brackets that are not closed
-        scheme = host = path = ''
-    path = unquote(path)
-    if '\0' in path:
-        scheme = ''
-    if scheme == 'file' and host in ('', 'localhost'):
-        return Path(path)
-    if scheme == 'package':
-        from ament_index_python.packages import get_package_share_directory
-
-        complete_ament_prefix_path()
-        try:
-            return Path(get_package_share_directory(host)) / path.lstrip('/')
-        except (LookupError, ValueError) as error:
-            raise CalibrationError(f'camera_info_url {url}: the package {host!r} is not installed') from error
-    raise CalibrationError(f'camera_info_url {url!r} is not understood; use file:///absolute/path.yaml or '
-                           f'package://PACKAGE/path.yaml')
-
-
-def load_calibration(path: Path) -> CameraInfo:
-    """Return the calibration in ``path``.
-
-    :raises CalibrationError: it is not a calibration file.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-        info = CameraInfo(
-            width=int(content['image_width']), height=int(content['image_height']),
-            distortion_model=str(content['distortion_model']),
-            d=[float(value) for value in content['distortion_coefficients']['data']],
-            k=_matrix(content, 'camera_matrix', 9), r=_matrix(content, 'rectification_matrix', 9),
-            p=_matrix(content, 'projection_matrix', 12),
-        )
-        check_calibration(info)
-    except Exception as error:  # PyYAML raises nearly anything for a tag or a depth that cannot be
-        raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error!r}; correct or '
-                               f'remove it') from error
-    return info
-
-
-def check_calibration(info: CameraInfo) -> None:
-    """Refuse a calibration that would spoil every picture's.
-
-    :raises CalibrationError: its size or a number in it cannot be.
-    """
-    if not (1 <= info.width <= LARGEST_SIDE and 1 <= info.height <= LARGEST_SIDE):
-        raise CalibrationError(f'the calibration is for {info.width}x{info.height} pixels; both sides must be 1 to '
-                               f'{LARGEST_SIDE}')
-    for name, values in (('d', info.d), ('k', info.k), ('r', info.r), ('p', info.p)):
-        numbers = [float(value) for value in values]
-        if not all(abs(number) <= LARGEST_NUMBER for number in numbers):  # also refuses NaN
-            raise CalibrationError(f'the calibration has a number in {name} that cannot be: {numbers}; calibrate again')
-    if info.distortion_model not in DISTORTION_MODELS:
-        raise CalibrationError(f'the distortion model {info.distortion_model!r} is not known; use one of '
-                               f'{", ".join(filter(None, DISTORTION_MODELS))}')
-    if len(info.d) > MAX_COEFFICIENTS:
-        raise CalibrationError(f'the calibration has {len(info.d)} distortion coefficients; {MAX_COEFFICIENTS} at most')
-
-
-def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
-    """Write ``info`` to ``path`` so that a reader sees the old file or the new one, never a part.
-
-    :raises CalibrationError: the file cannot be written.
-    """
-    content = {
-        'image_width': info.width, 'image_height': info.height, 'camera_name': camera_name,
-        'camera_matrix': _entry(info.k, 3, 3), 'distortion_model': info.distortion_model,
-        'distortion_coefficients': _entry(info.d, 1, len(info.d)),
-        'rectification_matrix': _entry(info.r, 3, 3), 'projection_matrix': _entry(info.p, 3, 4),
-    }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile('w', dir=path.parent, suffix='.tmp', delete=False, encoding='utf-8') as file:
-            try:
-                yaml.safe_dump(content, file, sort_keys=False)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
-
-
-def _matrix(content: dict[str, Any], name: str, length: int) -> list[float]:
-    values = [float(value) for value in content[name]['data']]
-    if len(values) != length:
-        raise ValueError(f'{name} has {len(values)} values instead of {length}')
-    return values
-
-
-def _entry(values: Any, rows: int, columns: int) -> dict[str, Any]:
-    return {'rows': rows, 'cols': columns, 'data': [float(value) for value in values]}
+from imagecapture_ros.interfaces.calibration_files import (
+    CalibrationError,
+    calibration_path,
+    check_calibration,
+    load_calibration,
+    save_calibration,
+)
 
 
 @dataclass(frozen=True)

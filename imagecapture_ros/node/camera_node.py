@@ -14,6 +14,7 @@ from imagecapture_ros import msg
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.registry import cameras_for
 from imagecapture_ros.engine.session import CameraSession, Opening
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
@@ -33,12 +34,8 @@ from imagecapture_ros.node.parameters.faults import FaultParameter
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, opening_constraints
 from imagecapture_ros.node.parameters.services import AsyncParameterService
-from imagecapture_ros.node.parameters.startup import (
-    STARTUP_PARAMETERS,
-    declare_startup_parameters,
-    overrides_of,
-    startup_values,
-)
+from imagecapture_ros.node.parameters.startup import declare_startup_parameters, startup_values
+from imagecapture_ros.node.rclpy_compat import overrides_of
 from imagecapture_ros.node.services import CameraServices
 from imagecapture_ros.node.stamps import RosStamps
 

@@ -30,7 +30,7 @@ async def completed(
     :param unless: ends the wait, too.
     :raises NotInTime: the wait is over and the future is not.
     """
-    awakened: RosFuture[None] = executor.create_future()
+    awakened: RosFuture[None] = RosFuture(executor=executor)
 
     def wake(_: object = None) -> None:
         awakened.set_result(None)

@@ -17,9 +17,10 @@ from imagecapture_ros import srv
 from imagecapture_ros.cameras.registry import enumerate_devices
 from imagecapture_ros.engine.photos import PhotoEncoder, check_save_as, facts_of
 from imagecapture_ros.interfaces import messages
+from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
-from imagecapture_ros.node.calibration import CalibrationError, CalibrationStore
+from imagecapture_ros.node.calibration import CalibrationStore
 from imagecapture_ros.node.futures import completed, in_background
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.images.grabbed_frames import FrameConverter

@@ -19,8 +19,9 @@ from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.task import Future
 
+from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError
-from imagecapture_ros.node.calibration import CalibrationError
+from imagecapture_ros.node.rclpy_compat import change_state_service, state_machine
 
 SUCCESS, FAILURE, ERROR = (
     TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE, TransitionCallbackReturn.ERROR)
@@ -73,7 +74,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             State.TRANSITION_STATE_ERRORPROCESSING: ('recover', self.release),
         }
         group = ReentrantCallbackGroup()
-        service = self._service_change_state
+        service = change_state_service(self)
         service.callback = self._change_state_requested
         # In the group that rclpy gives it, the timers of the node would wait for a transition.
         service.callback_group = group
@@ -154,7 +155,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         What the executor still has to do for the node does nothing any more and raises nothing: others spin there, too.
         """
         self.give_up()
-        machine = getattr(self, '_state_machine', None)  # a node whose construction failed is destroyed, too
+        machine = state_machine(self)  # a node whose construction failed is destroyed, too
         for service in self.services:
             # rclpy would answer through a service that is not there.
             service.callback = _unanswered
@@ -175,7 +176,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             yield
             return
         executor = self.running_executor
-        settling: Future[None] = executor.create_future()
+        settling: Future[None] = Future(executor=executor)
         self._settling = settling
 
         def settle() -> None:
@@ -194,13 +195,13 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             self.destroy_timer(timer)
 
     async def _changed_state(self, transition: int) -> bool:
-        machine = self._state_machine
+        machine = state_machine(self)
         try:
             machine.trigger_transition_by_id(transition, True)
         except RuntimeError:  # rclpy's RCLError has no public name
             self.get_logger().error(f'transition {transition} is not possible in the state {machine.current_state[1]}')
             return False
-        under_way: Future[None] = self.running_executor.create_future()
+        under_way: Future[None] = Future(executor=self.running_executor)
         self._under_way, self.given_up = under_way, ThreadFuture()
         try:
             outcome = await self._outcome()
@@ -218,7 +219,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         return bool(outcome == SUCCESS)
 
     async def _outcome(self) -> TransitionCallbackReturn:
-        name, step = self._steps[self._state_machine.current_state[0]]
+        name, step = self._steps[state_machine(self).current_state[0]]
         work: Coroutine[Any, Any, None] = step()
         try:
             await work
@@ -247,14 +248,14 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
 
     async def _answer(self, wanted: Transition) -> bool:
         """Do what a request asks for; return whether it was possible and succeeded."""
-        state, name = self._state_machine.current_state
+        state, name = state_machine(self).current_state
         if state in self._steps and (wanted.label == 'shutdown' or (
                 not wanted.label and wanted.id in _SHUTDOWNS.values())):
             return await self._shut_down_next()
         transition = wanted.id
         if wanted.label:
             try:
-                transition = self._state_machine.get_transition_by_label(wanted.label)
+                transition = state_machine(self).get_transition_by_label(wanted.label)
             except RuntimeError:
                 self.get_logger().error(f'there is no transition {wanted.label!r} in the state {name}')
                 return False
@@ -269,7 +270,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         while self._under_way is not None:
             self._interrupt()
             await self._under_way
-        transition = _SHUTDOWNS.get(self._state_machine.current_state[0])
+        transition = _SHUTDOWNS.get(state_machine(self).current_state[0])
         # There is none when the transition that was waited for was a shutdown, too.
         return transition is None or await self.change_state(transition)
 

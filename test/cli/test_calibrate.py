@@ -15,7 +15,7 @@ from fixtures.node_process import PATIENCE, answered, client_of, running_node, u
 from fixtures.videos import write_video
 
 from imagecapture_ros.cli.main import main
-from imagecapture_ros.node.calibration import load_calibration
+from imagecapture_ros.interfaces.calibration_files import load_calibration
 
 FOCAL_LENGTH = 320.0 / math.tan(math.radians(30.0))
 BOARD = ('--board', f'{checkerboards.COLUMNS}x{checkerboards.ROWS}')

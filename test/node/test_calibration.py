@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sensor_msgs.msg import CameraInfo
 
-from imagecapture_ros.node.calibration import (
-    Calibration,
+from imagecapture_ros.interfaces.calibration_files import (
     CalibrationError,
     calibration_path,
     check_calibration,
     load_calibration,
     save_calibration,
 )
+from imagecapture_ros.node.calibration import Calibration
 
 INFO = CameraInfo(
     width=640, height=480, distortion_model='plumb_bob', d=[0.1, 0.2, 0.0, 0.0, 0.0],

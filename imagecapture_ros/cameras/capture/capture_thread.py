@@ -8,18 +8,17 @@ import contextlib
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.capture.counters import Counters
+from imagecapture_ros.cameras.capture.history import StateHistory
 from imagecapture_ros.cameras.capture.job_queue import JobQueue, Pending
 from imagecapture_ros.cameras.capture.listener import CaptureListener, GuardedListener
 from imagecapture_ros.cameras.capture.recovery import Reopening, brought_back, restored
 from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of
-from imagecapture_ros.cameras.capture.timeline import Exposures, Timeline
 from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
@@ -67,9 +66,6 @@ class CaptureThread:
         self._mirror = mirror
         self._queue = JobQueue()
         self._queue.unavailable_reason = 'it has not been opened'
-        self._timeline: Timeline | None = None
-        self._exposures = Exposures()
-        self._untold: deque[Snapshot] = deque()
         self._status = SourceStatus(muted=True, ended=False, reason='the stream has not been started')
         self._wants_stream = False
         self._stops = 0
@@ -84,6 +80,7 @@ class CaptureThread:
         self._reopening = Reopening()
         self.counters = Counters()
         self._listener = GuardedListener(listener)
+        self._states = StateHistory(self._listener.on_snapshot)
         self.conflict = ''
         """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()
@@ -97,7 +94,7 @@ class CaptureThread:
     @property
     def snapshot(self) -> Snapshot:
         """The present state of the device; valid after ``open``."""
-        return self._opened.newest
+        return self._states.newest
 
     @property
     def status(self) -> SourceStatus:
@@ -143,10 +140,10 @@ class CaptureThread:
 
     def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
         """See :meth:`VideoSource.next_frame`."""
-        return self._next_frame(self._exposures.since)
+        return self._next_frame(self._states.since)
 
     def _next_frame(self, not_before: int) -> Future[CompletedFrame[Snapshot]]:
-        if self._timeline is None:
+        if not self._states.is_open:
             return self._queue.next_frame(FRAME_TIMEOUT)
         period = 1.0 / self.snapshot.framing.mode.frame_rate
         return self._queue.next_frame(min(max(FRAME_TIMEOUT, 2.0 * period), MAX_FRAME_TIMEOUT), not_before)
@@ -227,14 +224,8 @@ class CaptureThread:
 
     def _open(self) -> None:
         self._camera.open()
-        self._timeline = Timeline(snapshot_of(self._camera, self._native_framing()))
+        self._states.begin(snapshot_of(self._camera, self._native_framing()))
         self._queue.unavailable_reason = ''
-
-    @property
-    def _opened(self) -> Timeline:
-        if self._timeline is None:
-            raise InvalidStateError('the device has not been opened')
-        return self._timeline
 
     def _native_framing(self) -> Framing:
         return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
@@ -250,9 +241,7 @@ class CaptureThread:
 
     def _begin_streaming(self) -> None:
         self._camera.start()
-        self._opened.begin_anew(self._camera.in_force_since)
-        self._exposures.expect(self.snapshot.in_force_since)
-        self._tell_untold()
+        self._states.begin_stream(self._camera.in_force_since)
         self._streaming = True
         self.counters.begin()
         self._silent = False
@@ -263,7 +252,7 @@ class CaptureThread:
     def _stop_stream(self) -> None:
         self._wants_stream = False
         self._streaming = False
-        self._tell_untold()
+        self._states.tell_all()
         if not self._queue.unavailable_reason:
             try:
                 self._camera.stop()
@@ -298,7 +287,7 @@ class CaptureThread:
             self._update_snapshot(framing.taken_as(self._camera.mode))
         self._selection, self.conflict = selection, ''
         self._last_frame_at = time.monotonic()
-        self._exposures.expect(self.snapshot.in_force_since)
+        self._states.expect_newest()
         accept()
         return CompletedApply(selection, self.snapshot, before)
 
@@ -318,7 +307,7 @@ class CaptureThread:
             finally:
                 self._update_snapshot(self.snapshot.framing)
         self._driver_controls.update({name: value for name, value in values.items() if controls[name].lasting})
-        self._exposures.expect(self.snapshot.in_force_since)
+        self._states.expect_newest()
         return self.snapshot
 
     def _take_photo(self, wishes: PhotoSettings) -> Pending[CompletedPhoto[Snapshot]]:
@@ -375,7 +364,7 @@ class CaptureThread:
         try:
             frame = self._camera.read(READ_SLICE)
         except ReadTimeout as error:
-            self._tell_what_is_in_force()
+            self._states.tell()
             self.counters.faulty = self._driver.faulty_frames if self._driver else 0
             self._note_silence(error)
             self._follow_device()
@@ -387,9 +376,8 @@ class CaptureThread:
             self._set_status(muted=False)
         self.counters.count(frame.sequence, self._driver.faulty_frames if self._driver else 0)
         self._follow_device()
-        self._tell_what_is_in_force()
-        exposed_at = self._exposures.moment(frame.exposed_at)
-        state = self._opened.at(exposed_at)
+        self._states.tell()
+        exposed_at, state = self._states.exposure_of(frame)
         if not self._due(frame, state.framing):
             self.counters.decimated += 1
         elif self._started_after == self._stops:  # what was stopped since then delivers nothing more
@@ -421,33 +409,7 @@ class CaptureThread:
             framing.period_of(frame.sequence) != framing.period_of(self._last_delivered))
 
     def _update_snapshot(self, framing: Framing) -> None:
-        timeline, snapshot = self._opened, snapshot_of(self._camera, framing)
-        before = timeline.newest
-        if snapshot == before:
-            return
-        if snapshot.device_settings == before.device_settings and framing.mode == before.framing.mode:
-            # Cut and rate are our own doing, and no camera can say when they changed.
-            snapshot = replace(snapshot, in_force_since=time.monotonic_ns())
-        if snapshot.framing.mode != before.framing.mode:
-            self._untold.clear()  # what it began anew never came into force
-        self._untold.append(timeline.add(snapshot))
-        self._tell_what_is_in_force()
-
-    def _tell_what_is_in_force(self) -> None:
-        """Tell of changes once frames are taken with them: before, they may still turn out otherwise."""
-        now = time.monotonic_ns()
-        while self._untold and self._untold[0].in_force_since <= now:
-            state = self._untold.popleft()
-            if not self._untold or self._untold[0].in_force_since > state.in_force_since:
-                self._listener.on_snapshot(state)
-
-    def _tell_untold(self) -> None:
-        """Tell of a change without waiting for frames that are taken with it: none come, or all of them are."""
-        if self._untold:
-            self._untold.clear()
-            # Without frames that could show it later, it is in force now at the latest.
-            self._opened.begin_anew(min(self.snapshot.in_force_since, time.monotonic_ns()))
-            self._listener.on_snapshot(self.snapshot)
+        self._states.update(snapshot_of(self._camera, framing))
 
     def _set_status(self, *, muted: bool, ended: bool = False, reason: str = '') -> None:
         if self._status.ended:
@@ -459,7 +421,7 @@ class CaptureThread:
 
     def _end(self, reason: str) -> None:
         self._streaming = False
-        self._tell_untold()
+        self._states.tell_all()
         self._wants_stream = False
         self._quietly(self._camera.stop)
         self._set_status(muted=True, ended=True, reason=reason)
@@ -467,7 +429,7 @@ class CaptureThread:
 
     def _lose_device(self, reason: str) -> None:
         self._streaming = False
-        self._tell_untold()
+        self._states.tell_all()
         self._queue.unavailable_reason = reason or 'it was lost'
         self._quietly(self._camera.close)
         self._reopening.schedule()

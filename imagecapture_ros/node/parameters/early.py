@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.node.middleware.transport import TransportWish
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS
 
 
 def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:

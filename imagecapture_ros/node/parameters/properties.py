@@ -13,12 +13,12 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from imagecapture_ros.interfaces.messages import points_from_parameter
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue
 from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet, checked_number, checked_value
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS, StartupParameterError
 
 _TYPES = {
     Kind.STRING: Parameter.Type.STRING,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -16,21 +15,21 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.exceptions import ParameterNotDeclaredException
 from rclpy.parameter import Parameter
-from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameters
 
 from imagecapture_ros.cameras.registry import check_is_camera_here
 from imagecapture_ros.engine.session import CameraSession
+from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.node.futures import completed, in_background
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, constraints_for
-from imagecapture_ros.node.parameters.startup import DEVICE, STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.node.rclpy_compat import ParameterReaders
 
 
-class AsyncParameterService(ParameterService):
+class AsyncParameterService:
     """Serves parameters like rclpy's own; values of the device's properties are solved, applied, then stored.
 
     All properties of one request are applied together or not at all.
@@ -40,18 +39,13 @@ class AsyncParameterService(ParameterService):
         self, node: CameraHost, properties: PropertyParameters, driver_controls: DriverControlParameters,
         mirror: ParameterMirror,
     ) -> None:
-        # rclpy's constructor would put all services into one exclusive group, where a slow set delays every read.
-        self._node_weak_ref = weakref.ref(node)
         self._node = node
         self._properties = properties
         self._driver_controls = driver_controls
         self._mirror = mirror
         group = ReentrantCallbackGroup()
         for service_type, name, callback in (
-            (srv.DescribeParameters, 'describe_parameters', self._describe_parameters_callback),
-            (srv.GetParameters, 'get_parameters', self._get_parameters_callback),
-            (srv.GetParameterTypes, 'get_parameter_types', self._get_parameter_types_callback),
-            (srv.ListParameters, 'list_parameters', self._list_parameters_callback),
+            *ParameterReaders(node).readers,
             (srv.SetParameters, 'set_parameters', self._set),
             (srv.SetParametersAtomically, 'set_parameters_atomically', self._set_atomically),
         ):

@@ -1,146 +1,17 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters that are read when the node is configured: converted kindly, refused clearly, then fixed."""
+"""Start-up parameters as parameters of a node: declared with the user's values, and read."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
+from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS
+from imagecapture_ros.node.rclpy_compat import overrides_of
 from imagecapture_ros.redaction import redacted_device
-
-Value = Union[bool, int, str]
-
-_FILE_NAME = re.compile(r'([\w \-][\w .\-]{0,63})?')
-
-
-class StartupParameterError(ValueError):
-    """A start-up parameter has a value that cannot be used; the message says what to write instead."""
-
-
-@dataclass(frozen=True)
-class StartupParameter:
-    """One parameter with its default, which also tells its type."""
-
-    name: str
-    default: Value
-    description: str
-    allowed: tuple[Value, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
-    at_start_only: bool = False
-    """Whether it decides what other programs may do or reach through the node, and is no business of theirs."""
-    file_name: bool = False
-    """Whether it becomes part of the name of a file."""
-
-    @property
-    def allowed_text(self) -> str:
-        """What may be given, for people."""
-        if self.allowed:
-            return ', '.join(str(value) or "''" for value in self.allowed)
-        if self.minimum is not None:
-            return f'{self.minimum} to {self.maximum}'
-        return ''
-
-    def converted(self, value: object) -> Value:
-        """Return ``value`` as this parameter's type.
-
-        :raises StartupParameterError: it cannot be understood or is not allowed.
-        """
-        if value is False and 'off' in self.allowed:
-            return 'off'  # YAML reads a bare off as a boolean; here no other reading is possible
-        if value is None:
-            raise StartupParameterError(f'parameter {self.name} has no value and cannot be deleted; give it one')
-        if self.allowed and not isinstance(value, (type(self.default), float)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
-        result = _CONVERTERS[type(self.default)](self.name, value)
-        if self.file_name and not _FILE_NAME.fullmatch(str(result)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use 64 letters, '
-                                        f'digits, spaces, - _ and dots at most, and no dot as the first')
-        outside = self.minimum is not None and self.maximum is not None and not (
-            self.minimum <= int(result) <= self.maximum)
-        if (self.allowed and result not in self.allowed) or outside:
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
-        return result
-
-
-def _as_string(name: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        words = "'off', 'no', 'false'" if not value else "'on', 'yes', 'true'"
-        raise StartupParameterError(f'parameter {name}: YAML read a boolean where text is needed; write it in quotes '
-                                    f'({words}); on the command line: -p {name}:="\'text\'"')
-    if isinstance(value, int):
-        return str(value)
-    if not isinstance(value, float):
-        raise StartupParameterError(f'parameter {name}: {value!r} is a list and not text; give one text in quotes')
-    raise StartupParameterError(f'parameter {name}: {value!r} is not text; write it in quotes, for instance '
-                                f'{name}: \'{value}\', on the command line -p {name}:="\'{value}\'"')
-
-
-def _as_integer(name: str, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    raise StartupParameterError(f'parameter {name}: {value!r} is not a whole number')
-
-
-def _as_boolean(name: str, value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise StartupParameterError(f'parameter {name}: {value!r} is not a boolean; use true or false')
-
-
-_CONVERTERS: dict[type, Callable[[str, object], Value]] = {
-    str: _as_string, int: _as_integer, bool: _as_boolean,
-}
-
-ENCODINGS = ('', 'bgr8', 'rgb8', 'mono8')
-
-_TABLE = (
-    StartupParameter('autostart', True, 'configure and activate the node by itself'),
-    StartupParameter('device', '', 'a Linux camera (id, serial number, bus info, /dev/video0 or a link to it), sim, '
-                                   'a file, an image folder, a URL (http, rtsp), or gst:PIPELINE; empty: the best '
-                                   'Linux camera'),
-    StartupParameter('pixel_format', '', 'the only one that a Linux camera is to use (YUYV, MJPG, ...); empty: the '
-                                         'best for each mode'),
-    StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name',
-                     file_name=True),
-    StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
-    StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
-                                            'empty: ~/.ros/camera_info/NAME.yaml', at_start_only=True),
-    StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
-    StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
-    StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
-    StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
-                     at_start_only=True),
-    StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
-    StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
-    StartupParameter('loop', True, 'start files again at their end'),
-    StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
-    StartupParameter('mirror', False, 'swap left and right'),
-    StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',
-                     allowed=('auto', 'off')),
-)
-
-DEVICE = 'device'
-
-STARTUP_PARAMETERS: Mapping[str, StartupParameter] = {row.name: row for row in _TABLE}
-
-
-def overrides_of(node: Node) -> dict[str, Any]:
-    """Return what the user gave for parameters at start (YAML, ``-p``), as Python values by name.
-
-    rclpy has no public way to read an override before its declaration fails on a wrong type.
-    """
-    return {name: parameter.value for name, parameter in node._parameter_overrides.items()}
 
 
 def declare_startup_parameters(node: Node) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from imagecapture_ros.interfaces.startup_parameters import StartupParameterError
 from imagecapture_ros.node.middleware.transport import TransportWish
 from imagecapture_ros.node.parameters.early import parameters_in, transport_wish
-from imagecapture_ros.node.parameters.startup import StartupParameterError
 
 
 def profile_in(*arguments: str) -> str:

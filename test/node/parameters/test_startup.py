@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagecapture_ros.node.parameters.startup import STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 
 
 @pytest.mark.parametrize(('name', 'given', 'understood'), [
