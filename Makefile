@@ -48,6 +48,7 @@ colcon-check:
 
 docs:
 	@PYTHONPATH=.:$$PYTHONPATH $(or $(wildcard .venv/bin/python),python3) scripts/reference.py
+	@$(or $(wildcard .venv/bin/python),python3) scripts/layers.py
 
 docs-site:
 	@bash scripts/docs_site.sh

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,22 +13,27 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
 OURS = PACKAGE.name
-ROS = {'rclpy', 'sensor_msgs', 'std_msgs', 'rcl_interfaces', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs',
-       'cv_bridge', f'{OURS}.msg', f'{OURS}.srv', f'{OURS}.node', f'{OURS}.cli', f'{OURS}.client'}
-FORBIDDEN = {
-    'mediacapture': ROS | {'cv2', f'{OURS}.cameras', f'{OURS}.imaging'},
-    'cameras': ROS,
-    'imaging': (ROS - {'cv_bridge', 'sensor_msgs'}) | {f'{OURS}.cameras'},
-    'engine': ROS | {f'{OURS}.navigator'},
-    'interfaces': {'rclpy', *(f'{OURS}.{name}' for name in ('cameras', 'imaging', 'engine', 'navigator', 'node'))},
-    'navigator': ROS,
-    'node': {f'{OURS}.cli', f'{OURS}.client', f'{OURS}.navigator'},
+RCLPY = {'rclpy'}
+MESSAGES = {'sensor_msgs', 'std_msgs', 'rcl_interfaces', 'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs',
+            f'{OURS}.msg', f'{OURS}.srv'}
+BRIDGE = {'cv_bridge', 'sensor_msgs'}  # imaging/bridge.py: whichever cv_bridge there is
+MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
+    'mediacapture': (set(), set()),
+    'imaging': ({'mediacapture'}, BRIDGE),
+    'interfaces': ({'mediacapture'}, MESSAGES),
+    'cameras': ({'mediacapture', 'imaging'}, set()),
+    'engine': ({'mediacapture', 'imaging', 'cameras'}, set()),
+    'navigator': ({'mediacapture', 'imaging', 'cameras', 'engine'}, set()),
+    'node': ({'mediacapture', 'imaging', 'interfaces', 'cameras', 'engine'}, RCLPY | MESSAGES),
+    'client': ({'mediacapture', 'imaging', 'interfaces'}, RCLPY | MESSAGES),
+    'cli': ({'mediacapture', 'imaging', 'interfaces', 'cameras', 'client'}, RCLPY | MESSAGES),
 }
+"""Which layers and which packages of ROS each layer may import."""
 COPYRIGHT = ('# Copyright 2026 The imagecapture_ros authors', '# SPDX-License-Identifier: Apache-2.0')
 
 
-def modules(storey: str = '') -> list[Path]:
-    return sorted(path for path in (PACKAGE / storey).rglob('*.py') if not {'msg', 'srv'} & set(path.parts))
+def modules(layer: str = '') -> list[Path]:
+    return sorted(path for path in (PACKAGE / layer).rglob('*.py') if not {'msg', 'srv'} & set(path.parts))
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -40,15 +46,32 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f'{node.module}.{alias.name}' for alias in node.names)
 
 
-@pytest.mark.parametrize('storey', FORBIDDEN)
-def test_arrows_point_downwards(storey: str) -> None:
-    paths = modules(storey)
+@pytest.mark.parametrize('layer', MAY_IMPORT)
+def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
+    layers, ros = MAY_IMPORT[layer]
+    forbidden = {f'{OURS}.{other}' for other in MAY_IMPORT if other not in layers | {layer}}
+    forbidden |= (RCLPY | MESSAGES | BRIDGE) - ros
+    if layer == 'mediacapture':
+        forbidden |= {'cv2', 'PIL'}
+    paths = modules(layer)
     assert paths
     upwards = [
         f'{path.relative_to(PACKAGE)} imports {name}' for path in paths for name in imported(path)
-        if any(name == forbidden or name.startswith(f'{forbidden}.') for forbidden in FORBIDDEN[storey])
+        if any(name == other or name.startswith(f'{other}.') for other in forbidden)
     ]
     assert upwards == []
+
+
+def test_every_folder_of_the_package_is_a_layer_and_is_drawn_as_it_is() -> None:
+    folders = {path.parent.name for path in PACKAGE.glob('*/__init__.py')} - {'msg', 'srv'}
+    assert folders == set(MAY_IMPORT)
+    layers = runpy.run_path(str(PACKAGE.parent / 'scripts' / 'layers.py'))
+    uses = {name: 'rclpy' if ros >= RCLPY else 'messages' if ros >= MESSAGES else ''
+            for name, (_, ros) in MAY_IMPORT.items()}
+    assert {layer.name: layer.uses for layer in layers['LAYERS']} == uses
+    rows = {layer.name: layer.row for layer in layers['LAYERS']}
+    assert all(rows[above] < rows[below] for above, below in layers['imports']())
+    assert layers['PICTURE'].read_text(encoding='utf-8') == layers['picture'](), 'run "make docs"'
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
-    from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
     from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png
+    from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 
     output: Path = arguments.output
     frame = camera.grab_frame(timeout=arguments.timeout)

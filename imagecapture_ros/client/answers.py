@@ -10,9 +10,9 @@ from typing import Any
 
 from sensor_msgs.msg import CameraInfo
 
-from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import PASSTHROUGH
+from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 from imagecapture_ros.interfaces import messages
 from imagecapture_ros.mediacapture import errors
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings, SettingValue, aspect_ratio

@@ -118,7 +118,7 @@ _TABLE = (
                      at_start_only=True),
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
-    StartupParameter('loop', True, 'start files again at their end'),
+    StartupParameter('loop', True, 'start videos and image folders again at their end; false: the track ends there'),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
     StartupParameter('mirror', False, 'swap left and right'),
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',

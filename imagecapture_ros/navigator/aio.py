@@ -110,10 +110,11 @@ class MediaDevices:
         return devices.media_devices.get_supported_constraints()
 
     async def get_user_media(
-        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', **wishes: Unpack[Wishes],
+        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', loop: bool = False,
+        **wishes: Unpack[Wishes],
     ) -> MediaStream:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.get_user_media`."""
-        track, source = await asyncio.to_thread(devices.open_track, constraints, device, wishes)
+        track, source = await asyncio.to_thread(devices.open_track, constraints, device, loop, wishes)
         return MediaStream(MediaStreamTrack(track, source), source)
 
 

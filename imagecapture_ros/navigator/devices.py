@@ -76,14 +76,14 @@ class _Device:
 
 
 def open_track(
-    constraints: MediaStreamConstraints | None, device: str, wishes: Wishes,
+    constraints: MediaStreamConstraints | None, device: str, loop: bool, wishes: Wishes,
 ) -> tuple[VideoTrack[Snapshot], SharedSource]:
     """Return a track of a camera that was opened and streams; blocks. See :meth:`MediaDevices.get_user_media`."""
     video = with_wishes(
         video_constraints_from_json({'video': True} if constraints is None else constraints),
         cast('dict[str, Any]', wishes))
     with _opened.lock:
-        track = get_user_media([_Device(camera) for camera in registry.cameras_for(device)], video)
+        track = get_user_media([_Device(camera) for camera in registry.cameras_for(device, loop=loop)], video)
         source = track.source
         assert isinstance(source, SharedSource)
         try:
@@ -107,7 +107,8 @@ class MediaDevices:
         return get_supported_constraints()
 
     def get_user_media(
-        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', **wishes: Unpack[Wishes],
+        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', loop: bool = False,
+        **wishes: Unpack[Wishes],
     ) -> MediaStream:
         """Open the camera that suits best, brought to what is asked, and let it stream (getUserMedia).
 
@@ -116,6 +117,7 @@ class MediaDevices:
         :param constraints: ``{'video': {...}}``; ``None`` is any camera.
         :param device: the camera to take: ``sim`` (simulated), ``/dev/video0``, a serial number, a file, a folder of
             images, a URL, or ``gst:`` and a pipeline. Empty is any real camera of this machine.
+        :param loop: start a video file or a folder of images again at its end; otherwise the track ends there.
         :param wishes: constraints by snake_case name.
         :raises ConstraintTypeError: a value has the wrong type, or something is required by which no camera is chosen.
         :raises NotFoundError: there is no such camera.
@@ -124,7 +126,7 @@ class MediaDevices:
         :raises OverconstrainedError: none has settings that meet what is required.
         :raises AbortError: the camera failed while it was set up.
         """
-        track, source = open_track(constraints, device, wishes)
+        track, source = open_track(constraints, device, loop, wishes)
         return MediaStream(MediaStreamTrack(track, source), source)
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.engine.photos import EncodedPhoto, save_photo
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.convert import PASSTHROUGH
+from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 from imagecapture_ros.mediacapture.frames import JPEG, Frame
 from imagecapture_ros.mediacapture.source import CompletedPhoto
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_to_json, settings_to_json

@@ -15,7 +15,8 @@ from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.registry import enumerate_devices
-from imagecapture_ros.engine.photos import PhotoEncoder, check_save_as, facts_of
+from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
+from imagecapture_ros.imaging.photo_files import check_save_as
 from imagecapture_ros.interfaces import messages
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError

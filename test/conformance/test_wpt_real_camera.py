@@ -19,8 +19,9 @@ from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_d
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.engine.photos import EncodedPhoto, PhotoEncoder
+from imagecapture_ros.engine.photos import PhotoEncoder
 from imagecapture_ros.imaging.exif import PhotoFacts
+from imagecapture_ros.imaging.photo_files import EncodedPhoto
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.media_devices import get_user_media

@@ -245,13 +245,26 @@ def test_a_change_by_another_track_is_an_event_and_ones_own_is_none(track: Media
     clone.stop()
 
 
-def test_the_end_of_a_file_is_the_end_of_its_track(tmp_path: Path) -> None:
+def test_an_image_stays_there_for_ever(tmp_path: Path) -> None:
     picture = tmp_path / 'a.png'
     cv2.imwrite(str(picture), np.zeros((48, 64, 3), np.uint8))
     with media_devices.get_user_media(device=str(picture)) as stream:
         track = stream.get_tracks()[0]
-        assert next(track.frames()).shape == (48, 64, 3)
+        frames = track.frames()
+        assert [next(frames).shape for _ in range(3)] == [(48, 64, 3)] * 3
         assert ImageCapture(track).take_photo().width == 64
+
+
+def test_the_end_of_a_recording_is_the_end_of_its_track_unless_it_is_to_loop(tmp_path: Path) -> None:
+    for name in 'abc':
+        cv2.imwrite(str(tmp_path / f'{name}.png'), np.zeros((48, 64, 3), np.uint8))
+    with media_devices.get_user_media(device=str(tmp_path)) as stream:
+        track = stream.get_tracks()[0]
+        assert len(list(track.frames())) <= 3
+        assert track.ready_state == 'ended'
+    with media_devices.get_user_media(device=str(tmp_path), loop=True) as stream:
+        frames = stream.get_tracks()[0].frames()
+        assert len([next(frames) for _ in range(10)]) == 10
 
 
 def test_a_track_is_not_muted_once_it_has_frames(track: MediaStreamTrack) -> None:

@@ -30,12 +30,15 @@ IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tif
 def image_camera(path: Path, loop: bool, rate: float) -> Camera:
     """Return a camera that shows the image, or the images of the folder, at the absolute ``path`` with ``rate`` Hz.
 
+    ``loop`` lets a folder begin again after its last image; an image alone has no end.
+
     :raises ValueError: ``rate`` is not positive.
     """
     if not rate > 0.0:
         raise ValueError(f'a rate of {rate:g} Hz shows no images; it must be above 0')
     device_id = f'file:{path}'
-    return PacedCamera(DeviceInfo(device_id, path.name, device_id), ImageFiles(path, rate), loop=loop)
+    return PacedCamera(DeviceInfo(device_id, path.name, device_id), ImageFiles(path, rate),
+                       loop=loop or not path.is_dir())
 
 
 class ImageFiles:
