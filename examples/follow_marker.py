@@ -18,7 +18,7 @@ with media_devices.get_user_media({'video': {'pan': True, 'tilt': True}}, device
         sys.exit(f'{track.label} cannot pan')
     for number, frame in zip(range(int(count)), track.frames(encoding='mono8', max_waiting=1), strict=False):
         height, width = frame.shape
-        _, _, _, (x, y) = cv2.minMaxLoc(cv2.blur(frame, (15, 15)))
+        x, y = cv2.minMaxLoc(cv2.blur(frame, (15, 15)))[3]
         now = track.get_settings()
         track.apply_constraints(pan=now['pan'] + GAIN * (x - width / 2), tilt=now['tilt'] - GAIN * (y - height / 2))
         if number % 10 == 0:

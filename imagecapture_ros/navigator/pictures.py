@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 from imagecapture_ros.mediacapture.frames import JPEG, Frame
 from imagecapture_ros.mediacapture.source import CompletedPhoto
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_to_json, settings_to_json
+from imagecapture_ros.navigator.dictionaries import MediaTrackSettings, PhotoSettings
 
 COLOUR = 'bgr8'
 """The encoding of frames where nobody asks for another: what OpenCV works with."""
@@ -37,9 +38,9 @@ class Photo:
         """In pixels."""
         self.exposed_at: int = completed.photo.frame.exposed_at
         """Time of exposure in nanoseconds of CLOCK_MONOTONIC."""
-        self.photo_settings: dict[str, Any] = photo_settings_to_json(completed.photo.settings)
+        self.photo_settings = cast(PhotoSettings, photo_settings_to_json(completed.photo.settings))
         """What the photo was taken with, as PhotoSettings of the standard."""
-        self.settings: dict[str, Any] = settings_to_json(completed.state.delivered_settings)
+        self.settings = cast(MediaTrackSettings, settings_to_json(completed.state.delivered_settings))
         """What the camera was set to at the exposure, as MediaTrackSettings of the standard."""
         self.stream_gap: float = completed.photo.stream_gap
         """Seconds for which the stream stood still; 0 if it did not."""
@@ -82,7 +83,7 @@ class VideoFrame(NDArray[Any]):
     """Time of exposure in nanoseconds of CLOCK_MONOTONIC."""
     sequence: int
     """Counts the frames of the stream as the camera made them: a gap is a frame that was lost or left out."""
-    settings: dict[str, Any]
+    settings: MediaTrackSettings
     """What the camera was set to at the exposure, as MediaTrackSettings of the standard."""
 
     def __array_wrap__(self, array: Any, *arguments: Any) -> Any:
@@ -101,5 +102,5 @@ def video_frame(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:
     pixels, own = pixels_of(frame, '' if as_it_is else encoding)
     result = np.ascontiguousarray(pixels).view(VideoFrame)
     result.encoding, result.exposed_at, result.sequence = own, frame.exposed_at, frame.sequence
-    result.settings = settings_to_json(state.delivered_settings)
+    result.settings = cast(MediaTrackSettings, settings_to_json(state.delivered_settings))
     return result

@@ -307,12 +307,14 @@ stream = media_devices.get_user_media({'video': {'zoom': True, 'width': {'ideal'
 track = stream.get_video_tracks()[0]
 track.apply_constraints({'advanced': [{'zoom': 2}]}, exposure_time={'exact': 100.0})
 width: int = track.get_settings()['width']
-ImageCapture(track).take_photo({'imageWidth': 1920}, red_eye_reduction=False).save('a.jpg')
+photo = ImageCapture(track).take_photo({'imageWidth': 1920}, red_eye_reduction=False)
+iso: float = photo.settings['iso']
 """
 WRONG = (
     "track.apply_constraints({'zom': 2})", 'track.apply_constraints(zom=2)', "track.get_settings()['heigth']",
     "track.apply_constraints({'advanced': [{'widht': 2}]})", "media_devices.get_user_media({'vidoe': True})",
     'ImageCapture(track).take_photo(image_with=1)', "track.apply_constraints({'zoom': 'big'})",
+    "photo.settings['izo']", "ImageCapture(track).grab_frame().settings['izo']", "photo.photo_settings['imageWith']",
 )
 
 
