@@ -46,6 +46,13 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f'{node.module}.{alias.name}' for alias in node.names)
 
 
+def with_packages(name: str) -> Iterator[str]:
+    """Yield a module's name and those of the packages around it."""
+    while name:
+        yield name
+        name = name.rpartition('.')[0]
+
+
 @pytest.mark.parametrize('layer', MAY_IMPORT)
 def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
     layers, ros = MAY_IMPORT[layer]
@@ -75,8 +82,11 @@ def test_every_folder_of_the_package_is_a_layer_and_is_drawn_as_it_is() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    names = {'.'.join(path.relative_to(PACKAGE.parent).with_suffix('').parts): path for path in modules()}
-    needs = {name: {other for other in imported(path) if other in names} for name, path in names.items()}
+    names = {'.'.join(path.relative_to(PACKAGE.parent).with_suffix('').parts).removesuffix('.__init__'): path
+             for path in modules()}
+    # A module needs the packages around what it imports, too, but not those around itself.
+    needs = {name: {other for imported_name in imported(path) for other in with_packages(imported_name)
+                    if other in names and not f'{name}.'.startswith(f'{other}.')} for name, path in names.items()}
     while free := {name for name, others in needs.items() if not others}:
         needs = {name: others - free for name, others in needs.items() if name not in free}
     assert needs == {}, 'imports, also those for types only, that lead back to where they began'

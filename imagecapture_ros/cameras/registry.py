@@ -45,7 +45,7 @@ def cameras_for(device: str, *, loop: bool = True, pixel_format: str = '') -> li
     for entry in entries:
         if entry.is_called(device):
             return [V4L2Camera(entry, pixel_format=pixel_format)]
-    from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+    from imagecapture_ros.cameras.device_string import open_opencv_camera
 
     try:
         return [open_opencv_camera(device, loop=loop)]

@@ -13,8 +13,8 @@ import pytest
 from fixtures.opencv_cameras import PATIENCE, opened, streaming
 from fixtures.videos import moving_frames, number_in, write_images, write_video
 
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
 from imagecapture_ros.cameras.backends.simulated.scene.pictures import PictureScene
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.backends.files.image_header import stated_size
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotReadableError
 

@@ -16,7 +16,7 @@ from fixtures.opencv_cameras import PATIENCE, numbers_of, opened, read_frames, s
 from fixtures.videos import moving_frames, number_in, run_ffmpeg, write_video
 
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream, ReadTimeout
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame

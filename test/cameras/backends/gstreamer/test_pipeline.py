@@ -17,7 +17,7 @@ from fixtures.opencv_cameras import PATIENCE, opened, read_frames, streaming
 from fixtures.videos import moving_frames, number_in, write_video
 
 from imagecapture_ros.cameras.api import DeviceGone, ReadTimeout
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotReadableError
 
@@ -105,7 +105,7 @@ class TestWithGStreamer:
 
     def test_a_process_ends_though_its_pipeline_hangs(self) -> None:
         program = '''
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 try:
     open_opencv_camera('gst:udpsrc port=0 ! jpegdec', open_timeout=0.5, read_timeout=1.0).open()
 except Exception as error:

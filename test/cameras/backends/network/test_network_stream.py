@@ -23,7 +23,7 @@ from fixtures.rtsp_server import rtsp_server
 from fixtures.videos import moving_frames, number_in, write_images, write_video
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone, ReadTimeout
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, NotFoundError, NotReadableError
 
@@ -292,7 +292,7 @@ class TestRtsp:
 def test_a_process_ends_in_the_middle_of_a_stream(images: Path, end: str) -> None:
     program = f'''
 import sys, time
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 camera = open_opencv_camera(sys.argv[1], read_timeout=3.0)
 camera.open()
 camera.start()

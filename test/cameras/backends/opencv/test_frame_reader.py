@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from fixtures.opencv_cameras import PATIENCE
 
-from imagecapture_ros.cameras.backends.opencv import open_opencv_camera
 from imagecapture_ros.cameras.backends.opencv.live_camera import LiveCamera
+from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
