@@ -1,6 +1,7 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-# Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter.
+# Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter, and ROS_DISTRO the
+# ROS 2 distribution (docs/building.md).
 
 .PHONY: help run test test-v4l2 test-hosts bench soak policy lint colcon-check docs docs-images docs-site clean
 
@@ -18,6 +19,9 @@ help:
 	@echo 'make docs-site     the documentation as a site, in build/site'
 	@echo 'make policy        write config/sros2/camera.policy.xml from the interface that the node has'
 	@echo 'make clean         remove environments and builds; pictures in output/ stay'
+	@echo
+	@echo 'With ROS_DISTRO=jazzy (make run ROS_DISTRO=jazzy) on the wheels of ROS 2 Jazzy, in .venv-jazzy; without on those of'
+	@echo 'Kilted, in .venv. A sourced ROS installation sets this variable, too.'
 
 run:
 	@bash scripts/run.sh
@@ -57,5 +61,5 @@ policy:
 	@$(or $(wildcard .venv/bin/python),python3) scripts/sros2_policy.py
 
 clean:
-	rm -rf build dist install log .venv .venv-colcon .venv-docs .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build dist install log .venv .venv-jazzy .venv-colcon .venv-colcon-jazzy .venv-docs .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

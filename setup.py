@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds a wheel by running the CMake project against the ROS 2 wheels: `pip install .` needs no ROS installation.
 
-pyproject.toml holds everything that is not a computation. In a ROS 2 workspace colcon runs CMake itself and this file
-is not used.
+pyproject.toml holds everything that is not a computation, and build_backend/ which wheels they are: those of the
+distribution that ROS_DISTRO names. In a ROS 2 workspace colcon runs CMake itself and this file is not used.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -17,14 +16,16 @@ import sysconfig
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 from xml.etree import ElementTree
 
 from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
-from setuptools.command.dist_info import dist_info
-from setuptools.command.editable_wheel import editable_wheel
-from setuptools.errors import ExecError, OptionError, PlatformError
+from setuptools.errors import ExecError
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'build_backend'))
+import distributions
 
 SOURCE = Path(__file__).resolve().parent
 PACKAGE = 'imagecapture_ros'
@@ -39,15 +40,6 @@ NOT_IN_WHEEL = (
     'share/ament_index/resource_index/parent_prefix_path',
     f'{PYTHON_INSTALL_DIR}/*.egg-info',
 )
-
-
-def check_platform() -> None:
-    """Refuse machines for which there are no ROS 2 wheels, before pip reports that it finds none."""
-    if sys.platform != 'linux' or platform.machine() != 'x86_64' or platform.libc_ver()[0] != 'glibc':
-        raise PlatformError(
-            f'There are no ROS 2 wheels for this machine ({sys.platform}, {platform.machine()}), only for Linux on '
-            'x86-64 with glibc: clone this package into a ROS 2 workspace and run `colcon build` there.'
-        )
 
 
 def check_compiler() -> None:
@@ -71,9 +63,27 @@ def ros_prefix() -> Path:
     except ImportError as error:
         raise ExecError(
             'The build requirements are not installed: run pip without --no-build-isolation, or install what '
-            '[build-system] in pyproject.toml lists.'
+            '`python scripts/requirements.py build` lists.'
         ) from error
+    check_requirements()
     return Path(ament_package.__file__).resolve().parents[4]
+
+
+def check_requirements() -> None:
+    """Refuse wheels of another distribution, which pip would not notice with --no-build-isolation."""
+    for requirement in ROS.ros_build:
+        name, _, version = requirement.partition('~=')
+        series = version.split('.')[:2]
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found = 'not there'
+        if found.split('.')[:2] != series:
+            raise ExecError(
+                f'The build is for {ROS.title}, which needs {requirement}, and what is installed is {found}: set '
+                f'{distributions.VARIABLE} to the distribution of this environment, run pip without '
+                '--no-build-isolation, or install what `python scripts/requirements.py build` lists.'
+            )
 
 
 def build_folder(prefix: Path) -> AbstractContextManager[str | Path]:
@@ -100,6 +110,7 @@ def run_cmake(build: Path, staging: Path, prefix: Path) -> None:
         # A sourced ROS installation must not be mixed with the wheels.
         'AMENT_PREFIX_PATH': str(prefix),
         'CMAKE_PREFIX_PATH': str(prefix),
+        distributions.VARIABLE: ROS.name,
     }
     options = {
         'BUILD_TESTING': 'OFF',
@@ -126,7 +137,6 @@ class BuildWithCMake(build_py):
 
     def run(self) -> None:
         """Build, and leave the package in `build_lib` and the rest in the distribution's data files."""
-        check_platform()
         check_compiler()
         prefix = ros_prefix()
         staging = Path(f'{self.build_lib}-prefix').resolve()
@@ -149,26 +159,6 @@ class BuildWithCMake(build_py):
         ]
 
 
-class CheckedDistInfo(dist_info):
-    """Checks the platform first: pip asks for the metadata before it looks for the ROS 2 wheels."""
-
-    def run(self) -> None:
-        """Write the metadata."""
-        check_platform()
-        super().run()
-
-
-class RefusedEditableWheel(editable_wheel):
-    """Says what to do instead of `pip install --editable`: the generated modules have no place in the source tree."""
-
-    def run(self) -> None:
-        """Refuse."""
-        raise OptionError(
-            'An editable install is not supported. Install without --editable and run Python in the checkout: the '
-            'modules are then taken from there, and the generated messages from the installed package.'
-        )
-
-
 class BinaryDistribution(Distribution):
     """A distribution with compiled files that setuptools does not know of: the wheel's tag must say so."""
 
@@ -177,8 +167,19 @@ class BinaryDistribution(Distribution):
         return True
 
 
+try:
+    ROS = distributions.chosen()
+except distributions.Unsupported as error:
+    sys.exit(str(error))
+
 setup(
     version=ElementTree.parse(SOURCE / 'package.xml').findtext('version'),
+    install_requires=ROS.requirements('runtime'),
     distclass=BinaryDistribution,
-    cmdclass={'build_py': BuildWithCMake, 'dist_info': CheckedDistInfo, 'editable_wheel': RefusedEditableWheel},
+    cmdclass={'build_py': BuildWithCMake},
+    options={
+        # Builds for two distributions leave each other alone, and so do their wheels. A build tag begins with a digit.
+        'build': {'build_base': f'build/{ROS.name}'},
+        'bdist_wheel': {'build_number': f'1{ROS.name}'},
+    },
 )

@@ -8,10 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/environment.sh"
 
 check_system
-environment=$ROOT/.venv
-step "Environment in .venv"
-make_environment "$environment"
-install_requirements "$environment" build runtime
+prepare_environment build runtime
 step "Build"
 install_package "$environment"
 step "Streaming"

@@ -3,28 +3,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make colcon-check`: builds and tests the package as ROS users do, in a colcon workspace over the ROS 2 wheels.
 #
-# scripts/colcon_check.sh [environment]: the virtual environment to use, default .venv-colcon (or $COLCON_CHECK_VENV). It
-# must not hold our own wheel: with two copies of the libraries it is chance which one a process loads.
+# scripts/colcon_check.sh [environment]: the virtual environment to use, default .venv-colcon, or .venv-colcon-jazzy with
+# ROS_DISTRO=jazzy and so on (or $COLCON_CHECK_VENV). It must not hold our own wheel: with two copies of the libraries it is chance which one a process loads.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
 
-environment=${1:-${COLCON_CHECK_VENV:-$ROOT/.venv-colcon}}
+check_system
+environment=${1:-${COLCON_CHECK_VENV:-$ROOT/.venv-colcon$distribution_suffix}}
 package=imagecapture_ros
 
 [[ $environment != *[[:space:]]* ]] ||
   fail "colcon's own scripts do not run a Python in a folder with a space: COLCON_CHECK_VENV=/another/folder make colcon-check"
-check_system
 if ! command -v ccache >/dev/null && can_install_packages; then
   step "ccache"
   install_packages ccache
 fi
 
-step "Environment in $environment"
+step "Environment in $environment: ROS 2 $ROS_DISTRO"
 make_environment "$environment"
-install_requirements "$environment" build runtime test
-"$environment/bin/python" -m pip install -qq colcon-common-extensions 'ros-ament-cmake-pytest~=2.7.3' ||
-  fail 'pip could not install colcon, see above'
+install_requirements "$environment" build runtime test workspace
 if "$environment/bin/python" -m pip show -qq "$package" 2>/dev/null; then
   fail "$environment holds an installed $package: remove it (pip uninstall $package), or give another environment"
 fi

@@ -6,10 +6,10 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
 
+unset ROS_DISTRO # they are the same with every distribution
 environment=$ROOT/.venv
 if [ ! -x "$environment/bin/python" ]; then
   check_system
-  make_environment "$environment"
-  install_requirements "$environment" build runtime
+  prepare_environment build runtime
 fi
 "$environment/bin/python" "$ROOT/scripts/contact_sheet.py"

@@ -6,7 +6,8 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PYTHON=${PYTHON:-python3}
 
-# A sourced ROS installation, another environment or a parent process that runs on the ROS 2 wheels would be mixed with
+# ROS_DISTRO chooses the distribution whose wheels are meant, wherever it comes from (make run ROS_DISTRO=jazzy, or a sourced
+# installation). The rest of a sourced ROS installation, another environment or a parent process that runs on the ROS 2 wheels would be mixed with
 # ours. The last variable tells the wheels that LD_LIBRARY_PATH is already right.
 unset PYTHONPATH PYTHONHOME AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH
 unset LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
@@ -41,7 +42,7 @@ install_packages() {
   rm -f "$log"
 }
 
-# Ends with one message that names everything the system lacks for building the package.
+# Ends with one message that names everything the system lacks for building the package; chooses the distribution.
 check_system() {
   if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
     fail "there are no ROS 2 wheels for $(uname -s) on $(uname -m), only for Linux on x86_64: clone this package into" \
@@ -49,8 +50,9 @@ check_system() {
   fi
   command -v "$PYTHON" >/dev/null ||
     fail "no Python '$PYTHON' found: apt-get install python3 python3-venv python3-dev (or set PYTHON to an interpreter)"
-  "$PYTHON" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' ||
-    fail "$("$PYTHON" --version) is not supported: set PYTHON to a Python from 3.10 to 3.14, e.g. PYTHON=python3.12 make run"
+  "$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 10))' ||
+    fail "$("$PYTHON" --version) is too old: set PYTHON to a Python from 3.10 on, e.g. PYTHON=python3.12 make run"
+  choose_distribution
 
   local version compiler missing=()
   version=$("$PYTHON" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
@@ -64,6 +66,15 @@ check_system() {
   if [ ${#missing[@]} -gt 0 ]; then
     fail "the system lacks what building the package needs; as root: apt-get install -y ${missing[*]}"
   fi
+}
+
+# choose_distribution: sets $distribution_suffix, which the names of this distribution's environments end with, and
+# ROS_DISTRO, for whatever is started.
+choose_distribution() {
+  local answer
+  answer=$("$PYTHON" "$ROOT/build_backend/distributions.py" 2>&1) || fail "$answer"
+  read -r ROS_DISTRO distribution_suffix <<<"$answer"
+  export ROS_DISTRO
 }
 
 # make_environment <folder>: a virtual environment of $PYTHON, made again if the folder was moved or Python changed.
@@ -93,14 +104,20 @@ install_package() {
     fail 'building or installing the package failed, see above'
 }
 
+# prepare_environment <kind...>: the environment of the chosen distribution, in $environment, with these requirements.
+prepare_environment() {
+  environment=$ROOT/.venv$distribution_suffix
+  step "Environment in .venv$distribution_suffix: ROS 2 $ROS_DISTRO (the first time downloads about 200 MB)"
+  make_environment "$environment"
+  install_requirements "$environment" "$@"
+}
+
 # python_for_tests: sets $python to $TEST_PYTHON, or else to that of .venv, with the package and all it needs.
 python_for_tests() {
   python=${TEST_PYTHON:-}
   [ -z "$python" ] || return 0
   check_system
-  step "Environment in .venv"
-  make_environment "$ROOT/.venv"
-  install_requirements "$ROOT/.venv" build runtime test
-  install_package "$ROOT/.venv"
-  python=$ROOT/.venv/bin/python
+  prepare_environment build runtime test
+  install_package "$environment"
+  python=$environment/bin/python
 }

@@ -6,11 +6,12 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=environment.sh
 . "$(dirname "$0")/environment.sh"
 
+# The sources are the same for every distribution; the types of rclpy are those of the default.
+unset ROS_DISTRO
 environment=$ROOT/.venv
 if [ ! -x "$environment/bin/mypy" ]; then
   check_system
-  make_environment "$environment"
-  install_requirements "$environment" build runtime test
+  prepare_environment build runtime test
 fi
 cd "$ROOT"
 "$environment/bin/ruff" check .

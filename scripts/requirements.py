@@ -1,9 +1,10 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Prints requirements that pyproject.toml states, one a line: `requirements.py build runtime test`.
+"""Prints requirements, one a line: `requirements.py build runtime test`.
 
 pip installs a project's run-time requirements only together with the project, and its build requirements only into an
-environment that it throws away; the scripts beside this file need them on their own.
+environment that it throws away; the scripts beside this file need them on their own. `build`, `runtime` and `workspace`
+are those of the ROS 2 distribution that ROS_DISTRO names; the extras of pyproject.toml are the same for all.
 """
 
 from __future__ import annotations
@@ -17,18 +18,26 @@ if sys.version_info >= (3, 11):
 else:
     from pip._vendor import tomli as tomllib
 
-PYPROJECT = Path(__file__).resolve().parents[1] / 'pyproject.toml'
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'build_backend'))
+from distributions import Unsupported, chosen
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def requirements(pyproject: dict[str, Any], kind: str) -> list[str]:
-    """Return the requirements of one kind: build, runtime, or the name of an extra."""
-    if kind == 'build':
-        return list(pyproject['build-system']['requires'])
-    project = pyproject['project']
-    return list(project['dependencies'] if kind == 'runtime' else project['optional-dependencies'][kind])
+def requirements(kind: str) -> list[str]:
+    """Return the requirements of one kind: build, runtime, workspace, or the name of an extra.
+
+    :raises Unsupported: the environment names a distribution that is not in the table.
+    """
+    if kind in ('build', 'runtime', 'workspace'):
+        return chosen().requirements(kind)
+    pyproject: dict[str, Any] = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))
+    return list(pyproject['project']['optional-dependencies'][kind])
 
 
 if __name__ == '__main__':
-    content = tomllib.loads(PYPROJECT.read_text(encoding='utf-8'))
-    for name in sys.argv[1:]:
-        print(*requirements(content, name), sep='\n')
+    try:
+        for name in sys.argv[1:]:
+            print(*requirements(name), sep='\n')
+    except Unsupported as error:
+        sys.exit(str(error))

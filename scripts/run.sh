@@ -7,10 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/environment.sh"
 
 check_system
-environment=$ROOT/.venv
-step "Environment in .venv (the first time downloads about 200 MB)"
-make_environment "$environment"
-install_requirements "$environment" build runtime
+prepare_environment build runtime
 step "Build (the first time takes a few minutes)"
 install_package "$environment"
 step "Demonstration"

@@ -30,15 +30,14 @@ if ! has_test_packages; then
   fi
 fi
 
-environment=$ROOT/.venv
-step "Environment in .venv"
-make_environment "$environment"
-install_requirements "$environment" build runtime test
+prepare_environment build runtime test
 step "Build"
 install_package "$environment"
 cd "$ROOT"
-step "Style and types"
-bash scripts/lint.sh
+if [ -z "$distribution_suffix" ]; then # the sources are the same for the others
+  step "Style and types"
+  bash scripts/lint.sh
+fi
 step "Tests"
 # Tests that share something expensive are in one group and stay on one worker.
 # More workers than the two cores that there may be: most tests wait most of the time.

@@ -11,11 +11,19 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+from fixtures.without_ros import is_without_ros
 
 from imagecapture_ros.cli.private_domain import private_domain
 
 # Read by rclpy when a context is initialised; no test talks to another machine.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that are the same with every ROS distribution."""
+    for item in items:
+        if is_without_ros(item.path):
+            item.add_marker('without_ros')
 
 
 @contextmanager

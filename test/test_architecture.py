@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fixtures.without_ros import TEST, WITH_ROS, is_without_ros
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
 OURS = PACKAGE.name
@@ -92,9 +93,33 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert needs == {}, 'imports, also those for types only, that lead back to where they began'
 
 
+def _imported_by_test(path: Path) -> set[str]:
+    """Return what a test module imports, itself and through fixtures."""
+    names = set(imported(path))
+    for name in sorted(names):
+        fixture = TEST.joinpath(*name.split('.')).with_suffix('.py')
+        if name.startswith('fixtures.') and fixture.is_file():
+            names |= _imported_by_test(fixture)
+    return names
+
+
+def test_what_is_not_run_with_a_second_distribution_needs_no_ros() -> None:
+    needed = RCLPY | MESSAGES | BRIDGE | {f'{OURS}.{layer}' for layer, (_, ros) in MAY_IMPORT.items() if ros >= RCLPY}
+    found = {
+        path.relative_to(TEST).as_posix(): {
+            name for name in _imported_by_test(path)
+            if any(name == one or name.startswith(f'{one}.') for one in needed)}
+        for path in TEST.rglob('test_*.py') if is_without_ros(path)
+    }
+    assert len(found) > 80
+    assert {name: used for name, used in found.items() if used} == {}
+    assert all((TEST / name).is_file() for name in WITH_ROS)
+
+
 def test_every_source_file_says_whose_it_is_and_how_it_may_be_used() -> None:
     root = PACKAGE.parent
-    folders = ('imagecapture_ros', 'examples', 'launch', 'test', 'benchmarks', 'scripts', 'cmake', 'docs')
+    folders = ('imagecapture_ros', 'examples', 'launch', 'test', 'benchmarks', 'scripts', 'build_backend', 'cmake',
+               'docs')
     sources = [path for folder in folders
                for pattern in ('*.py', '*.sh', '*.cmake') for path in (root / folder).rglob(pattern)
                if not {'msg', 'srv'} & set(path.parts)]

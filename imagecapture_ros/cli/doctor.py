@@ -25,6 +25,7 @@ from imagecapture_ros.cli.parser import (
     seconds_between,
 )
 from imagecapture_ros.cli.topics import Topics, topics_of
+from imagecapture_ros.distribution import distribution, title
 from imagecapture_ros.interfaces import diagnostic_names as names
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _tell(client: CameraClient, arguments: argparse.Namespace) -> int:
     found = findings(stream, host)
     if arguments.json:
         print_json({'stream': {**asdict(stream), 'lost': stream.lost, 'transport': stream.transport},
-                    'host': asdict(host), 'findings': found})
+                    'host': asdict(host), 'ros_distribution': distribution(), 'findings': found})
     else:
         print(_report(stream, host))
         print('\n'.join(['', 'To change:', *(f'* {one}' for one in found)]) if found else '\nAll is well.')
@@ -238,6 +239,7 @@ def _report(stream: StreamReport, host: Host) -> str:
         lines.append(f'latency     {1000 * stream.latency_p50:.1f} ms (median), {1000 * stream.latency_p99:.1f} ms (99 '
                      f'%), from exposure to callback')
     lines.append(f'transport   {stream.transport}')
+    lines.append(f'built for   {title()}')
     if host.shm_size is not None and host.shm_free is not None:
         lines.append(f'/dev/shm    {host.shm_size / 2**20:.0f} MiB, {host.shm_free / 2**20:.0f} MiB free')
     lines.append(f'kernel      net.core.rmem_max {_or_unknown(host.rmem_max)}, net.ipv4.ipfrag_high_thresh '

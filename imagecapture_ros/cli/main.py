@@ -59,7 +59,8 @@ def command_line() -> tuple[Parser, Verbs[Any]]:
     """Return the parser of the whole command, and its verbs."""
     parser = Parser(prog='imagecapture', description='Cameras in ROS 2 with the W3C Image Capture API.',
                     epilog='Exit codes: 0 done, 1 failed, 2 wrong command line. "imagecapture VERB --help" tells more.')
-    parser.add_argument('--version', action=_Version, nargs=0, help="show the package's version")
+    parser.add_argument('--version', action=_Version, nargs=0,
+                        help='show the version, and the ROS 2 distribution that it was built for')
     verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB', dest='verb')
     for verb in (demo, devices, run, status, reading, apply, photo, frame, watch, doctor, calibrate):
         verb.add_parser(verbs)
@@ -71,6 +72,7 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from imagecapture_ros import __version__
+        from imagecapture_ros.distribution import title
 
-        print(f'imagecapture_ros {__version__}')
+        print(f'imagecapture_ros {__version__}, built for {title()}')
         parser.exit()

@@ -19,12 +19,13 @@ from PIL import Image
 from imagecapture_ros import __version__
 from imagecapture_ros.cli.main import command_line, main
 from imagecapture_ros.cli.parser import example_lines
+from imagecapture_ros.distribution import title
 
 VERBS = tuple(command_line()[1].choices)
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    assert imagecapture('--version').stdout.strip() == f'imagecapture_ros {__version__}'
+    assert imagecapture('--version').stdout.strip() == f'imagecapture_ros {__version__}, built for {title()}'
 
 
 def test_devices_are_listed_for_people_and_programs() -> None:

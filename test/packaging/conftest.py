@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from distributions import DEFAULT, DISTRIBUTIONS, VARIABLE, Distribution
 from fixtures.isolated import REPOSITORY, run
+
+from imagecapture_ros.distribution import distribution
+
+
+@pytest.fixture(scope='session')
+def built_for() -> Distribution:
+    """The distribution of the environment that runs the tests."""
+    return DISTRIBUTIONS[distribution() or DEFAULT.name]
 
 
 @pytest.fixture(scope='session')
@@ -29,12 +38,12 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope='session')
-def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(sources: Path, built_for: Distribution, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel; built without isolation, because pip's isolated environment takes longer than the tests."""
     pytest.importorskip('ament_package', reason='the build requirements are not installed; make test installs them')
     folder = tmp_path_factory.mktemp('wheel')
     pip_wheel = (sys.executable, '-m', 'pip', 'wheel', '--no-build-isolation', '--no-deps')
-    run(*pip_wheel, '--wheel-dir', folder, '.', cwd=sources)
+    run(*pip_wheel, '--wheel-dir', folder, '.', cwd=sources, **{VARIABLE: built_for.name})
     (path,) = folder.glob('*.whl')
     return path
 

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from distributions import VARIABLE, Distribution
 from fixtures.isolated import REPOSITORY, run
 
 # One worker builds, once, for all of them; the timeout covers a build without a compiler cache.
@@ -56,9 +57,23 @@ def run_node(prefix: Path, program: str, folder: Path, domain: int) -> str:
     )
 
 
-def test_tag(wheel: Path) -> None:
+def test_tag(wheel: Path, built_for: Distribution) -> None:
     python = f'cp{sys.version_info.major}{sys.version_info.minor}'
-    assert wheel.name.endswith(f'-{python}-{python}-linux_x86_64.whl')
+    assert wheel.name.endswith(f'-1{built_for.name}-{python}-{python}-linux_x86_64.whl')
+
+
+def test_it_needs_the_distribution_that_it_was_built_for(wheel: Path, built_for: Distribution) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
+        metadata = archive.read(name).decode().splitlines()
+    needed = [line.removeprefix('Requires-Dist: ') for line in metadata if line.startswith('Requires-Dist: ')]
+    assert [one for one in needed if 'extra ==' not in one] == built_for.requirements('runtime')
+
+
+def test_it_tells_what_it_was_built_for(elsewhere: Path, built_for: Distribution, tmp_path: Path) -> None:
+    # Whatever the environment says when it runs.
+    printed = run(elsewhere / 'bin/imagecapture', '--version', cwd=tmp_path, **{VARIABLE: 'rolling'})
+    assert printed.strip().endswith(f', built for {built_for.title}')
 
 
 def test_no_path_of_the_build_machine(wheel: Path, sources: Path) -> None:
@@ -105,6 +120,7 @@ def test_every_module_is_in_it(wheel: Path, sources: Path) -> None:
     packed = {name for name in names if name.startswith('imagecapture_ros/') and name.endswith('.py')}
     written = {str(path.relative_to(sources)) for path in (sources / 'imagecapture_ros').rglob('*.py')}
     generated = {name for name in packed if name.startswith(('imagecapture_ros/msg/', 'imagecapture_ros/srv/'))}
+    generated.add('imagecapture_ros/_built_for.py')
     assert packed == written | generated
     assert 'imagecapture_ros/srv/_take_photo.py' in generated
 
@@ -125,11 +141,10 @@ def test_wrong_element_type_raises(elsewhere: Path, tmp_path: Path, domain: int)
     assert run_node(elsewhere, WRONG_ELEMENT, tmp_path, domain).startswith('raised')
 
 
-def test_consumer_in_cpp(elsewhere: Path, tmp_path: Path) -> None:
+def test_consumer_in_cpp(elsewhere: Path, built_for: Distribution, tmp_path: Path) -> None:
     # The last test: what building in C++ needs is not what the wheel asks for.
     python = elsewhere / 'bin/python'
-    build_requirements = run(python, REPOSITORY / 'scripts/requirements.py', 'build', cwd=tmp_path).splitlines()
-    run(python, '-m', 'pip', 'install', '--quiet', *build_requirements, cwd=tmp_path)
+    run(python, '-m', 'pip', 'install', '--quiet', *built_for.requirements('build'), cwd=tmp_path)
     cmake = [sys.executable, '-m', 'cmake']
     run(
         *cmake, '-S', CONSUMER, '-B', tmp_path / 'build',
