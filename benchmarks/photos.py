@@ -75,11 +75,15 @@ def measure(photos: int) -> list[dict[str, Any]]:
         from imagecapture_ros.client import CameraClient
 
         with private_node(os.environ), CameraClient() as client:
-            client.settings(timeout=START_TIMEOUT)
             frames: list[int] = []
             # The calibration comes with every frame and weighs nothing, so that only the camera can lose one.
             client.node.create_subscription(CameraInfo, '/camera/camera_info', lambda info: frames.append(
                 info.header.stamp.sec * 1_000_000_000 + info.header.stamp.nanosec), 100)
+            deadline = time.monotonic() + START_TIMEOUT
+            while not frames:
+                if time.monotonic() > deadline:
+                    raise SystemExit(f'the camera did not begin to stream within {START_TIMEOUT:g} s')
+                client.spin_once(0.1)
             return [series(client, frames, width, height, photos) for width, height in ((640, 480), (4000, 3000))]
 
 
