@@ -116,6 +116,14 @@ def test_what_is_not_run_with_a_second_distribution_needs_no_ros() -> None:
     assert all((TEST / name).is_file() for name in WITH_ROS)
 
 
+def test_no_class_derives_from_an_alias_of_numpy() -> None:
+    # From NumPy 2.5 on, with Python 3.12 or newer, NDArray is no class but an alias, of which none can be derived.
+    bases = {ast.unparse(base): path.name for path in modules() for node in ast.walk(ast.parse(path.read_text()))
+             if isinstance(node, ast.ClassDef) for base in node.bases}
+    assert 'np.ndarray[Any, np.dtype[Any]]' in bases
+    assert not [base for base in bases if base.startswith(('NDArray', 'ArrayLike', 'npt.'))], bases
+
+
 def test_every_source_file_says_whose_it_is_and_how_it_may_be_used() -> None:
     root = PACKAGE.parent
     folders = ('imagecapture_ros', 'examples', 'launch', 'test', 'benchmarks', 'scripts', 'build_backend', 'cmake',

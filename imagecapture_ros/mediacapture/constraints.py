@@ -7,7 +7,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Union
+from typing import Any, Union
+
+import numpy as np
 
 from imagecapture_ros.mediacapture.capabilities import shown
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
@@ -133,11 +135,17 @@ def checked_constraint(name: str, constraint: Constraint) -> Constraint:
     return Constraint(**converted)  # type: ignore[arg-type]
 
 
+def plain(value: Any) -> Any:
+    """Return a scalar of NumPy as one of Python: what programs compute of pictures are such."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def checked_value(row: Property, value: object, member: str) -> ConstraintValue:
     """Return ``value`` as a constraint on ``row`` holds it.
 
     :raises ConstraintTypeError: naming ``member`` and the value that does not fit.
     """
+    value = plain(value)
     if row.movement and isinstance(value, bool):
         return value
     if row.numeric:
@@ -170,6 +178,7 @@ def finite_number(value: object, member: str) -> float:
 
     :raises ConstraintTypeError: naming ``member`` when it is not a finite number.
     """
+    value = plain(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ConstraintTypeError(f'{member}: {value!r} is not a number')
     try:

@@ -100,7 +100,8 @@ class ImageCapture(Generic[State]):
 
     def _need_live_track(self) -> None:
         if self._track.ready_state != 'live':
-            raise InvalidStateError(f'the track has ended: {self._track.ended_because}; configure the node again')
+            raise InvalidStateError(f'the track has ended: {self._track.ended_because}; open the camera '
+                                    f'again, or configure the node again')
 
     def _need_track_still_live(self, what: str) -> None:
         if self._track.ready_state != 'live':

@@ -186,7 +186,8 @@ class VideoTrack(Generic[State]):
         """
         values = {name: checked_constraint(name, constraint) for name, constraint in values.items()}
         if self.ready_state == 'ended':
-            raise InvalidStateError(f'the track has ended: {self.ended_because}; configure the node again')
+            raise InvalidStateError(f'the track has ended: {self.ended_because}; open the camera again, or '
+                                    f'configure the node again')
         if self.ptz is PanTiltZoom.REFUSED:
             now = self._source.snapshot.settings
             values = {name: value for name, value in values.items()

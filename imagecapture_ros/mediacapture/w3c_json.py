@@ -4,7 +4,8 @@
 
 Scalars convert as WebIDL says: a numeric string is a number, a number is a string where one is needed. What WebIDL
 would turn silently into something that nobody meant is a TypeError here: null or true for a number, a list for a
-number, one point for a list of points. Unknown members are dropped, as WebIDL does.
+number, one point for a list of points. Unknown members are dropped, as WebIDL does. Scalars of NumPy count as those of
+Python.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from imagecapture_ros.mediacapture.constraints import (
     ConstraintValue,
     checked_value,
     clamped_to_unsigned_long,
+    plain,
 )
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import (
@@ -72,6 +74,7 @@ def constraint_from_json(row: Property, value: Any, member: str, *, bare: str = 
     """
     if value is None:
         return Constraint()
+    value = plain(value)
     if not isinstance(value, Mapping):
         # Only a bare true or false can ask for a device with or without pan, tilt or zoom.
         presence = row.movement and isinstance(value, bool)
@@ -132,7 +135,7 @@ def photo_settings_from_json(value: object) -> PhotoSettings:
     members = _dictionary(value, 'photoSettings')
     width, height = (
         _number(members[name], name) if name in members else None for name in ('imageWidth', 'imageHeight'))
-    reduction = members.get('redEyeReduction')
+    reduction = plain(members.get('redEyeReduction'))
     if 'redEyeReduction' in members and not isinstance(reduction, bool):
         raise ConstraintTypeError(f'redEyeReduction: {reduction!r} is not a boolean; give true or false')
     mode = members.get('fillLightMode')
@@ -176,6 +179,7 @@ def _set_from(members: Mapping[str, Any], path: str, *, bare: str) -> Constraint
 
 
 def _value(row: Property, value: Any, member: str) -> Any:
+    value = plain(value)
     if row.kind is Kind.INTEGER:
         return clamped_to_unsigned_long(_number(value, member))
     if row.kind is Kind.NUMBER:
@@ -189,6 +193,7 @@ def _value(row: Property, value: Any, member: str) -> Any:
 
 
 def _number(value: Any, member: str) -> float:
+    value = plain(value)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):

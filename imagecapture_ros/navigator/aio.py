@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -84,6 +85,10 @@ class MediaStreamTrack(TrackBase):
 class MediaStream(StreamBase[MediaStreamTrack]):
     """An open camera; use as an asynchronous context manager or ``close`` it."""
 
+    def clone(self) -> MediaStream:
+        """See :meth:`imagecapture_ros.navigator.MediaStream.clone`."""
+        return MediaStream(self._tracks[0].clone(), self._source)
+
     async def close(self) -> None:
         """See :meth:`imagecapture_ros.navigator.MediaStream.close`."""
         if self._stop():
@@ -110,8 +115,8 @@ class MediaDevices:
         return devices.media_devices.get_supported_constraints()
 
     async def get_user_media(
-        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', loop: bool = False,
-        **wishes: Unpack[Wishes],
+        self, constraints: MediaStreamConstraints | None = None, /, *, device: str | os.PathLike[str] = '',
+        loop: bool = False, **wishes: Unpack[Wishes],
     ) -> MediaStream:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.get_user_media`."""
         track, source = await asyncio.to_thread(devices.open_track, constraints, device, loop, wishes)

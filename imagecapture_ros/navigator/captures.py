@@ -17,7 +17,12 @@ from imagecapture_ros.mediacapture.w3c_json import (
     photo_settings_from_json,
     photo_settings_to_json,
 )
-from imagecapture_ros.navigator.dictionaries import PhotoCapabilities, PhotoSettings, PhotoWishes
+from imagecapture_ros.navigator.dictionaries import (
+    PhotoCapabilities,
+    PhotoSettings,
+    PhotoWishes,
+    warn_of_unknown_photo_settings,
+)
 from imagecapture_ros.navigator.pictures import COLOUR, Photo, VideoFrame, video_frame
 from imagecapture_ros.navigator.tracks import Call, TrackBase
 from imagecapture_ros.suggestions import hint
@@ -59,7 +64,11 @@ class CaptureBase:
         """The track given at construction."""
         return self._track
 
+    def __repr__(self) -> str:
+        return f'ImageCapture({self._track!r})'
+
     def _photo(self, settings: PhotoSettings | None, wishes: PhotoWishes) -> Call[CompletedPhoto[Snapshot], Photo]:
+        warn_of_unknown_photo_settings(settings, stacklevel=4)
         return Call(self._capture.take_photo(_photo_settings(settings, wishes)), self._finished)
 
     def _finished(self, completed: CompletedPhoto[Snapshot]) -> Photo:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 from imagecapture_ros.cameras import registry
 from imagecapture_ros.cameras.api import Camera
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
+from imagecapture_ros.mediacapture.constraints import Constraints
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotFoundError
 from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import video_constraints_from_json
 from imagecapture_ros.mediacapture.wishes import with_wishes
-from imagecapture_ros.navigator.dictionaries import MediaStreamConstraints, Wishes
+from imagecapture_ros.navigator.dictionaries import MediaStreamConstraints, Wishes, warn_of_unknown_constraints
 from imagecapture_ros.navigator.shared_source import SharedSource
 from imagecapture_ros.navigator.tracks import MediaStream, MediaStreamTrack
 
@@ -62,6 +65,7 @@ class _Opened:
 
 
 _opened = _Opened()
+_SIMULATED = 'sim'
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,20 @@ class _Device:
 
 
 def open_track(
-    constraints: MediaStreamConstraints | None, device: str, loop: bool, wishes: Wishes,
+    constraints: MediaStreamConstraints | None, device: str | os.PathLike[str], loop: bool, wishes: Wishes,
 ) -> tuple[VideoTrack[Snapshot], SharedSource]:
     """Return a track of a camera that was opened and streams; blocks. See :meth:`MediaDevices.get_user_media`."""
+    if isinstance(constraints, (str, os.PathLike)):
+        raise ConstraintTypeError(f'constraints: {constraints!r} is not an object with members; which camera to take '
+                                  f'is a keyword: device={os.fspath(constraints)!r}')
     video = with_wishes(
         video_constraints_from_json({'video': True} if constraints is None else constraints),
         cast('dict[str, Any]', wishes))
+    if constraints is not None:
+        warn_of_unknown_constraints(constraints.get('video'), stacklevel=4)
+    cameras = _cameras(_device_string(device), loop, video)
     with _opened.lock:
-        track = get_user_media([_Device(camera) for camera in registry.cameras_for(device, loop=loop)], video)
+        track = get_user_media([_Device(camera) for camera in cameras], video)
         source = track.source
         assert isinstance(source, SharedSource)
         try:
@@ -92,6 +102,32 @@ def open_track(
             track.stop()
             raise
     return track, source
+
+
+def _device_string(device: object) -> str:
+    if isinstance(device, (str, os.PathLike)):
+        text = os.fspath(device)
+        if isinstance(text, str):
+            return text
+    number = isinstance(device, int) and not isinstance(device, bool)
+    raise ConstraintTypeError(
+        f'device: {device!r} is neither a string nor a path' + (f"; write '/dev/video{device}'" if number else ''))
+
+
+def _cameras(device: str, loop: bool, video: Constraints) -> list[Camera]:
+    """Return those that may be meant; the simulated one, too, if its id as it is listed is required."""
+    try:
+        found = registry.cameras_for(device, loop=loop)
+    except NotFoundError:
+        if device or not _requires_simulated(video):
+            raise
+        found = []
+    return [*found, *registry.cameras_for(_SIMULATED)] if not device and _requires_simulated(video) else found
+
+
+def _requires_simulated(video: Constraints) -> bool:
+    asked = video.basic.get('device_id')
+    return asked is not None and isinstance(asked.exact, tuple) and _SIMULATED in asked.exact
 
 
 class MediaDevices:
@@ -107,8 +143,8 @@ class MediaDevices:
         return get_supported_constraints()
 
     def get_user_media(
-        self, constraints: MediaStreamConstraints | None = None, /, *, device: str = '', loop: bool = False,
-        **wishes: Unpack[Wishes],
+        self, constraints: MediaStreamConstraints | None = None, /, *, device: str | os.PathLike[str] = '',
+        loop: bool = False, **wishes: Unpack[Wishes],
     ) -> MediaStream:
         """Open the camera that suits best, brought to what is asked, and let it stream (getUserMedia).
 
@@ -116,8 +152,10 @@ class MediaDevices:
 
         :param constraints: ``{'video': {...}}``; ``None`` is any camera.
         :param device: the camera to take: ``sim`` (simulated), ``/dev/video0``, a serial number, a file, a folder of
-            images, a URL, or ``gst:`` and a pipeline. Empty is any real camera of this machine.
-        :param loop: start a video file or a folder of images again at its end; otherwise the track ends there.
+            images, a URL, or ``gst:`` and a pipeline. Empty is any real camera of this machine, or the one whose
+            ``deviceId`` is required.
+        :param loop: whether a video file or a folder of images starts again at its end; if not, its track ends there.
+            A file that is open already goes on as it does.
         :param wishes: constraints by snake_case name.
         :raises ConstraintTypeError: a value has the wrong type, or something is required by which no camera is chosen.
         :raises NotFoundError: there is no such camera.

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, Union
+
+from imagecapture_ros.suggestions import nearest
 
 
 class Point2D(TypedDict, total=False):
@@ -240,3 +243,29 @@ class PhotoCapabilities(TypedDict, total=False):
     imageHeight: MediaSettingsRange
     imageWidth: MediaSettingsRange
     fillLightMode: list[str]
+
+
+def warn_of_unknown_constraints(constraints: object, *, stacklevel: int) -> None:
+    """Warn of members that are no constraints: the standard has them ignored, and who misspelt one would not know.
+
+    ``stacklevel`` is that of :func:`warnings.warn`, counted from here.
+    """
+    if isinstance(constraints, Mapping):
+        advanced = constraints.get('advanced')
+        for one in (constraints, *(advanced if isinstance(advanced, (list, tuple)) else ())):
+            _warn_of_unknown(one, MediaTrackConstraints, 'constraint', stacklevel + 1)
+
+
+def warn_of_unknown_photo_settings(settings: object, *, stacklevel: int) -> None:
+    """Warn of members that are no photo settings, as :func:`warn_of_unknown_constraints`."""
+    _warn_of_unknown(settings, PhotoSettings, 'setting of a photo', stacklevel + 1)
+
+
+def _warn_of_unknown(given: object, dictionary: type, what: str, stacklevel: int) -> None:
+    if isinstance(given, Mapping):
+        known = {name.lower(): name for name in dictionary.__annotations__}
+        for name in given:
+            if name not in known.values():
+                meant = nearest(str(name).replace('_', ''), known)
+                suggestion = f'; did you mean {known[meant]}?' if meant else ''
+                warnings.warn(f'{name} is no {what} of the standard and is ignored{suggestion}', stacklevel=stacklevel)

@@ -67,7 +67,7 @@ class EventTarget:
 
     def _of(self, name: str) -> list[Listener]:
         if name not in self._listeners:
-            raise ValueError(f'there is no event {name!r}; {hint(name, EVENTS)}')
+            raise ValueError(f'there is no event {name!r}; {hint(name.removeprefix("on"), EVENTS)}')
         return self._listeners[name]
 
     def _tell(self, name: str) -> None:

@@ -71,7 +71,7 @@ class Photo:
         return f'Photo({self.type}, {self.width}x{self.height}, {self.size} bytes)'
 
 
-class VideoFrame(NDArray[Any]):
+class VideoFrame(np.ndarray[Any, np.dtype[Any]]):
     """The pixels of one frame: shape (height, width) or (height, width, channels), and what belongs to them.
 
     What is computed of it is a plain array again.
@@ -86,9 +86,36 @@ class VideoFrame(NDArray[Any]):
     settings: MediaTrackSettings
     """What the camera was set to at the exposure, as MediaTrackSettings of the standard."""
 
+    def __array_finalize__(self, source: Any) -> None:
+        """See NumPy."""
+        if isinstance(source, VideoFrame):
+            self.__dict__.update(source.__dict__)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """See pickle."""
+        make, arguments, state = cast('tuple[Any, ...]', super().__reduce__())
+        return make, arguments, (state, self.__dict__)
+
+    def __setstate__(self, state: Any) -> None:
+        """See pickle."""
+        pixels, own = state
+        super().__setstate__(pixels)
+        self.__dict__.update(own)
+
     def __array_wrap__(self, array: Any, *arguments: Any) -> Any:
         """See NumPy."""
         return np.asarray(array)[()]
+
+    @property
+    def width(self) -> int:
+        """Pixels across (ImageBitmap)."""
+        return int(self.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down (ImageBitmap)."""
+        # nv12 has its colours in further rows, half as many.
+        return int(self.shape[0] * 2 // 3 if self.encoding == 'nv12' else self.shape[0])
 
 
 def video_frame(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:

@@ -27,6 +27,7 @@ from imagecapture_ros.navigator.dictionaries import (
     MediaTrackConstraints,
     MediaTrackSettings,
     Wishes,
+    warn_of_unknown_constraints,
 )
 from imagecapture_ros.navigator.events import EventTarget, EventThread
 from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
@@ -115,8 +116,12 @@ class TrackBase(EventTarget):
         self._source.remove(self)
         self._end_frames()
 
+    def __repr__(self) -> str:
+        return f'MediaStreamTrack({self.label!r}, {self.ready_state}{", muted" if self.muted else ""})'
+
     def _apply(self, constraints: MediaTrackConstraints | None, wishes: Wishes) -> Call[Any, None]:
         asked = with_wishes(constraints_from_json(constraints), cast('dict[str, Any]', wishes))
+        warn_of_unknown_constraints(constraints, stacklevel=4)
         self._applying += 1
         try:
             future = self._track.apply_constraints(asked)
@@ -274,6 +279,13 @@ class StreamBase(Generic[Track]):
         """Return none: there is no sound here."""
         return []
 
+    def get_track_by_id(self, id: str) -> Track | None:
+        """Return the track with this ``id``, or ``None`` (getTrackById)."""
+        return next((track for track in self._tracks if track.id == id), None)
+
+    def __repr__(self) -> str:
+        return f'MediaStream({", ".join(map(repr, self._tracks))})'
+
     def _stop(self) -> bool:
         """Stop all tracks; return whether the camera is closed, or is to be, because no other track shows it."""
         for track in self._tracks:
@@ -283,6 +295,10 @@ class StreamBase(Generic[Track]):
 
 class MediaStream(StreamBase[MediaStreamTrack]):
     """An open camera; use as a context manager or ``close`` it."""
+
+    def clone(self) -> MediaStream:
+        """Return another stream, with a clone of the track; each stream is closed by itself (clone)."""
+        return MediaStream(self._tracks[0].clone(), self._source)
 
     def close(self) -> None:
         """Stop all tracks, and wait until the camera is closed unless other tracks show it."""

@@ -147,7 +147,7 @@ def test_an_ended_track_answers_nothing_and_says_why(method: str) -> None:
 def test_a_stopped_track_answers_nothing(method: str) -> None:
     capture, _ = camera()
     capture.track.stop()
-    with pytest.raises(InvalidStateError, match='the track has ended: it was stopped; configure the node again'):
+    with pytest.raises(InvalidStateError, match='the track has ended: it was stopped; open the camera again'):
         METHODS[method](capture)
 
 

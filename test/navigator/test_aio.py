@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from imagecapture_ros.navigator import OverconstrainedError
@@ -65,3 +68,15 @@ def test_errors_are_those_of_the_call() -> None:
 def test_devices_are_listed() -> None:
     assert asyncio.run(media_devices.enumerate_devices())[-1].device_id == 'sim'
     assert media_devices.get_supported_constraints()['zoom']
+
+
+def test_a_file_is_read_to_its_end(tmp_path: Path) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f'{number}.png'), np.full((48, 64, 3), 50 * number, np.uint8))
+
+    async def read() -> int:
+        async with await media_devices.get_user_media(device=tmp_path, loop=False) as stream, stream.clone() as clone:
+            assert clone.get_track_by_id(stream.get_tracks()[0].id) is None
+            return len([frame async for frame in clone.get_tracks()[0].frames()])
+
+    assert 0 < asyncio.run(read()) <= 3

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 import queue
 import subprocess
 import sys
 import threading
+import warnings
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -82,8 +86,24 @@ def test_frames_come_one_after_the_other_until_the_track_ends(track: MediaStream
     assert [later.sequence > earlier.sequence and later.exposed_at > earlier.exposed_at
             for earlier, later in pairwise(taken)] == [True] * 4
     assert all(isinstance(frame, VideoFrame) and frame.shape == (240, 320, 3) for frame in taken)
+    assert (taken[0].width, taken[0].height) == (320, 240)
     track.stop()
     assert len(list(frames)) <= 4
+
+
+@pytest.mark.parametrize('kept', [
+    lambda frame: frame.copy(), lambda frame: frame[10:20, 30:70], lambda frame: copy.deepcopy(frame),
+    lambda frame: pickle.loads(pickle.dumps(frame))], ids=['copy', 'part', 'deep copy', 'pickled'])
+def test_a_copy_of_a_frame_keeps_what_belongs_to_it(
+    track: MediaStreamTrack, kept: Callable[[VideoFrame], VideoFrame],
+) -> None:
+    frame = ImageCapture(track).grab_frame()
+    other = kept(frame)
+    assert isinstance(other, VideoFrame)
+    assert (other.encoding, other.exposed_at, other.sequence, other.settings) == (
+        frame.encoding, frame.exposed_at, frame.sequence, frame.settings)
+    assert np.array_equal(other, frame) or other.shape == (10, 40, 3)
+    assert type(frame + 1) is np.ndarray and isinstance(frame.mean(), float)
 
 
 def test_who_is_slow_gets_the_newest_frames(track: MediaStreamTrack) -> None:
@@ -118,6 +138,13 @@ def test_encodings(track: MediaStreamTrack) -> None:
         'bgr8': ('bgr8', 3), 'rgb8': ('rgb8', 3), 'mono8': ('mono8', 2), 'passthrough': ('bgr8', 3)}
 
 
+@pytest.mark.parametrize('encoding', ['jpeg', 'mono8', 'nv12', 'yuv422_yuy2'])
+def test_the_size_of_a_frame_is_that_of_its_picture_in_every_encoding(encoding: str) -> None:
+    with media_devices.get_user_media(device=f'{DEVICE}&encoding={encoding}') as stream:
+        frame = ImageCapture(stream.get_tracks()[0]).grab_frame(encoding='passthrough')
+    assert (frame.width, frame.height) == (320, 240)
+
+
 @pytest.mark.parametrize('encoding', ['jpeg', 'mono8', 'yuv422_yuy2'])
 def test_frames_are_colour_unless_there_is_none(encoding: str) -> None:
     with media_devices.get_user_media(device=f'{DEVICE}&encoding={encoding}') as stream:
@@ -142,6 +169,8 @@ def test_errors_are_raised_by_the_call_that_fails(track: MediaStreamTrack) -> No
     assert refused.value.constraint == 'zoom'
     with pytest.raises(ConstraintTypeError, match=r'zom is no property of the vocabulary; .*zoom'):
         track.apply_constraints(zom=2)  # type: ignore[call-arg]
+    with pytest.raises(ConstraintTypeError, match=r'exposureTime is no property .* did you mean exposure_time'):
+        track.apply_constraints(exposureTime=2)  # type: ignore[call-arg]
     capture = ImageCapture(track)
     with pytest.raises(NotSupportedError, match=r'imageWidth|image_width'):
         capture.take_photo({'imageWidth': 99999})
@@ -149,7 +178,7 @@ def test_errors_are_raised_by_the_call_that_fails(track: MediaStreamTrack) -> No
         capture.take_photo(image_with=3)  # type: ignore[call-arg]
     track.stop()
     for call in (capture.take_photo, capture.grab_frame, capture.get_photo_settings, capture.get_photo_capabilities):
-        with pytest.raises(InvalidStateError, match='the track has ended: it was stopped'):
+        with pytest.raises(InvalidStateError, match=r'the track has ended: it was stopped; open the camera again'):
             call()
     track.apply_constraints({'zoom': {'exact': 99}})  # nothing happens, as the standard says
 
@@ -159,6 +188,47 @@ def test_there_has_to_be_such_a_camera() -> None:
         media_devices.get_user_media(device='/nonexistent.mp4')
     with pytest.raises(ConstraintTypeError, match='no video is asked for'):
         media_devices.get_user_media({'audio': True}, device='sim')
+    with pytest.raises(ConstraintTypeError, match=r"keyword.* device='/dev/video0'"):
+        media_devices.get_user_media('/dev/video0')  # type: ignore[arg-type]
+    with pytest.raises(ConstraintTypeError, match=r'device: 0 is n.*; write .*/dev/video0'):
+        media_devices.get_user_media(device=0)  # type: ignore[arg-type]
+    with pytest.raises(ConstraintTypeError, match=r'device: None is n'):
+        media_devices.get_user_media(device=None)  # type: ignore[arg-type]
+
+
+def test_a_listed_camera_is_opened_by_its_id_as_in_a_browser() -> None:
+    with media_devices.get_user_media({'video': {'deviceId': {'exact': 'sim'}}}) as stream:
+        assert stream.get_tracks()[0].get_settings()['deviceId'] == 'sim'
+    try:
+        with media_devices.get_user_media({'video': {'deviceId': 'sim'}}) as stream:  # a wish only
+            assert stream.get_tracks()[0].get_settings()['deviceId'] != 'sim'
+    except NotFoundError:
+        pass  # this machine has no camera
+
+
+def test_names_that_the_standard_ignores_are_warned_of(track: MediaStreamTrack) -> None:
+    with pytest.warns(UserWarning, match='exposureTme is no constraint .*; did you mean exposureTime') as told:
+        track.apply_constraints({'exposureTme': 50, 'zoom': 2})  # type: ignore[typeddict-unknown-key]
+    assert [warning.filename for warning in told] == [__file__]
+    assert track.get_settings()['zoom'] == 2.0
+    with pytest.warns(UserWarning, match='frameRte is no constraint') as told:
+        media_devices.get_user_media(
+            {'video': {'advanced': [{'frameRte': 5}]}}, device=DEVICE).close()  # type: ignore[list-item]
+    assert [warning.filename for warning in told] == [__file__]
+    with pytest.warns(UserWarning, match='width is no setting of a photo .*; did you mean imageWidth') as told:
+        ImageCapture(track).take_photo({'width': 640})  # type: ignore[typeddict-unknown-key]
+    assert [warning.filename for warning in told] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        track.apply_constraints({'advanced': [{'zoom': 2}], **track.get_constraints()})
+        ImageCapture(track).take_photo(ImageCapture(track).get_photo_settings())
+
+
+@pytest.mark.parametrize('number', [np.int64(2), np.float32(2), np.float64(2), np.uint8(2)])
+def test_numbers_of_numpy_are_numbers(track: MediaStreamTrack, number: Any) -> None:
+    track.apply_constraints({'zoom': number}, width=number * type(number)(100))
+    assert (track.get_settings()['zoom'], track.get_settings()['width']) == (2.0, 200)
+    assert ImageCapture(track).take_photo(image_width=np.float32(640)).width == 640
 
 
 def test_pictures_are_taken_of_video_tracks_only(track: MediaStreamTrack) -> None:
@@ -191,6 +261,18 @@ def test_a_camera_that_is_open_is_not_opened_again(stream: MediaStream, track: M
     ImageCapture(track).grab_frame()
     with media_devices.get_user_media(device='sim:?seed=5') as another:
         assert another.get_tracks()[0].get_settings()['deviceId'] != track.get_settings()['deviceId']
+
+
+def test_a_stream_is_found_by_its_tracks_and_cloned(stream: MediaStream, track: MediaStreamTrack) -> None:
+    assert stream.get_track_by_id(track.id) is track and stream.get_track_by_id('another') is None
+    copy = stream.clone()
+    assert copy.id != stream.id and copy.get_tracks()[0].id != track.id
+    assert repr(copy) == "MediaStream(MediaStreamTrack('Simulated camera', live))"
+    stream.close()
+    assert (stream.active, copy.active) == (False, True)
+    assert repr(track) == "MediaStreamTrack('Simulated camera', ended)"
+    assert ImageCapture(copy.get_tracks()[0]).grab_frame().width == 320
+    copy.close()
 
 
 def test_a_camera_is_closed_with_its_last_track() -> None:
@@ -227,6 +309,8 @@ def test_events_tell_what_becomes_of_a_track(track: MediaStreamTrack) -> None:
     track.remove_event_listener('mute', events.put)
     with pytest.raises(ValueError, match=r"there is no event 'moot'; .*mute"):
         track.add_event_listener('moot', print)
+    with pytest.raises(ValueError, match="there is no event 'onmute'; did you mean mute"):
+        track.add_event_listener('onmute', print)
     track.stop()
     assert events.empty()
 
@@ -245,26 +329,44 @@ def test_a_change_by_another_track_is_an_event_and_ones_own_is_none(track: Media
     clone.stop()
 
 
-def test_an_image_stays_there_for_ever(tmp_path: Path) -> None:
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with pictures for two seconds, which become lighter."""
+    folder = tmp_path / 'pictures'
+    folder.mkdir()
+    for number in range(60):
+        cv2.imwrite(str(folder / f'{number:02}.png'), np.full((48, 64, 3), 4 * number, np.uint8))
+    return folder
+
+
+def test_the_end_of_a_file_is_the_end_of_its_track(pictures: Path) -> None:
+    ended: queue.Queue[Event] = queue.Queue()
+    with media_devices.get_user_media(device=pictures) as stream:
+        track = stream.get_tracks()[0]
+        track.onended = ended.put
+        shown = [int(frame.mean()) for frame in track.frames(max_waiting=100)]
+        assert shown == list(range(0, 240, 4))[-len(shown):]
+        assert ended.get(timeout=PATIENCE).target is track
+        assert track.ready_state == 'ended' and not stream.active
+
+
+def test_a_file_starts_again_if_that_is_wanted(pictures: Path) -> None:
+    with media_devices.get_user_media(device=pictures, loop=True) as stream:
+        track = stream.get_tracks()[0]
+        frames = track.frames()
+        shown = [int(next(frames).mean()) for _ in range(100)]
+        assert any(later < earlier for earlier, later in pairwise(shown))
+        assert ImageCapture(track).take_photo().width == 64
+
+
+def test_an_image_alone_has_no_end(tmp_path: Path) -> None:
     picture = tmp_path / 'a.png'
     cv2.imwrite(str(picture), np.zeros((48, 64, 3), np.uint8))
-    with media_devices.get_user_media(device=str(picture)) as stream:
+    with media_devices.get_user_media(device=picture) as stream:
         track = stream.get_tracks()[0]
         frames = track.frames()
         assert [next(frames).shape for _ in range(3)] == [(48, 64, 3)] * 3
         assert ImageCapture(track).take_photo().width == 64
-
-
-def test_the_end_of_a_recording_is_the_end_of_its_track_unless_it_is_to_loop(tmp_path: Path) -> None:
-    for name in 'abc':
-        cv2.imwrite(str(tmp_path / f'{name}.png'), np.zeros((48, 64, 3), np.uint8))
-    with media_devices.get_user_media(device=str(tmp_path)) as stream:
-        track = stream.get_tracks()[0]
-        assert len(list(track.frames())) <= 3
-        assert track.ready_state == 'ended'
-    with media_devices.get_user_media(device=str(tmp_path), loop=True) as stream:
-        frames = stream.get_tracks()[0].frames()
-        assert len([next(frames) for _ in range(10)]) == 10
 
 
 def test_a_track_is_not_muted_once_it_has_frames(track: MediaStreamTrack) -> None:

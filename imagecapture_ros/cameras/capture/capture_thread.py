@@ -232,7 +232,8 @@ class CaptureThread:
 
     def _start_stream(self, stops: int) -> None:
         if self._status.ended:
-            raise InvalidStateError(f'the source has ended: {self._status.reason}; configure the node again')
+            raise InvalidStateError(f'the source has ended: {self._status.reason}; open the camera again, or configure '
+                                    f'the node again')
         if not self._streaming:
             with self._loss_reported_as(OperationError):
                 self._begin_streaming()
