@@ -14,6 +14,8 @@ import pytest
 from fixtures.command import imagecapture
 from fixtures.node_process import answered, client_of, running_node
 
+from imagecapture_ros.distribution import distribution, title
+
 BEST_EFFORT = ('--ros-args', '-p', 'qos_overrides./camera/image_raw.publisher.reliability:=best_effort')
 
 
@@ -44,12 +46,14 @@ def test_a_stream_is_measured(domain: int) -> None:
     assert publisher == {'node': '/camera', 'reliability': 'reliable', 'durability': 'volatile',
                          'default_subscriber': True, 'sensor_subscriber': True}
     assert told['host']['shm_size'] >= told['host']['shm_free']
+    assert told['ros_distribution'] == distribution()
     # How busy this machine is is not the matter here; how the node was started is.
     assert not any('QoS' in finding or 'dds_profile' in finding for finding in findings)
     assert compressed['stream']['topic'] == '/camera/image_raw/compressed'
     assert compressed['stream']['subscribed'] == 'best effort'
     assert 0 < compressed['stream']['image_bytes'] < 320 * 240 * 3
-    for word in ('publisher', 'rate', 'loss', 'latency', 'transport   shared memory', '/dev/shm', 'net.core.rmem_max'):
+    for word in ('publisher', 'rate', 'loss', 'latency', 'transport   shared memory', f'built for   {title()}',
+                 '/dev/shm', 'net.core.rmem_max'):
         assert word in printed
     # How busy this machine is decides which.
     assert ('All is well.' in printed) != ('To change:' in printed)
