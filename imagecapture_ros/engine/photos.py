@@ -12,7 +12,7 @@ from pathlib import Path
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.imaging import codecs
-from imagecapture_ros.imaging.exif import PhotoFacts
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 from imagecapture_ros.mediacapture.frames import JPEG, RawPhoto
 

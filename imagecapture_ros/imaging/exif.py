@@ -7,8 +7,6 @@ from __future__ import annotations
 import struct
 import uuid
 import zlib
-from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +14,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
-from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
 _JPEG_START = b'\xff\xd8'
@@ -37,33 +35,6 @@ _TEMPERATURES = ((3500.0, 3), (5500.0, 2), (6500.0, 1), (8000.0, 10), (float('in
 
 _FLASH_MODES = {'flash': 0x08, 'off': 0x10, 'auto': 0x18}
 _NO_FLASH, _FIRED, _RED_EYE = 0x20, 0x01, 0x40
-
-
-@dataclass(frozen=True)
-class PhotoFacts:
-    """What is known of a photo; ``exif_of`` writes it into a file."""
-
-    model: str
-    """Of the camera; ``make`` is empty where nobody says it."""
-    serial_number: str
-    """The device's unique id."""
-    taken_at: datetime
-    """Time of exposure, with its time zone."""
-    software: str
-    width: int
-    height: int
-    """In pixels, of the photo as it is stored."""
-    photo_settings: PhotoSettings
-    """What the photo was taken with."""
-    settings: Settings
-    """The device's settings at the exposure."""
-    make: str = ''
-    has_flash: bool = False
-    flash_fired: bool = False
-    subject_distance: float | None = None
-    """Metres to the plane in focus, if somebody knows."""
-    focal_length: float | None = None
-    """In pixels of the photo, if the camera is calibrated."""
 
 
 def exif_of(facts: PhotoFacts) -> bytes:

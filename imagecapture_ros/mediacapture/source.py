@@ -107,22 +107,29 @@ class AskingTrack(Protocol):
 
 
 class LiveTracks:
-    """The tracks that show one source and have not been stopped; any thread may use it."""
+    """The tracks that show one source and have not been stopped; any thread may use it.
+
+    With its last track a source lets go of the device, so that no further one can be added.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tracks: tuple[AskingTrack, ...] = ()
+        self._over = False
 
-    def add(self, track: AskingTrack) -> None:
-        """Count ``track`` in."""
+    def add(self, track: AskingTrack) -> bool:
+        """Count ``track`` in; return whether the source still has the device."""
         with self._lock:
-            self._tracks = (*self._tracks, track)
+            if not self._over:
+                self._tracks = (*self._tracks, track)
+            return not self._over
 
     def remove(self, track: AskingTrack) -> bool:
         """Count ``track`` out; return whether none is left."""
         with self._lock:
             self._tracks = tuple(other for other in self._tracks if other is not track)
-            return not self._tracks
+            self._over = not self._tracks
+            return self._over
 
     @property
     def any(self) -> bool:

@@ -71,8 +71,8 @@ class VideoTrack(Generic[State]):
         self._source = source
         self._asked = Asked()
         self._clones_meanwhile: weakref.WeakSet[VideoTrack[State]] = weakref.WeakSet()
-        self._stopped = False
-        source.tracks.add(self)
+        # A source that its last track has just let go of, on another thread, has no picture to show.
+        self._stopped = not source.tracks.add(self)
 
     @property
     def source(self) -> VideoSource[State]:
@@ -88,6 +88,11 @@ class VideoTrack(Generic[State]):
     def ready_state(self) -> str:
         """``live`` or ``ended``; ended is final."""
         return 'ended' if self._stopped or self._source.status.ended else 'live'
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended by ``stop``."""
+        return self._stopped
 
     @property
     def ended_because(self) -> str:

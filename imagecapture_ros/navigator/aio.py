@@ -5,13 +5,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from imagecapture_ros.navigator import devices
 from imagecapture_ros.navigator.captures import CaptureBase
+from imagecapture_ros.navigator.checks import COLOUR
 from imagecapture_ros.navigator.devices import MediaDeviceInfo
 from imagecapture_ros.navigator.dictionaries import (
     MediaStreamConstraints,
@@ -21,12 +26,17 @@ from imagecapture_ros.navigator.dictionaries import (
     PhotoWishes,
     Wishes,
 )
-from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
-from imagecapture_ros.navigator.pictures import COLOUR, Photo, VideoFrame
+from imagecapture_ros.navigator.events import Event, Listener
+from imagecapture_ros.navigator.frame_queue import MAX_WAITING
+from imagecapture_ros.navigator.pictures import Photo, VideoFrame
 from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, Call, FramesBase, R, StreamBase, T, TrackBase, delivered
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from imagecapture_ros.cameras.capture.snapshot import Snapshot
+    from imagecapture_ros.mediacapture.track import VideoTrack
+    from imagecapture_ros.navigator.shared_source import SharedSource
 
 __all__ = ['ImageCapture', 'MediaDevices', 'MediaStream', 'MediaStreamTrack', 'media_devices']
 
@@ -36,50 +46,114 @@ async def _answered(call: Call[T, R]) -> R:
     return await asyncio.to_thread(call.finish, await asyncio.wrap_future(call.future))
 
 
+def _in_thread(work: Callable[[], T]) -> Future[T]:
+    """Do what may take seconds on a thread for which nobody has to wait, neither a loop that ends nor the program.
+
+    The work itself cannot be cancelled, so its result is always told to who has added a callback.
+    """
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # whatever it is belongs to the one who waits
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    threading.Thread(target=run, name='navigator', daemon=True).start()
+    return future
+
+
+def _stop_opened(opening: Future[tuple[VideoTrack[Snapshot], SharedSource]]) -> None:
+    """Close a camera that was opened for somebody who does not want it any more."""
+    if opening.exception() is None:
+        track, _ = opening.result()
+        track.stop()
+
+
 class Frames(FramesBase):
     """The frames of a track: an asynchronous iterator that ends with the track."""
 
-    def __init__(self, track: TrackBase, frames: FrameQueue, encoding: str) -> None:
-        super().__init__(track, frames, encoding)
-        self._changed = asyncio.Event()
+    def __init__(self, track: TrackBase, max_waiting: int, encoding: str) -> None:
         loop = asyncio.get_running_loop()
+        super().__init__(track, max_waiting, encoding)
+        self._changed = changed = asyncio.Event()
 
-        def change() -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._changed.set)
+        def change() -> None:  # without self, which is to be collected when nobody else has it
+            with contextlib.suppress(RuntimeError):  # the loop has been closed
+                loop.call_soon_threadsafe(changed.set)
 
-        frames.on_change = change
+        self._frames.on_change = change
         change()
 
     def __aiter__(self) -> AsyncIterator[VideoFrame]:
         return self
 
     async def __anext__(self) -> VideoFrame:
-        while (delivery := self._frames.next_now()) is None:
-            if self._frames.ended:
+        while self._track._source.inherited or (queued := self._frames.next_now()) is None:
+            if self._track._source.inherited or self._frames.ended:
                 self.close()
                 raise StopAsyncIteration
             await self._changed.wait()
             self._changed.clear()
-        return await asyncio.to_thread(delivered, delivery, self._encoding)
+        return await asyncio.to_thread(delivered, queued, self._encoding)
 
 
 class MediaStreamTrack(TrackBase):
-    """See :class:`imagecapture_ros.navigator.MediaStreamTrack`."""
+    """See :class:`imagecapture_ros.navigator.MediaStreamTrack`.
+
+    Listeners are called in the event loop that used the track last, and may be coroutine functions.
+    """
+
+    def __init__(self, track: VideoTrack[Snapshot], source: SharedSource) -> None:
+        super().__init__(track, source)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._note_loop()
+
+    def _note_loop(self) -> None:
+        with contextlib.suppress(RuntimeError):  # none runs on this thread
+            self._loop = asyncio.get_running_loop()
+
+    def _tell(self, name: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(super()._tell, name)
+
+    def _call(self, listener: Listener, event: Event) -> None:
+        super()._call(partial(self._begin, listener), event)
+
+    def _begin(self, listener: Listener, event: Event) -> None:
+        begun = listener(event)
+        if isinstance(begun, Coroutine):
+            task = asyncio.ensure_future(begun)
+            self._tasks.add(task)  # the loop alone would not keep it
+            task.add_done_callback(self._tasks.discard)
+
+    def add_event_listener(self, type: str, listener: Listener) -> None:
+        """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.add_event_listener`."""
+        self._note_loop()
+        super().add_event_listener(type, listener)
 
     async def apply_constraints(
         self, constraints: MediaTrackConstraints | None = None, /, **wishes: Unpack[Wishes],
     ) -> None:
         """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.apply_constraints`."""
+        self._note_loop()
         await _answered(self._apply(constraints, wishes))
 
     def clone(self) -> MediaStreamTrack:
         """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.clone`."""
-        return MediaStreamTrack(self._track.clone(), self._source)
+        clone = MediaStreamTrack(self._track.clone(), self._source)
+        clone._loop = clone._loop or self._loop
+        return clone
 
     def frames(self, *, encoding: str = COLOUR, max_waiting: int = MAX_WAITING) -> Frames:
         """See :meth:`imagecapture_ros.navigator.MediaStreamTrack.frames`; called while the event loop runs."""
-        return Frames(self, self._new_queue(max_waiting), encoding)
+        self._note_loop()
+        return Frames(self, max_waiting, encoding)
 
 
 class MediaStream(StreamBase[MediaStreamTrack]):
@@ -92,7 +166,7 @@ class MediaStream(StreamBase[MediaStreamTrack]):
     async def close(self) -> None:
         """See :meth:`imagecapture_ros.navigator.MediaStream.close`."""
         if self._stop():
-            await asyncio.to_thread(self._source.thread.close, CLOSING_TIMEOUT)
+            await asyncio.wrap_future(_in_thread(partial(self._source.close, CLOSING_TIMEOUT)))
 
     async def __aenter__(self) -> Self:
         return self
@@ -108,7 +182,7 @@ class MediaDevices:
 
     async def enumerate_devices(self) -> list[MediaDeviceInfo]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.enumerate_devices`."""
-        return await asyncio.to_thread(devices.media_devices.enumerate_devices)
+        return await asyncio.wrap_future(_in_thread(devices.media_devices.enumerate_devices))
 
     def get_supported_constraints(self) -> dict[str, bool]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.get_supported_constraints`."""
@@ -118,8 +192,16 @@ class MediaDevices:
         self, constraints: MediaStreamConstraints | None = None, /, *, device: str | os.PathLike[str] = '',
         loop: bool = False, **wishes: Unpack[Wishes],
     ) -> MediaStream:
-        """See :meth:`imagecapture_ros.navigator.MediaDevices.get_user_media`."""
-        track, source = await asyncio.to_thread(devices.open_track, constraints, device, loop, wishes)
+        """See :meth:`imagecapture_ros.navigator.MediaDevices.get_user_media`.
+
+        When it is cancelled, the camera is closed as soon as it is open.
+        """
+        opening = _in_thread(partial(devices.open_track, constraints, device, loop, wishes))
+        try:
+            track, source = await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_stop_opened)
+            raise
         return MediaStream(MediaStreamTrack(track, source), source)
 
 

@@ -6,29 +6,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from imagecapture_ros.cameras.capture.snapshot import Snapshot
-from imagecapture_ros.engine.photos import encoded_photo, facts_of
 from imagecapture_ros.mediacapture import image_capture
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings as PhotoSettingsModel
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotSupportedError
-from imagecapture_ros.mediacapture.source import CompletedFrame, CompletedPhoto
 from imagecapture_ros.mediacapture.w3c_json import (
     photo_capabilities_to_json,
     photo_settings_from_json,
     photo_settings_to_json,
 )
+from imagecapture_ros.navigator.checks import COLOUR, checked_encoding, whole_number
 from imagecapture_ros.navigator.dictionaries import (
     PhotoCapabilities,
     PhotoSettings,
     PhotoWishes,
     warn_of_unknown_photo_settings,
 )
-from imagecapture_ros.navigator.pictures import COLOUR, Photo, VideoFrame, video_frame
+from imagecapture_ros.navigator.pictures import Photo, VideoFrame, video_frame
 from imagecapture_ros.navigator.tracks import Call, TrackBase
 from imagecapture_ros.suggestions import hint
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from imagecapture_ros.cameras.capture.snapshot import Snapshot
+    from imagecapture_ros.mediacapture.source import CompletedFrame, CompletedPhoto
 
 FORMATS = ('jpeg', 'png')
 _WISHES = {'fill_light_mode': 'fillLightMode', 'image_height': 'imageHeight', 'image_width': 'imageWidth',
@@ -43,11 +44,12 @@ class CaptureBase:
 
         :param photo_format: ``jpeg`` or ``png``.
         :param photo_quality: of JPEG, 1 to 100.
-        :raises ConstraintTypeError: ``track`` is not a track.
+        :raises ConstraintTypeError: ``track`` is not a track, or ``photo_quality`` no whole number.
         :raises NotSupportedError: it is not a video track, or there is no such format or quality.
         """
         if photo_format not in FORMATS:
             raise NotSupportedError(f'photo_format {photo_format!r} is not offered; use one of {", ".join(FORMATS)}')
+        photo_quality = whole_number(photo_quality, 'photo_quality')
         if not 1 <= photo_quality <= 100:
             raise NotSupportedError(f'photo_quality {photo_quality!r} is not from 1 to 100')
         kind = getattr(track, 'kind', None)
@@ -72,12 +74,15 @@ class CaptureBase:
         return Call(self._capture.take_photo(_photo_settings(settings, wishes)), self._finished)
 
     def _finished(self, completed: CompletedPhoto[Snapshot]) -> Photo:
+        from imagecapture_ros.engine.photos import encoded_photo, facts_of
+
         encoded = encoded_photo(
             completed.photo, completed.state.framing, self._format, self._quality,
             facts_of(completed.photo, completed.state))
         return Photo(completed, encoded)
 
     def _frame(self, encoding: str) -> Call[CompletedFrame[Snapshot], VideoFrame]:
+        checked_encoding(encoding)
         return Call(
             self._capture.grab_frame(), lambda completed: video_frame(completed.frame, completed.state, encoding))
 
@@ -108,6 +113,8 @@ class ImageCapture(CaptureBase):
 
         :param encoding: ``bgr8``, ``rgb8``, ``mono8``, or ``passthrough`` for the camera's own. Grey stays grey.
         :raises InvalidStateError: the track has ended, or is muted or disabled.
+        :raises NotSupportedError: there is no such encoding.
+        :raises ConstraintTypeError: ``encoding`` is no string.
         :raises UnknownError: the camera failed, or no frame came.
         """
         return self._frame(encoding).wait()
@@ -132,4 +139,7 @@ def _photo_settings(settings: PhotoSettings | None, wishes: PhotoWishes) -> Phot
     for name in given:
         if name not in _WISHES:
             raise ConstraintTypeError(f'{name} is no setting of a photo; {hint(name, _WISHES)}')
-    return photo_settings_from_json({**(settings or {}), **{_WISHES[name]: value for name, value in given.items()}})
+    # First alone, so that what is no dictionary is refused as such.
+    photo_settings_from_json(settings)
+    wished = {_WISHES[name]: value for name, value in given.items() if value is not None}
+    return photo_settings_from_json({**(settings or {}), **wished})

@@ -4,26 +4,43 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from imagecapture_ros.cameras import registry
-from imagecapture_ros.cameras.api import Camera
-from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.mediacapture.constraints import Constraints
-from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotFoundError
+from imagecapture_ros.mediacapture.errors import (
+    AbortError,
+    ConstraintTypeError,
+    InvalidStateError,
+    NotFoundError,
+    OperationError,
+)
 from imagecapture_ros.mediacapture.media_devices import get_supported_constraints, get_user_media
+from imagecapture_ros.mediacapture.source import Asked
 from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import video_constraints_from_json
 from imagecapture_ros.mediacapture.wishes import with_wishes
 from imagecapture_ros.navigator.dictionaries import MediaStreamConstraints, Wishes, warn_of_unknown_constraints
-from imagecapture_ros.navigator.shared_source import SharedSource
-from imagecapture_ros.navigator.tracks import MediaStream, MediaStreamTrack
+from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, MediaStream, MediaStreamTrack
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from imagecapture_ros.cameras.api import Camera
+    from imagecapture_ros.cameras.capture.snapshot import Snapshot
+    from imagecapture_ros.navigator.shared_source import SharedSource
+
+# The engine is imported when a camera is opened: it costs time that a program's start does not have.
+
+EXIT_TIMEOUT = 1.0
+"""Seconds in which the cameras that nobody has closed let go at the end of the program."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +65,64 @@ class _Opened:
     """The cameras that are open in this process; each is opened once, however many tracks show it."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        """Held while one is opened: it may be the one that another asks for."""
-        self._sources: list[SharedSource] = []
+        self._changing = threading.Lock()
+        self._sources: dict[str, SharedSource] = {}
+        self._locks: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
 
-    def source(self, camera: Camera) -> SharedSource:
-        """Return the open source of a camera, or open it."""
-        self._sources = [one for one in self._sources if one.tracks.any and not one.status.ended]
-        for source in self._sources:
-            if source.info.device_id == camera.info.device_id:
+    @contextlib.contextmanager
+    def opening(self, cameras: Sequence[Camera]) -> Iterator[list[_Device]]:
+        """Give the devices that ``cameras`` are, to choose one of them.
+
+        Whoever else wants one of them meanwhile waits: it may be the one that is opened here. What is open stays open.
+        """
+        with contextlib.ExitStack() as stack:
+            # In this order, so that two who want the same ones never wait for each other.
+            for device_id in sorted({camera.info.device_id for camera in cameras}):
+                stack.enter_context(self._lock_of(device_id))
+            devices = [_Device(camera, self, stack) for camera in cameras]
+            yield devices
+
+    def _lock_of(self, device_id: str) -> threading.Lock:
+        with self._changing:
+            return self._locks.setdefault(device_id, threading.Lock())
+
+    def source(self, camera: Camera, held: contextlib.ExitStack) -> SharedSource:
+        """Return the open source of a camera, or open it; until the end of ``held`` it stays open."""
+        from imagecapture_ros.navigator.shared_source import SharedSource
+
+        device_id = camera.info.device_id
+        source = self._sources.get(device_id)
+        if source is not None:
+            if not source.status.ended and source.tracks.add(hold := _Hold()):
+                held.callback(_give_up, source, hold)
                 return source
+            # It has ended, or is just being closed; many a camera cannot be opened again before that is done.
+            source.close(CLOSING_TIMEOUT)
         source = SharedSource(camera)
         source.open()
-        self._sources.append(source)
+        with self._changing:
+            self._sources = {name: one for name, one in self._sources.items() if one.tracks.any}
+            self._sources[device_id] = source
         return source
 
+    def close(self) -> None:
+        """Close all cameras, at the end of the program: the interpreter must not go while their threads are at work."""
+        for source in self._sources.values():
+            source.release()
+        end = time.monotonic() + EXIT_TIMEOUT
+        for source in self._sources.values():
+            source.close(max(0.0, end - time.monotonic()))
 
-_opened = _Opened()
-_SIMULATED = 'sim'
+
+class _Hold:
+    """Keeps a source open; asks nothing of it. Implements ``AskingTrack``."""
+
+    asked = Asked()
+
+
+def _give_up(source: SharedSource, hold: _Hold) -> None:
+    if source.tracks.remove(hold):
+        source.release()
 
 
 @dataclass(frozen=True)
@@ -73,10 +130,26 @@ class _Device:
     """A camera that can be opened; implements ``MediaDevice``."""
 
     camera: Camera
+    opened: _Opened
+    held: contextlib.ExitStack
 
     def open(self) -> SharedSource:
         """See ``MediaDevice``."""
-        return _opened.source(self.camera)
+        return self.opened.source(self.camera, self.held)
+
+
+_SIMULATED = 'sim'
+_opened = _Opened()
+atexit.register(lambda: _opened.close())
+
+
+def _forget_all() -> None:
+    """Let a process that was just forked have no cameras; those of its parent are not its own."""
+    global _opened
+    _opened = _Opened()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 def open_track(
@@ -91,13 +164,14 @@ def open_track(
         cast('dict[str, Any]', wishes))
     if constraints is not None:
         warn_of_unknown_constraints(constraints.get('video'), stacklevel=4)
-    cameras = _cameras(_device_string(device), loop, video)
-    with _opened.lock:
-        track = get_user_media([_Device(camera) for camera in cameras], video)
-        source = track.source
-        assert isinstance(source, SharedSource)
+    with _opened.opening(_cameras(_device_string(device), loop, video)) as devices:
+        track = get_user_media(devices, video)
+        source = cast('SharedSource', track.source)
         try:
             source.thread.start_stream().result()
+        except (OperationError, InvalidStateError) as error:
+            track.stop()
+            raise AbortError(f'{track.label} does not stream: {error}') from error
         except BaseException:
             track.stop()
             raise
@@ -116,6 +190,8 @@ def _device_string(device: object) -> str:
 
 def _cameras(device: str, loop: bool, video: Constraints) -> list[Camera]:
     """Return those that may be meant; the simulated one, too, if its id as it is listed is required."""
+    from imagecapture_ros.cameras import registry
+
     try:
         found = registry.cameras_for(device, loop=loop)
     except NotFoundError:
@@ -135,6 +211,8 @@ class MediaDevices:
 
     def enumerate_devices(self) -> list[MediaDeviceInfo]:
         """Return the cameras that can be opened without naming a file or an address (enumerateDevices)."""
+        from imagecapture_ros.cameras import registry
+
         return [MediaDeviceInfo(info.device_id, 'videoinput', info.label, info.group_id)
                 for info in registry.enumerate_devices()]
 

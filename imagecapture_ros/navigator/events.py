@@ -9,8 +9,10 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.suggestions import hint
 
 logger = logging.getLogger(__name__)
@@ -51,8 +53,11 @@ class EventTarget:
         """Call ``listener`` with an :class:`Event` at each event of this type; once, however often it is added.
 
         :raises ValueError: there is no such event.
+        :raises ConstraintTypeError: ``listener`` cannot be called.
         """
         listeners = self._of(type)
+        if not callable(listener):
+            raise ConstraintTypeError(f'listener: {listener!r} cannot be called; give a function of one argument')
         if listener not in listeners:
             listeners.append(listener)
 
@@ -66,6 +71,8 @@ class EventTarget:
             listeners.remove(listener)
 
     def _of(self, name: str) -> list[Listener]:
+        if not isinstance(name, str):
+            raise ConstraintTypeError(f'type: {name!r} is not the name of an event')
         if name not in self._listeners:
             raise ValueError(f'there is no event {name!r}; {hint(name.removeprefix("on"), EVENTS)}')
         return self._listeners[name]
@@ -73,30 +80,47 @@ class EventTarget:
     def _tell(self, name: str) -> None:
         """Call the listeners; called on the thread for events."""
         handler: Listener | None = getattr(self, f'on{name}')
-        for listener in (*([handler] if handler is not None else ()), *self._listeners[name]):
-            try:
-                listener(Event(name, self))
-            except Exception:
-                logger.exception('a listener of the event %s failed', name)
+        if handler is not None:
+            self._call(handler, Event(name, self))
+        for listener in tuple(self._listeners[name]):
+            if listener in self._listeners[name]:  # another one may have removed it just now
+                self._call(listener, Event(name, self))
+
+    def _call(self, listener: Listener, event: Event) -> None:
+        """Call one listener, whose failure is its own: others are told of this event and of later ones."""
+        try:
+            listener(event)
+        except BaseException:  # also of sys.exit
+            logger.exception('a listener of the event %s failed', event.type)
 
 
 class EventThread:
-    """Tells listeners in order, so that they may take their time and call whatever they want."""
+    """Tells listeners in order, so that they may take their time and call whatever they want.
+
+    Work may be handed over anywhere, also where Python collects garbage, with whatever locks held.
+    """
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[tuple[EventTarget, str] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name='events', daemon=True)
         self._thread.start()
 
     def put(self, target: EventTarget, name: str) -> None:
         """Let the listeners of ``target`` be told of an event soon."""
-        self._waiting.put((target, name))
+        self.call(partial(target._tell, name))
+
+    def call(self, work: Callable[[], object]) -> None:
+        """Do ``work`` on this thread, after what was put before."""
+        self._waiting.put(work)
 
     def close(self) -> None:
         """End the thread when what was put before has been told."""
         self._waiting.put(None)
 
     def _run(self) -> None:
-        while (event := self._waiting.get()) is not None:
-            target, name = event
-            target._tell(name)
+        while (work := self._waiting.get()) is not None:
+            try:
+                work()
+            except Exception:
+                logger.exception('the thread for events failed')
+            del work  # it would keep the track until the next event

@@ -7,22 +7,34 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from imagecapture_ros.engine.delivery import Delivery
+if TYPE_CHECKING:
+    from imagecapture_ros.engine.delivery import Delivery
 
 MAX_WAITING = 4
 """Frames that wait for a reader who is slow for a moment."""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A frame that waits."""
+
+    delivery: Delivery
+    enabled: bool
+    """Whether the track was enabled when the frame came; of others black is delivered."""
 
 
 class FrameQueue:
     """Holds the newest frames; older ones are dropped and counted. Implements ``FrameSink``."""
 
     def __init__(self, enabled: Callable[[], bool], max_waiting: int = MAX_WAITING) -> None:
-        """Take frames as long as the track is ``enabled``, of which ``max_waiting`` may wait."""
+        """Take frames, of which ``max_waiting`` may wait; ``enabled`` tells whether the track is."""
         if max_waiting < 1:
             raise ValueError(f'max_waiting is {max_waiting}; at least one frame has to be kept')
         self._changed = threading.Condition()
-        self._frames: deque[Delivery] = deque()
+        self._frames: deque[Queued] = deque()
         self._enabled = enabled
         self._max_waiting = max_waiting
         self._ended = False
@@ -34,7 +46,7 @@ class FrameQueue:
     @property
     def wanted(self) -> bool:
         """See ``FrameSink``."""
-        return not self._ended and self._enabled()
+        return not self._ended
 
     @property
     def full(self) -> bool:
@@ -49,7 +61,7 @@ class FrameQueue:
             if len(self._frames) >= self._max_waiting:
                 self._frames.popleft()
                 self.dropped += 1
-            self._frames.append(delivery)
+            self._frames.append(Queued(delivery, self._enabled()))
             self._changed.notify_all()
         self.on_change()
 
@@ -64,17 +76,21 @@ class FrameQueue:
         self.on_change()
         return True
 
+    def abandon(self) -> None:
+        """Take no further frame, as nobody reads it any more; takes no lock, so it may be called anywhere."""
+        self._ended = True
+
     @property
     def ended(self) -> bool:
         """Whether there is nothing left, and nothing to come."""
         return self._ended and not self._frames
 
-    def next_now(self) -> Delivery | None:
+    def next_now(self) -> Queued | None:
         """Return the next frame if one waits."""
         with self._changed:
             return self._frames.popleft() if self._frames else None
 
-    def next(self) -> Delivery | None:
+    def next(self) -> Queued | None:
         """Wait for the next frame and return it; ``None`` at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._frames or self._ended)

@@ -4,25 +4,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.cameras.capture.snapshot import Snapshot
-from imagecapture_ros.cameras.framing import pixels_of
-from imagecapture_ros.imaging import codecs
-from imagecapture_ros.imaging.convert import PASSTHROUGH
-from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
-from imagecapture_ros.mediacapture.frames import JPEG, Frame
-from imagecapture_ros.mediacapture.source import CompletedPhoto
+from imagecapture_ros.mediacapture.errors import ConstraintTypeError, UnknownError
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_to_json, settings_to_json
+from imagecapture_ros.navigator.checks import COLOUR
 from imagecapture_ros.navigator.dictionaries import MediaTrackSettings, PhotoSettings
 
-COLOUR = 'bgr8'
-"""The encoding of frames where nobody asks for another: what OpenCV works with."""
+if TYPE_CHECKING:
+    from imagecapture_ros.cameras.capture.snapshot import Snapshot
+    from imagecapture_ros.imaging.photo_files import EncodedPhoto
+    from imagecapture_ros.mediacapture.frames import Frame
+    from imagecapture_ros.mediacapture.source import CompletedPhoto
+
+# What works on pixels is imported where that is done: OpenCV costs time that a program's start does not have.
+
+_BLACK: dict[str, Any] = {'yuv422': (128, 16), 'yuv422_yuy2': (16, 128)}
+"""The bytes of a black pixel, where they are not 0."""
 
 
 class Photo:
@@ -51,19 +54,34 @@ class Photo:
         """Bytes of the file."""
         return len(self.data)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the file and return its path.
 
-        An existing file is never replaced, a number is added to the name; the suffix becomes that of the format.
+        An existing file is never replaced, a number is added to the name; where the suffix is not that of the format,
+        it is added, or takes the place of another format's. Missing folders are made.
 
-        :raises UnknownError: it cannot be written.
+        :raises UnknownError: it cannot be written, or ``path`` names no file.
+        :raises ConstraintTypeError: ``path`` is no path.
         """
-        path = Path(path)
+        from imagecapture_ros.imaging.photo_files import save_photo
+
+        try:
+            path = Path(path)
+        except TypeError:
+            raise ConstraintTypeError(f'path: {path!r} is not the path of a file') from None
+        if path.name in ('', '..') or '\0' in str(path):
+            raise UnknownError(f'{str(path)!r} names no file; give for instance photo.jpg')
+        if os.path.isdir(path):
+            raise UnknownError(f'{path} is a folder; give the name of a file in it, for instance {path / "photo.jpg"}')
         return save_photo(self._encoded, str(path.parent), path.name)
 
     def to_ndarray(self) -> NDArray[Any]:
         """Return the pixels: shape (height, width, 3) in the order blue, green, red, or (height, width) if grey."""
-        if self._encoded.format == JPEG:
+        import cv2
+
+        from imagecapture_ros.imaging import codecs
+
+        if self._encoded.format == 'jpeg':
             return codecs.decode_jpeg(self.data)
         return np.asarray(cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_UNCHANGED))
 
@@ -74,7 +92,8 @@ class Photo:
 class VideoFrame(np.ndarray[Any, np.dtype[Any]]):
     """The pixels of one frame: shape (height, width) or (height, width, channels), and what belongs to them.
 
-    What is computed of it is a plain array again.
+    They belong to you: whatever you draw on them, nobody else sees it. Copies and slices, also those that another
+    process gets, keep what belongs to the frame; what is computed of it is a plain array again.
     """
 
     encoding: str
@@ -118,16 +137,33 @@ class VideoFrame(np.ndarray[Any, np.dtype[Any]]):
         return int(self.shape[0] * 2 // 3 if self.encoding == 'nv12' else self.shape[0])
 
 
-def video_frame(frame: Frame, state: Snapshot, encoding: str) -> VideoFrame:
+def video_frame(frame: Frame, state: Snapshot, encoding: str, *, black: bool = False) -> VideoFrame:
     """Return a delivered frame in ``encoding``, or as the camera gives it with ``passthrough``.
 
-    Colour that is asked for of a grey camera stays grey: there is none.
+    Colour that is asked for of a grey camera stays grey: there is none. With ``black`` no light has fallen on it.
 
     :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
     """
-    as_it_is = encoding == PASSTHROUGH or (encoding == COLOUR and frame.encoding.startswith('mono'))
+    from imagecapture_ros.cameras.framing import pixels_of
+
+    as_it_is = encoding == 'passthrough' or (encoding == COLOUR and frame.encoding.startswith('mono'))
     pixels, own = pixels_of(frame, '' if as_it_is else encoding)
+    if black:
+        pixels = _black(pixels, own)
+    elif isinstance(frame.data, np.ndarray) and np.may_share_memory(pixels, frame.data):
+        pixels = pixels.copy()  # others look at the same frame, and a file may show it again
     result = np.ascontiguousarray(pixels).view(VideoFrame)
     result.encoding, result.exposed_at, result.sequence = own, frame.exposed_at, frame.sequence
     result.settings = cast(MediaTrackSettings, settings_to_json(state.delivered_settings))
     return result
+
+
+def _black(pixels: NDArray[Any], encoding: str) -> NDArray[Any]:
+    """Return black pixels of this shape and encoding."""
+    black = np.zeros_like(pixels)
+    if encoding == 'nv12':
+        luma = 2 * len(black) // 3
+        black[:luma], black[luma:] = 16, 128
+    else:
+        black[...] = _BLACK.get(encoding, 0)
+    return black

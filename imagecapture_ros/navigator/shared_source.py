@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -29,6 +30,19 @@ from imagecapture_ros.mediacapture.source import (
 )
 from imagecapture_ros.navigator.events import EventThread
 
+_INHERITED = SourceStatus(muted=True, ended=True, reason='it belongs to the process that opened it')
+
+_all: weakref.WeakSet[SharedSource] = weakref.WeakSet()
+
+
+def _disown() -> None:
+    """Let a process that was just forked leave its parent's cameras alone, whatever locks the parent's threads held."""
+    for source in list(_all):
+        source.inherited = True
+
+
+os.register_at_fork(after_in_child=_disown)
+
 
 class Viewer(Protocol):
     """A track that is told what its source does; called on the device's thread, must be quick and must not raise."""
@@ -48,9 +62,12 @@ class SharedSource:
         self.events = EventThread()
         self.output: FrameOutput[Delivery] = FrameOutput()
         """Who takes frames."""
+        self.inherited = False
+        """Whether it belongs to the process that this one was forked from: only there are its threads."""
         self._viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._told = self.thread.status
+        _all.add(self)
 
     def open(self) -> None:
         """Open the camera; errors as :meth:`Camera.open`."""
@@ -91,7 +108,7 @@ class SharedSource:
     @property
     def status(self) -> SourceStatus:
         """Whether frames come."""
-        return self.thread.status
+        return _INHERITED if self.inherited else self.thread.status
 
     def apply(
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
@@ -109,8 +126,14 @@ class SharedSource:
 
     def release(self) -> None:
         """See ``VideoSource``."""
-        self.thread.release()
-        self.events.close()
+        if not self.inherited:
+            self.thread.release()
+            self.events.close()
+
+    def close(self, timeout: float) -> bool:
+        """Let go of the camera; return whether that was done within ``timeout`` seconds."""
+        self.release()
+        return self.inherited or self.thread.close(timeout)
 
     # CaptureListener.
 

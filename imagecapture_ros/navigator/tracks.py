@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+import warnings
+import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from imagecapture_ros.cameras.capture.snapshot import Snapshot
-from imagecapture_ros.engine.delivery import Delivery
-from imagecapture_ros.mediacapture.source import SourceStatus
-from imagecapture_ros.mediacapture.track import VideoTrack
 from imagecapture_ros.mediacapture.w3c_json import (
     capabilities_to_json,
     constraints_from_json,
@@ -22,6 +21,7 @@ from imagecapture_ros.mediacapture.w3c_json import (
     settings_to_json,
 )
 from imagecapture_ros.mediacapture.wishes import with_wishes
+from imagecapture_ros.navigator.checks import COLOUR, checked_encoding, whole_number
 from imagecapture_ros.navigator.dictionaries import (
     MediaTrackCapabilities,
     MediaTrackConstraints,
@@ -30,17 +30,24 @@ from imagecapture_ros.navigator.dictionaries import (
     warn_of_unknown_constraints,
 )
 from imagecapture_ros.navigator.events import EventTarget, EventThread
-from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue
-from imagecapture_ros.navigator.pictures import COLOUR, VideoFrame, video_frame
-from imagecapture_ros.navigator.shared_source import SharedSource
+from imagecapture_ros.navigator.frame_queue import MAX_WAITING, FrameQueue, Queued
+from imagecapture_ros.navigator.pictures import VideoFrame, video_frame
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from typing_extensions import Self, Unpack
+
+    from imagecapture_ros.cameras.capture.snapshot import Snapshot
+    from imagecapture_ros.mediacapture.source import SourceStatus
+    from imagecapture_ros.mediacapture.track import VideoTrack
+    from imagecapture_ros.navigator.shared_source import SharedSource
 
 T = TypeVar('T')
 R = TypeVar('R')
 CLOSING_TIMEOUT = 5.0
 """Seconds to wait for a camera to let go."""
+
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,10 @@ class Call(Generic[T, R]):
 
 
 class TrackBase(EventTarget):
-    """One user's view of a camera; what a page knows as MediaStreamTrack."""
+    """One user's view of a camera; what a page knows as MediaStreamTrack.
+
+    One that is forgotten without ``stop`` is stopped when Python collects it, with a ResourceWarning.
+    """
 
     kind = 'video'
 
@@ -64,10 +74,14 @@ class TrackBase(EventTarget):
         super().__init__()
         self._track = track
         self._source = source
+        self._changing = threading.Lock()
         self._applying = 0
         self._own_state: Snapshot | None = None
         self._queues: list[FrameQueue] = []
+        self._stopped = False
         source.add(self)
+        self._forgotten = weakref.finalize(self, _stop_forgotten, track, source)
+        self._forgotten.atexit = False  # then all cameras are closed anyway
 
     @property
     def id(self) -> str:
@@ -81,12 +95,12 @@ class TrackBase(EventTarget):
 
     @property
     def enabled(self) -> bool:
-        """Whether the user wants pictures; a disabled track has none. May be set."""
+        """Whether the user wants pictures. May be set: the frames of a disabled track are black."""
         return self._track.enabled
 
     @enabled.setter
     def enabled(self, enabled: bool) -> None:
-        self._track.enabled = enabled
+        self._track.enabled = bool(enabled)
 
     @property
     def muted(self) -> bool:
@@ -111,7 +125,14 @@ class TrackBase(EventTarget):
         return cast(MediaTrackConstraints, constraints_to_json(self._track.constraints))
 
     def stop(self) -> None:
-        """End the track; harmless when it has ended. With its last track the camera is closed."""
+        """End the track; harmless when it has ended. With its last track the camera is closed.
+
+        No event is told after it.
+        """
+        self._stopped = True
+        self._forgotten.detach()
+        if self._source.inherited:
+            return
         self._track.stop()
         self._source.remove(self)
         self._end_frames()
@@ -122,11 +143,11 @@ class TrackBase(EventTarget):
     def _apply(self, constraints: MediaTrackConstraints | None, wishes: Wishes) -> Call[Any, None]:
         asked = with_wishes(constraints_from_json(constraints), cast('dict[str, Any]', wishes))
         warn_of_unknown_constraints(constraints, stacklevel=4)
-        self._applying += 1
+        self._count_applying(1)
         try:
             future = self._track.apply_constraints(asked)
         except BaseException:
-            self._applying -= 1
+            self._count_applying(-1)
             raise
         future.add_done_callback(self._applied)
         return Call(future, lambda _: None)
@@ -135,11 +156,16 @@ class TrackBase(EventTarget):
         if not future.cancelled() and future.exception() is None and future.result() is not None:
             # It is told only when frames are taken with it.
             self._own_state = future.result().state
-        self._applying -= 1
+        self._count_applying(-1)
+
+    def _count_applying(self, more: int) -> None:
+        with self._changing:
+            self._applying += more
 
     def _new_queue(self, max_waiting: int) -> FrameQueue:
-        frames = FrameQueue(lambda: self.enabled, max_waiting)
-        self._queues = [*self._queues, frames]
+        frames = FrameQueue(lambda: self.enabled, whole_number(max_waiting, 'max_waiting'))
+        with self._changing:
+            self._queues.append(frames)
         self._source.output.add(frames)
         if self.ready_state == 'ended':
             frames.close()
@@ -148,11 +174,18 @@ class TrackBase(EventTarget):
     def _drop_queue(self, frames: FrameQueue) -> None:
         frames.close()
         self._source.output.remove(frames)
-        self._queues = [one for one in self._queues if one is not frames]
+        with self._changing:
+            self._queues = [one for one in self._queues if one is not frames]
 
     def _end_frames(self) -> None:
-        for frames in self._queues:
+        with self._changing:
+            queues = tuple(self._queues)
+        for frames in queues:
             self._drop_queue(frames)
+
+    def _tell(self, name: str) -> None:
+        if not self._stopped:
+            super()._tell(name)
 
     # Viewer.
 
@@ -170,16 +203,30 @@ class TrackBase(EventTarget):
             events.put(self, 'mute' if now.muted else 'unmute')
 
 
+def _stop_forgotten(track: VideoTrack[Snapshot], source: SharedSource) -> None:
+    """Stop a track that nobody has stopped and nobody can stop any more; called where Python collects garbage."""
+    if source.inherited or track.stopped:
+        return
+    live = track.ready_state == 'live'
+    # Elsewhere: what is being done here may hold the very locks that this needs.
+    source.events.call(track.stop)
+    if live:
+        warnings.warn(f'a track of {source.info.label} was forgotten and is stopped now; stop it, or close its stream',
+                      ResourceWarning, stacklevel=2)
+
+
 class FramesBase:
     """The frames of a track as they come, until it ends.
 
-    Who is too slow misses frames: the newest ones wait, older ones are dropped.
+    Who is too slow misses frames: the newest ones wait, older ones are dropped. Those of a track that is disabled are
+    black. Who forgets the iterator takes no more frames either.
     """
 
-    def __init__(self, track: TrackBase, frames: FrameQueue, encoding: str) -> None:
+    def __init__(self, track: TrackBase, max_waiting: int, encoding: str) -> None:
+        self._encoding = checked_encoding(encoding)
         self._track = track
-        self._frames = frames
-        self._encoding = encoding
+        self._frames = track._new_queue(max_waiting)
+        weakref.finalize(self, _drop_forgotten, track, self._frames).atexit = False
 
     @property
     def dropped(self) -> int:
@@ -187,12 +234,16 @@ class FramesBase:
         return self._frames.dropped
 
     def close(self) -> None:
-        """Take no more frames."""
-        self._track._drop_queue(self._frames)
+        """Take no more frames; harmless when it is closed."""
+        if not self._track._source.inherited:
+            self._track._drop_queue(self._frames)
 
-    def __del__(self) -> None:
-        # Who forgets it takes no more frames either.
-        self.close()
+
+def _drop_forgotten(track: TrackBase, frames: FrameQueue) -> None:
+    """Let nobody's queue have no more frames; called where Python collects garbage, so see ``_stop_forgotten``."""
+    frames.abandon()
+    if not track._source.inherited:
+        track._source.events.call(partial(track._drop_queue, frames))
 
 
 class Frames(FramesBase):
@@ -202,11 +253,11 @@ class Frames(FramesBase):
         return self
 
     def __next__(self) -> VideoFrame:
-        delivery = self._frames.next()
-        if delivery is None:
+        queued = None if self._track._source.inherited else self._frames.next()
+        if queued is None:
             self.close()
             raise StopIteration
-        return delivered(delivery, self._encoding)
+        return delivered(queued, self._encoding)
 
     def __enter__(self) -> Self:
         return self
@@ -217,9 +268,10 @@ class Frames(FramesBase):
         self.close()
 
 
-def delivered(delivery: Delivery, encoding: str) -> VideoFrame:
+def delivered(queued: Queued, encoding: str) -> VideoFrame:
     """Return a frame as it is delivered."""
-    return video_frame(delivery.rendered(), delivery.state, encoding)
+    delivery = queued.delivery
+    return video_frame(delivery.rendered(), delivery.state, encoding, black=not queued.enabled)
 
 
 class MediaStreamTrack(TrackBase):
@@ -246,9 +298,14 @@ class MediaStreamTrack(TrackBase):
     def frames(self, *, encoding: str = COLOUR, max_waiting: int = MAX_WAITING) -> Frames:
         """Return an iterator over the frames from now on; of those that are not taken in time the newest wait.
 
+        Those that come while the track is disabled are black.
+
         :param encoding: ``bgr8``, ``rgb8``, ``mono8``, or ``passthrough`` for the camera's own. Grey stays grey.
+        :raises NotSupportedError: there is no such encoding.
+        :raises ConstraintTypeError: ``encoding`` is no string, or ``max_waiting`` no whole number.
+        :raises ValueError: ``max_waiting`` is less than 1.
         """
-        return Frames(self, self._new_queue(max_waiting), encoding)
+        return Frames(self, max_waiting, encoding)
 
 
 Track = TypeVar('Track', bound=TrackBase)
@@ -290,7 +347,7 @@ class StreamBase(Generic[Track]):
         """Stop all tracks; return whether the camera is closed, or is to be, because no other track shows it."""
         for track in self._tracks:
             track.stop()
-        return not self._source.tracks.any
+        return not self._source.inherited and not self._source.tracks.any
 
 
 class MediaStream(StreamBase[MediaStreamTrack]):
@@ -303,7 +360,7 @@ class MediaStream(StreamBase[MediaStreamTrack]):
     def close(self) -> None:
         """Stop all tracks, and wait until the camera is closed unless other tracks show it."""
         if self._stop():
-            self._source.thread.close(CLOSING_TIMEOUT)
+            self._source.close(CLOSING_TIMEOUT)
 
     def __enter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +37,7 @@ from imagecapture_ros.mediacapture.w3c_json import (
     settings_to_json,
     video_constraints_from_json,
 )
+from imagecapture_ros.testing import audio_track
 
 MODES: dict[str, list[str]] = {
     'whiteBalanceMode': ['single-shot', 'continuous'], 'exposureMode': ['manual', 'single-shot', 'continuous'],
@@ -106,11 +107,6 @@ def test_every_property_of_image_capture_is_a_supported_constraint(name: str) ->
 
 # Construction.
 
-@dataclass
-class AudioTrack:
-    kind: str = 'audio'
-
-
 @pytest.mark.parametrize('value', ['invalid', None, 123, {}, '', True])
 def test_only_of_a_track_pictures_can_be_taken(value: Any) -> None:
     with pytest.raises(ConstraintTypeError):
@@ -124,7 +120,7 @@ def test_an_image_capture_needs_a_track() -> None:
 
 def test_of_an_audio_track_no_pictures_can_be_taken() -> None:
     with pytest.raises(NotSupportedError):
-        ImageCapture(AudioTrack())  # type: ignore[arg-type]
+        ImageCapture(audio_track())
 
 
 def test_the_track_of_an_image_capture_is_the_given_one_and_stays_it(track: VideoTrack) -> None:

@@ -20,7 +20,7 @@ from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import pixels_of
 from imagecapture_ros.engine.photos import PhotoEncoder
-from imagecapture_ros.imaging.exif import PhotoFacts
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.imaging.photo_files import EncodedPhoto
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.mediacapture.image_capture import ImageCapture

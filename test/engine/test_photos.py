@@ -16,7 +16,7 @@ from PIL import Image
 from imagecapture_ros.cameras.capture.snapshot import snapshot_of
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
-from imagecapture_ros.imaging.exif import PhotoFacts
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.imaging.photo_files import EncodedPhoto
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto

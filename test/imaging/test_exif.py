@@ -19,7 +19,8 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png
-from imagecapture_ros.imaging.exif import PhotoFacts, exif_of, with_exif
+from imagecapture_ros.imaging.exif import exif_of, with_exif
+from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 
 FACTS = PhotoFacts(

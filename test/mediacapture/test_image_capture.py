@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from imagecapture_ros.mediacapture.errors import (
 from imagecapture_ros.mediacapture.image_capture import ImageCapture
 from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.track import VideoTrack
+from imagecapture_ros.testing import audio_track
 
 RICH = PhotoCapabilities(
     'controllable', MediaSettingsRange(320, 3200, 1), MediaSettingsRange(240, 2400, 1), ('auto', 'off'))
@@ -52,11 +53,6 @@ def test_a_live_track_answers_everything() -> None:
     assert source.photos == [PhotoSettings()]
 
 
-@dataclass
-class AudioTrack:
-    kind: str = 'audio'
-
-
 @pytest.mark.parametrize('track', [None, 'camera', 5])
 def test_what_is_no_track_is_refused(track: Any) -> None:
     with pytest.raises(ConstraintTypeError, match=f'track: {track!r} is not a media stream track'):
@@ -65,7 +61,7 @@ def test_what_is_no_track_is_refused(track: Any) -> None:
 
 def test_a_track_without_pictures_is_refused() -> None:
     with pytest.raises(NotSupportedError, match='its kind is audio'):
-        ImageCapture(AudioTrack())  # type: ignore[arg-type]
+        ImageCapture(audio_track())
 
 
 def test_an_ended_track_is_accepted_and_its_methods_fail_later() -> None:

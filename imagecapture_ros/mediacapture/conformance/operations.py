@@ -35,6 +35,7 @@ from imagecapture_ros.mediacapture.w3c_json import (
     settings_to_json,
     video_constraints_from_json,
 )
+from imagecapture_ros.testing import audio_track
 
 T = TypeVar('T')
 
@@ -45,11 +46,6 @@ class NotInTheFormat(Exception):
 
 class StepFailed(Exception):
     """A step of a sequence did not fail as it says it must."""
-
-
-@dataclass(frozen=True)
-class _AudioTrack:
-    kind: str = 'audio'
 
 
 def perform(vector: Vector) -> Outcome:
@@ -331,7 +327,7 @@ def _construct(vector: Vector) -> Outcome:
         ImageCapture(None)  # type: ignore[arg-type]
         return {'resolves': True}
     stage = _Stage(vector)
-    ImageCapture(stage.track if stage.kind == 'video' else _AudioTrack(stage.kind))  # type: ignore[arg-type]
+    ImageCapture(stage.track if stage.kind == 'video' else audio_track())
     return {'resolves': True}
 
 
