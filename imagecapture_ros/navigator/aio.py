@@ -7,13 +7,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.navigator import devices
 from imagecapture_ros.navigator.captures import CaptureBase
 from imagecapture_ros.navigator.checks import COLOUR
@@ -44,26 +44,6 @@ __all__ = ['ImageCapture', 'MediaDevices', 'MediaStream', 'MediaStreamTrack', 'm
 async def _answered(call: Call[T, R]) -> R:
     """Return the result of a call without holding up the event loop."""
     return await asyncio.to_thread(call.finish, await asyncio.wrap_future(call.future))
-
-
-def _in_thread(work: Callable[[], T]) -> Future[T]:
-    """Do what may take seconds on a thread for which nobody has to wait, neither a loop that ends nor the program.
-
-    The work itself cannot be cancelled, so its result is always told to who has added a callback.
-    """
-    future: Future[T] = Future()
-    future.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:  # whatever it is belongs to the one who waits
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    threading.Thread(target=run, name='navigator', daemon=True).start()
-    return future
 
 
 def _stop_opened(opening: Future[tuple[VideoTrack[Snapshot], SharedSource]]) -> None:
@@ -166,7 +146,7 @@ class MediaStream(StreamBase[MediaStreamTrack]):
     async def close(self) -> None:
         """See :meth:`imagecapture_ros.navigator.MediaStream.close`."""
         if self._stop():
-            await asyncio.wrap_future(_in_thread(partial(self._source.close, CLOSING_TIMEOUT)))
+            await asyncio.wrap_future(in_background(partial(self._source.close, CLOSING_TIMEOUT), 'navigator'))
 
     async def __aenter__(self) -> Self:
         return self
@@ -182,7 +162,7 @@ class MediaDevices:
 
     async def enumerate_devices(self) -> list[MediaDeviceInfo]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.enumerate_devices`."""
-        return await asyncio.wrap_future(_in_thread(devices.media_devices.enumerate_devices))
+        return await asyncio.wrap_future(in_background(devices.media_devices.enumerate_devices, 'navigator'))
 
     def get_supported_constraints(self) -> dict[str, bool]:
         """See :meth:`imagecapture_ros.navigator.MediaDevices.get_supported_constraints`."""
@@ -196,7 +176,7 @@ class MediaDevices:
 
         When it is cancelled, the camera is closed as soon as it is open.
         """
-        opening = _in_thread(partial(devices.open_track, constraints, device, loop, wishes))
+        opening = in_background(partial(devices.open_track, constraints, device, loop, wishes), 'navigator')
         try:
             track, source = await asyncio.wrap_future(opening)
         except asyncio.CancelledError:

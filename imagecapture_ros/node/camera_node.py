@@ -13,6 +13,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.registry import cameras_for
+from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession, Opening
 from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
@@ -22,7 +23,7 @@ from imagecapture_ros.mediacapture.source import SourceStatus
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.node.calibration import CalibrationStore
 from imagecapture_ros.node.diagnostics import CameraReport, Diagnostics
-from imagecapture_ros.node.futures import NotInTime, completed, in_background
+from imagecapture_ros.node.futures import NotInTime, completed
 from imagecapture_ros.node.host import BEING_OPENED, NOT_CONFIGURED, CameraHost
 from imagecapture_ros.node.images.delivery import StampedDelivery
 from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMessages

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -54,22 +53,3 @@ async def completed(
     if not future.done():
         raise NotInTime('it was given up' if unless is not None and unless.done() else f'no answer within {within:g} s')
     return future.result()
-
-
-def in_background(work: Callable[[], T], name: str) -> Future[T]:
-    """Do ``work`` on a thread of its own called ``name``; the future has what it returns or raises.
-
-    For what may take long and must not hold up the executor. The process may end before it does.
-    """
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:  # whatever it is belongs to the one who waits
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return future

@@ -15,6 +15,7 @@ from sensor_msgs.srv import SetCameraInfo
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.registry import enumerate_devices
+from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
 from imagecapture_ros.imaging.photo_files import check_save_as
 from imagecapture_ros.interfaces import messages
@@ -22,7 +23,7 @@ from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.node.calibration import CalibrationStore
-from imagecapture_ros.node.futures import completed, in_background
+from imagecapture_ros.node.futures import completed
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.images.grabbed_frames import FrameConverter
 from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMessages

@@ -18,10 +18,11 @@ from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_parameters
 
 from imagecapture_ros.cameras.registry import check_is_camera_here
+from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
-from imagecapture_ros.node.futures import completed, in_background
+from imagecapture_ros.node.futures import completed
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
