@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Union
-
-import numpy as np
 
 from imagecapture_ros.mediacapture.capabilities import shown
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
@@ -137,7 +136,8 @@ def checked_constraint(name: str, constraint: Constraint) -> Constraint:
 
 def plain(value: Any) -> Any:
     """Return a scalar of NumPy as one of Python: what programs compute of pictures are such."""
-    return value.item() if isinstance(value, np.generic) else value
+    numpy = sys.modules.get('numpy')  # where it has not been imported, which takes its time, there are none
+    return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
 
 
 def checked_value(row: Property, value: object, member: str) -> ConstraintValue:

@@ -24,7 +24,7 @@ def applied(track: VideoTrack, constraints: Constraints) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_a_call_that_fails_changes_nothing_and_one_that_succeeds_is_recorded(problem: Problem) -> None:
     device, basic, advanced = problem
@@ -38,7 +38,7 @@ def test_a_call_that_fails_changes_nothing_and_one_that_succeeds_is_recorded(pro
             assert (track.settings, track.constraints) == (before, remembered)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_requiring_the_settings_as_they_are_changes_none_of_them(problem: Problem) -> None:
     device, basic, advanced = problem
@@ -51,7 +51,7 @@ def test_requiring_the_settings_as_they_are_changes_none_of_them(problem: Proble
         assert track.settings == there
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_what_two_tracks_require_holds_for_both(problem: Problem) -> None:
     device, basic, advanced = problem
@@ -66,7 +66,7 @@ def test_what_two_tracks_require_holds_for_both(problem: Problem) -> None:
             assert not constraint.required or satisfies(track.settings[name], constraint)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(problems())
 def test_the_same_request_twice_leads_to_the_same_settings(problem: Problem) -> None:
     device, basic, advanced = problem

@@ -262,7 +262,7 @@ def check(
 
 # Controls.
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(problems())
 def test_controls_are_chosen_as_by_writing_out_all_settings(
     problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
@@ -271,7 +271,7 @@ def test_controls_are_chosen_as_by_writing_out_all_settings(
     check(device, list(possible_controls(device)), basic, advanced)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(problems(), st.data())
 def test_what_is_in_force_holds_and_is_not_to_blame(
     problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]], data: st.DataObject,
@@ -280,7 +280,7 @@ def test_what_is_in_force_holds_and_is_not_to_blame(
     check(device, list(possible_controls(device)), basic, advanced, [data.draw(constraint_sets(device))])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_what_is_chosen_lies_within_the_capabilities_and_can_be_required(
     problem: tuple[ScriptedState, list[ConstraintSet], list[ConstraintSet]],
