@@ -19,8 +19,6 @@ from imagecapture_ros.suggestions import nearest
 if TYPE_CHECKING:
     from types import FrameType
 
-    from rclpy.clock import Clock
-
     from imagecapture_ros.client import CameraClient
 
 DONE, FAILED, WRONG_COMMAND_LINE = 0, 1, 2
@@ -66,6 +64,7 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
     import rclpy
 
     from imagecapture_ros.client import CameraClient
+    from imagecapture_ros.rclpy_compat import steady_clock
 
     asked = False
 
@@ -84,19 +83,12 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
     try:
         rclpy.init(context=context)
         with CameraClient(camera, context=context) as client:
-            client.node.create_timer(_BEAT, check, clock=_steady_clock())
+            client.node.create_timer(_BEAT, check, clock=steady_clock())
             yield client
     finally:
         rclpy.try_shutdown(context=context)
         for number, handler in zip(SIGNALS, handlers, strict=True):
             signal.signal(number, handler)
-
-
-def _steady_clock() -> Clock:
-    """Return a clock that no simulated time stops."""
-    from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
-
-    return Clock(clock_type=ClockType.STEADY_TIME)
 
 
 def _who_is_there(camera: CameraClient, wanted: str) -> str:
@@ -120,6 +112,7 @@ def _others(names: list[str], wanted: str) -> str:
 def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
     """Say soon, not only when the wait has ended, that the name may be mistyped."""
     from imagecapture_ros.client import camera_nodes
+    from imagecapture_ros.rclpy_compat import steady_clock
 
     def note() -> None:
         names = camera_nodes(camera.node)
@@ -129,4 +122,4 @@ def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
         if others := _others(names, wanted):
             print(f'waiting for {wanted}; {others}', file=sys.stderr)
 
-    timer = camera.node.create_timer(_EARLY, note, clock=_steady_clock())
+    timer = camera.node.create_timer(_EARLY, note, clock=steady_clock())

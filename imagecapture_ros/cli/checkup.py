@@ -5,16 +5,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagecapture_ros.interfaces import diagnostic_names as names
-
-STOCK_SEGMENT = 512 * 1024
-"""Bytes of shared memory that Fast DDS takes where nobody tells it otherwise."""
 
 IMAGES_WANTED = 2
 """Images that the node's shared memory has to hold."""
@@ -125,9 +121,13 @@ class StreamReport:
 
     @property
     def segment(self) -> int | None:
-        """Bytes of the node's shared memory, as the node tells it."""
-        told = re.match(r'shared memory of (\d+) MiB', self.transport)
-        return int(told[1]) * 2**20 if told else None
+        """Bytes of the node's shared memory, as the node tells it; ``None`` where it has none, or does not know."""
+        return int(self.diagnostics.get(names.SEGMENT, '0')) or None
+
+    @property
+    def short_of_memory(self) -> bool:
+        """Whether the node's shared memory is too small for its images."""
+        return self.segment is not None and self.segment < IMAGES_WANTED * self.image_bytes
 
     @property
     def transport(self) -> str:
@@ -210,8 +210,8 @@ def _against_loss(stream: StreamReport) -> str:
     if stream.same_host is False:
         return (f'The node is on another machine: {_lighter(stream)}, reliable where packets get lost, and give the '
                 f'node the profile config/dds/network_sender.xml and this side network_receiver.xml (docs/hosts.md).')
-    if _stock(stream) and stream.image_bytes > STOCK_SEGMENT:
-        return 'The node runs without its shared memory, see below.'
+    if stream.short_of_memory:
+        return 'The node has too little shared memory for them, see below.'
     return (f'The subscriber or the machine is too slow for them: lower the rate or the size, {_lighter(stream)}, or '
             f'take a queue deeper than 10.')
 
@@ -220,28 +220,31 @@ def _lighter(stream: StreamReport) -> str:
     return 'lower photo_quality' if stream.compressed else f'subscribe to {stream.topic}/compressed'
 
 
-def _stock(stream: StreamReport) -> bool:
-    return stream.transport.startswith('stock settings')
-
-
 def _of_the_host(stream: StreamReport, host: Host) -> Iterator[str]:
     if stream.same_host is False:
         if host.rmem_max is not None and host.rmem_max < RECEIVE_BUFFER_WANTED:
             yield (f'The kernel allows receive buffers of {_mebibytes(host.rmem_max)} only, too little for images from '
                    f'another machine: sysctl -w net.core.rmem_max={RECEIVE_BUFFER_WANTED}, on both machines.')
         return
-    if _stock(stream) and stream.image_bytes > STOCK_SEGMENT:
-        yield (f'The node uses {stream.transport}. Images of {_mebibytes(stream.image_bytes)} do not fit into the '
-               f'shared memory that Fast DDS takes by itself ({_mebibytes(STOCK_SEGMENT)}): start the node '
-               f'with dds_profile:=auto.')
     if host.shm_size is None or host.shm_free is None:
         yield 'This machine has no /dev/shm, so images go through the network stack: mount a tmpfs there.'
-    elif stream.segment is not None and stream.segment < IMAGES_WANTED * stream.image_bytes:
-        yield (f'The node has {stream.transport}, too little for images of {_mebibytes(stream.image_bytes)}: start it '
-               f'with their width and height. /dev/shm has {_mebibytes(host.shm_free)} free of '
-               f'{_mebibytes(host.shm_size)}, of which it takes half at most: if that is the limit, enlarge it (mount '
-               f'-o remount,size=1G /dev/shm; in Docker --shm-size=1g or --ipc=host), or remove what killed programs '
-               f'have left there (docs/transport.md).')
+    elif stream.short_of_memory:
+        yield (f'The node has {stream.transport}. That is too little for images of {_mebibytes(stream.image_bytes)}: '
+               f'{_more_memory(stream, host)}.')
+
+
+def _more_memory(stream: StreamReport, host: Host) -> str:
+    if 'user\'s settings' in stream.transport:
+        return (f'give its profile a segment_size of {6 * stream.image_bytes} or more, under the variable that its '
+                f'version of Fast DDS reads, or take the settings away (docs/transport.md)')
+    if '=off)' in stream.transport:
+        return 'start it with dds_profile:=auto, and without IMAGECAPTURE_DDS_PROFILE=off in its environment'
+    if 'not taken' in stream.transport:
+        return 'its log says why its own settings are not in force, and what to do'
+    return (f'start it with their width and height. /dev/shm has {_mebibytes(host.shm_free or 0)} free of '
+            f'{_mebibytes(host.shm_size or 0)}, of which it takes half at most: if that is the limit, enlarge it '
+            f'(mount -o remount,size=1G /dev/shm; in Docker --shm-size=1g or --ipc=host), or remove what killed '
+            f'programs have left there (docs/transport.md)')
 
 
 def _mebibytes(size: int) -> str:

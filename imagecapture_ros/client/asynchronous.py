@@ -34,6 +34,7 @@ from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.mediacapture.w3c_json import constraints_from_json
 from imagecapture_ros.mediacapture.wishes import Wish, constraint_set
+from imagecapture_ros.rclpy_compat import future_of
 
 T = TypeVar('T')
 
@@ -71,7 +72,7 @@ class AsyncCameraClient:
         except RuntimeError:
             work.close()  # it will never be awaited
             raise
-        future: Future[T] = Future(executor=executor)
+        future: Future[T] = future_of(executor)
 
         async def run() -> None:
             try:

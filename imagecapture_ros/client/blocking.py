@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import threading
-from collections.abc import Coroutine, Mapping
-from types import TracebackType
+from collections.abc import Coroutine, Iterator, Mapping
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 import rclpy
@@ -27,6 +29,31 @@ T = TypeVar('T')
 Self = TypeVar('Self', bound='CameraClient')
 
 
+class _CtrlC:
+    """Remembers Ctrl-C, which Python's own handler makes a ``KeyboardInterrupt``.
+
+    That strikes anywhere: in a destructor, as rclpy's futures have, Python prints it and goes on. All that the one who
+    waits then sees is that rclpy's handler has ended the context.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        # A program that handles the signal in another way, or waits on another thread, has no such exception to lose.
+        self._watching = (threading.current_thread() is threading.main_thread()
+                          and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+        if self._watching:
+            signal.signal(signal.SIGINT, self._remember)
+
+    def forget(self) -> None:
+        """Give the signal back to Python, unless somebody else has taken it."""
+        if self._watching and signal.getsignal(signal.SIGINT) == self._remember:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _remember(self, number: int, frame: FrameType | None) -> None:
+        self.came = True
+        signal.default_int_handler(number, frame)
+
+
 class CameraClient:
     """Asks one camera node and waits for its answers; use as a context manager or ``close`` it.
 
@@ -40,7 +67,9 @@ class CameraClient:
 
     def __init__(self, camera: str = '/camera', *, context: rclpy.Context | None = None) -> None:
         self._own_context = context is None and not rclpy.ok()
+        self._ctrl_c: _CtrlC | None = None
         if self._own_context:
+            self._ctrl_c = _CtrlC()  # before rclpy's handler, which calls the one that it finds
             rclpy.init()
         self.node = Node('imagecapture_client', context=context, start_parameter_services=False, enable_rosout=False)
         self._executor = SingleThreadedExecutor(context=context)
@@ -64,6 +93,8 @@ class CameraClient:
             # After a signal rclpy ends the context in a thread, which this waits for: a node that is destroyed
             # meanwhile crashes the process.
             uninstall_signal_handlers()
+        if self._ctrl_c is not None:
+            self._ctrl_c.forget()
         self._executor.shutdown()
         self.node.destroy_node()
         if self._own_context:
@@ -71,7 +102,7 @@ class CameraClient:
 
     def spin_once(self, timeout: float) -> None:
         """Serve subscriptions of ``node`` for at most ``timeout`` seconds or until one was served."""
-        with self._lock:
+        with self._lock, self._interruptible():
             self._executor.spin_once(timeout_sec=timeout)
 
     def call(
@@ -136,8 +167,21 @@ class CameraClient:
                 work.close()
                 raise RuntimeError('this CameraClient is closed; make another one')
             future = self._camera.submit(work)
-            self._executor.spin_until_future_complete(future)
-            if not future.done():
-                raise ExternalShutdownException
+            with self._interruptible():
+                # Not spin_until_future_complete, which in Jazzy adds a callback to the future each time around.
+                while not future.done() and self.node.context.ok():
+                    self._executor.spin_once()
+                if not future.done():
+                    raise ExternalShutdownException
             result: T = future.result()  # type: ignore[assignment]
             return result
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Raise ``KeyboardInterrupt`` when Ctrl-C has ended the context inside the block, or before it."""
+        try:
+            yield
+        except (ExternalShutdownException, RuntimeError):  # rclpy's RCLError is private: it needs the context in vain
+            if self._ctrl_c is not None and self._ctrl_c.came:
+                raise KeyboardInterrupt from None
+            raise

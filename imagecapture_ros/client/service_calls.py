@@ -10,7 +10,6 @@ from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.client import Client
-from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -18,6 +17,7 @@ from rclpy.task import Future
 
 from imagecapture_ros import srv
 from imagecapture_ros.client.answers import ServiceTimeout
+from imagecapture_ros.rclpy_compat import forget_callback, future_of, steady_clock
 
 SERVICE_DEPTH = 1000
 """Answers kept: every client of a service sees the answers to all, and the default of 10 loses some."""
@@ -52,7 +52,7 @@ class ServiceCalls:
         # A group of its own: a callback of the node that awaits an answer may hold any other.
         self._group = ReentrantCallbackGroup()
         # Not the node's clock, which may be a simulation's and stand still.
-        self._clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._clock = steady_clock()
 
     @property
     def executor(self) -> Executor:
@@ -119,7 +119,7 @@ class ServiceCalls:
             self.node.destroy_client(probe)
 
     async def _wait_for_service(self, client: Client[Any, Any], deadline: float) -> None:
-        never: Future[None] = Future(executor=self.executor)
+        never = future_of(self.executor)
         while not client.service_is_ready():
             if time.monotonic() >= deadline:
                 raise ServiceTimeout(f'{client.srv_name} is not there; is the node running, in the same ROS_DOMAIN_ID?')
@@ -148,7 +148,7 @@ class ServiceCalls:
     async def _first_done(self, futures: list[Future[Any]], seconds: float) -> Future[Any] | None:
         """Return the first of ``futures`` that is done, or ``None`` after so many seconds."""
         executor = self.executor
-        awakened: Future[None] = Future(executor=executor)
+        awakened = future_of(executor)
 
         def wake(_: object = None) -> None:
             if not awakened.done():
@@ -163,7 +163,7 @@ class ServiceCalls:
         finally:
             self.node.destroy_timer(timer)
             for future in futures:
-                future.remove_done_callback(wake)
+                forget_callback(future, wake)
         return next((future for future in futures if future.done()), None)
 
 

@@ -8,6 +8,8 @@ RAW, COMPRESSED = 'image_raw', 'image_raw/compressed'
 """The image topics."""
 
 TRANSPORT = 'transport'
+SEGMENT = 'shared memory (bytes)'
+"""Of the node's segment; 0 where there is none, or nobody knows."""
 RATE_CONFIGURED = 'rate configured (Hz)'
 LOST = 'frames lost by the device or reader'
 LEFT_OUT = 'frames left out for the rate'

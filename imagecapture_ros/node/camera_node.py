@@ -29,16 +29,16 @@ from imagecapture_ros.node.images.delivery import StampedDelivery
 from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMessages
 from imagecapture_ros.node.images.publisher import ImagePublisher
 from imagecapture_ros.node.log import forward_log
-from imagecapture_ros.node.middleware.transport import Transport
+from imagecapture_ros.node.middleware.transport import TransportChoice
 from imagecapture_ros.node.parameters.driver_controls import PREFIX, DriverControlParameters, opening_driver_controls
 from imagecapture_ros.node.parameters.faults import FaultParameter
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, opening_constraints
 from imagecapture_ros.node.parameters.services import AsyncParameterService
 from imagecapture_ros.node.parameters.startup import declare_startup_parameters, startup_values
-from imagecapture_ros.node.rclpy_compat import overrides_of
 from imagecapture_ros.node.services import CameraServices
 from imagecapture_ros.node.stamps import RosStamps
+from imagecapture_ros.rclpy_compat import overrides_of
 
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -73,7 +73,7 @@ class CameraNode(CameraHost):
     A process may hold several, each with a ``name`` of its own, with one executor or several.
     """
 
-    def __init__(self, name: str = NODE_NAME, *, transport: Transport) -> None:
+    def __init__(self, name: str = NODE_NAME, *, transport: TransportChoice) -> None:
         # First, because rclpy destroys even a node whose construction fails below.
         self._opening: Opening[_Opened] | None = None
         self._end_of_images: Callable[[], bool] = lambda: True
@@ -81,7 +81,7 @@ class CameraNode(CameraHost):
         self.hanging = False
         """After ``destroy_node``: whether a message is being sent that does not end, so that nothing was destroyed."""
         super().__init__(name, start_parameter_services=False)
-        self._transport = transport
+        self._transport = transport.in_force()
         declare_startup_parameters(self)
         self._startup = startup_values(self)
         self._unmet: list[str] = []
@@ -102,7 +102,7 @@ class CameraNode(CameraHost):
             self, pictures=self._pictures, calibrations=self._calibrations, mirror=self._mirror,
             photo_topics=PhotoTopics(self))
         self._end_of_services = services.close
-        self._report = CameraReport(Diagnostics(self), self._images, transport)
+        self._report = CameraReport(Diagnostics(self), self._images, self._transport)
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
         forward_log(self)
 
@@ -276,7 +276,7 @@ class CameraNode(CameraHost):
                                       f'parameters of both are mixed up: give one another name with -r __node:=NAME')
 
     def _warn_of_transport(self, session: CameraSession | None) -> None:
-        trouble = self._images.hanging
+        trouble = self._images.hanging or self._transport.trouble
         if not trouble and session is not None:
             framing = session.thread.snapshot.framing
             trouble = self._transport.shortage(framing.delivered_width, framing.delivered_height)

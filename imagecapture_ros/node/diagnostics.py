@@ -82,8 +82,7 @@ class CameraReport:
     def publish(self, session: CameraSession | None, unmet: Sequence[str]) -> None:
         """Report on an open camera, or that there is none; ``unmet`` is what of the wishes at start is not met."""
         if session is None:
-            values: dict[str, object] = {names.TRANSPORT: self._transport.description}
-            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', values)
+            self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', self._transport_values())
             return
         snapshot, thread = session.thread.snapshot, session.thread
         measured = self._rate.rate(thread.counters.frames)
@@ -95,9 +94,12 @@ class CameraReport:
             'requests waiting': thread.waiting,
             'stamps': ('clock of the device' if snapshot.has_capture_timestamps
                        else 'time of reading, the source has no clock'),
-            names.TRANSPORT: self._transport.description, 'not met at start': '; '.join(unmet),
+            **self._transport_values(), 'not met at start': '; '.join(unmet),
             'not met since the device came back': thread.conflict,
         })
+
+    def _transport_values(self) -> dict[str, object]:
+        return {names.TRANSPORT: self._transport.description, names.SEGMENT: self._transport.segment_size}
 
     def _condition(self, session: CameraSession, measured: float, unmet: bool) -> tuple[Any, str]:
         """Return the level and what is to be said first; the worst counts."""
@@ -117,6 +119,8 @@ class CameraReport:
         if self._slow_reports >= SLOW_REPORTS:
             return DiagnosticStatus.WARN, (f'{summary}, but only {measured:.1f} frames a second come: the exposure may '
                                            f'be too long for the rate, or the machine or the connection too busy')
+        if self._transport.trouble:
+            return DiagnosticStatus.WARN, f'{summary}; {self._transport.trouble}'
         if dropped > 0:
             return DiagnosticStatus.WARN, f'{summary}; {dropped} images were dropped since the last report'
         return DiagnosticStatus.OK, summary

@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from rclpy.executors import Executor
-from rclpy.task import Future as RosFuture
 
 from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.rclpy_compat import future_of
 
 T = TypeVar('T')
 
@@ -29,7 +29,7 @@ async def completed(
     :param unless: ends the wait, too.
     :raises NotInTime: the wait is over and the future is not.
     """
-    awakened: RosFuture[None] = RosFuture(executor=executor)
+    awakened = future_of(executor)
 
     def wake(_: object = None) -> None:
         awakened.set_result(None)

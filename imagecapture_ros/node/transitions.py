@@ -14,14 +14,20 @@ from typing import Any
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.task import Future
 
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError
-from imagecapture_ros.node.rclpy_compat import change_state_service, state_machine
+from imagecapture_ros.rclpy_compat import (
+    change_state_service,
+    destroy_state_machine,
+    future_of,
+    silence,
+    state_machine,
+    steady_clock,
+)
 
 SUCCESS, FAILURE, ERROR = (
     TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE, TransitionCallbackReturn.ERROR)
@@ -63,7 +69,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         self._settling: Future[None] | None = None
         self._under_way: Future[None] | None = None
         # Neither waits nor diagnostics end because a simulation stands still.
-        self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._steady_clock = steady_clock()
         self._serving = 0
         self._steps: Mapping[int, tuple[str, Any]] = {
             State.TRANSITION_STATE_CONFIGURING: ('configure', self.configure),
@@ -156,18 +162,9 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         """
         self.give_up()
         machine = state_machine(self)  # a node whose construction failed is destroyed, too
-        for service in self.services:
-            # rclpy would answer through a service that is not there.
-            service.callback = _unanswered
-            service.send_response = _nothing  # type: ignore[assignment, method-assign]
-        for timer in self.timers:
-            timer.callback = _nothing
-        for guard in self.guards:
-            guard.callback = _nothing
+        silence(self)
         super().destroy_node()
-        if machine is not None:
-            # rclpy leaves it alone, and it holds the participant until the interpreter is gone.
-            machine.destroy_when_not_in_use()
+        destroy_state_machine(machine)
 
     @contextlib.contextmanager
     def _others_waiting(self) -> Iterator[None]:
@@ -176,7 +173,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
             yield
             return
         executor = self.running_executor
-        settling: Future[None] = Future(executor=executor)
+        settling: Future[None] = future_of(executor)
         self._settling = settling
 
         def settle() -> None:
@@ -201,7 +198,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         except RuntimeError:  # rclpy's RCLError has no public name
             self.get_logger().error(f'transition {transition} is not possible in the state {machine.current_state[1]}')
             return False
-        under_way: Future[None] = Future(executor=self.running_executor)
+        under_way: Future[None] = future_of(self.running_executor)
         self._under_way, self.given_up = under_way, ThreadFuture()
         try:
             outcome = await self._outcome()
@@ -273,11 +270,3 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         transition = _SHUTDOWNS.get(state_machine(self).current_state[0])
         # There is none when the transition that was waited for was a shutdown, too.
         return transition is None or await self.change_state(transition)
-
-
-def _nothing(*_: Any) -> None:
-    """Take the place of what needs a node that is destroyed."""
-
-
-def _unanswered(_: Any, response: Any) -> Any:
-    return response

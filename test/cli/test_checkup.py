@@ -18,9 +18,20 @@ PUBLISHER = Publisher('/camera', 'reliable', 'volatile', default_subscriber=True
 STREAM = StreamReport(
     camera='/camera', topic='/camera/image_raw', compressed=False, subscribed='reliable', seconds=5.0, received=150,
     published=150, rate=30.0, image_bytes=6 * MEBIBYTE, latency_p50=0.01, latency_p99=0.03, same_host=True,
-    publishers=[PUBLISHER], diagnostics={'transport': 'shared memory of 36 MiB', 'rate configured (Hz)': '30'})
+    publishers=[PUBLISHER], diagnostics={
+        'transport': 'shared memory of 36 MiB', 'shared memory (bytes)': str(36 * MEBIBYTE),
+        'rate configured (Hz)': '30'})
 REMOTE = replace(STREAM, same_host=False)
-STOCK = {**STREAM.diagnostics, 'transport': 'stock settings (dds_profile:=off)'}
+
+
+def diagnostics(transport: str, segment: int = 549408) -> dict[str, str]:
+    return {**STREAM.diagnostics, 'transport': transport, 'shared memory (bytes)': str(segment)}
+
+
+STOCK = diagnostics('shared memory of 0.5 MiB, stock settings (dds_profile:=off)')
+THEIRS = diagnostics('shared memory of 0.5 MiB, the user\'s settings (FASTDDS_DEFAULT_PROFILES_FILE)')
+NOT_TAKEN = diagnostics('shared memory of 0.5 MiB, stock settings: those of this node were not taken')
+SMALL = diagnostics('shared memory of 0.5 MiB, stock settings: /dev/shm has only 10 MiB free')
 
 
 def test_nothing_is_to_be_changed_where_all_is_well() -> None:
@@ -33,8 +44,11 @@ def test_nothing_is_to_be_changed_where_all_is_well() -> None:
     (replace(STREAM, received=100), '50 of 150 images did not arrive (33 %). The subscriber or the machine'),
     (replace(STREAM, received=100, compressed=True), 'lower photo_quality'),
     (replace(STREAM, received=100, same_host=False), 'subscribe to /camera/image_raw/compressed, reliable where'),
-    (replace(STREAM, received=100, diagnostics=STOCK), 'The node runs without its shared memory'),
-    (replace(STREAM, diagnostics=STOCK), 'start the node with dds_profile:=auto'),
+    (replace(STREAM, received=100, diagnostics=STOCK), 'The node has too little shared memory for them'),
+    (replace(STREAM, diagnostics=STOCK), 'of 6 MiB: start it with dds_profile:=auto'),
+    (replace(STREAM, diagnostics=THEIRS), f'give its profile a segment_size of {36 * MEBIBYTE} or more'),
+    (replace(STREAM, diagnostics=NOT_TAKEN), 'its log says why its own settings are not in force'),
+    (replace(STREAM, diagnostics=SMALL), 'enlarge it (mount -o remount,size=1G /dev/shm'),
     (replace(STREAM, received=0, published=0), 'Nothing came on /camera/image_raw within 5 s'),
     (replace(STREAM, received=70, published=70), 'The camera makes 14.0 images a second instead of 30'),
     (replace(STREAM, not_captured=20), 'did not get 20 frames of its camera'),
@@ -70,7 +84,11 @@ def test_a_full_shared_memory_is_no_matter_while_the_node_has_enough() -> None:
 
 
 def test_small_images_do_with_the_stock_settings() -> None:
-    assert findings(replace(STREAM, diagnostics=STOCK, image_bytes=300_000), HOST) == []
+    assert findings(replace(STREAM, diagnostics=STOCK, image_bytes=250_000), HOST) == []
+
+
+def test_without_shared_memory_none_is_too_small() -> None:
+    assert findings(replace(STREAM, diagnostics=diagnostics('no shared memory, the user\'s settings', 0)), HOST) == []
 
 
 @pytest.mark.parametrize('host, advice', [

@@ -84,7 +84,7 @@ def test_a_best_effort_publisher_without_shared_memory_is_found(domain: int) -> 
         told, findings = examined(domain)
     assert told['stream']['subscribed'] == 'best effort'  # what else would there be to see
     assert any('a subscriber with the default QoS (reliable) gets nothing' in finding for finding in findings)
-    assert any('start the node with dds_profile:=auto' in finding for finding in findings)
+    assert any('start it with dds_profile:=auto' in finding for finding in findings)
 
 
 def test_an_inactive_camera_sends_nothing(domain: int) -> None:

@@ -225,3 +225,36 @@ for _ in range(200):
 def test_ctrl_c_never_crashes_a_program(domain: int) -> None:
     environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain)}
     subprocess.run([sys.executable, '-c', INTERRUPTED], env=environment, timeout=PATIENCE, check=True)
+
+
+INTERRUPTED_IN_A_DESTRUCTOR = """
+import os, signal, sys
+from imagecapture_ros.client import CameraClient
+
+class Tired:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+def interrupt():
+    timer.cancel()
+    Tired()
+
+try:
+    with CameraClient() as client:
+        timer = client.node.create_timer(0.01, interrupt)
+        if sys.argv[1] == 'spins':
+            while True:
+                client.spin_once(0.1)
+        client.settings(timeout=50.0)
+except KeyboardInterrupt:
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    print('interrupted')
+"""
+
+
+@pytest.mark.parametrize('waits', ['spins', 'asks'])
+def test_ctrl_c_that_python_ignores_is_not_lost(domain: int, waits: str) -> None:
+    done = subprocess.run([sys.executable, '-c', INTERRUPTED_IN_A_DESTRUCTOR, waits], capture_output=True, text=True,
+                          env={**os.environ, 'ROS_DOMAIN_ID': str(domain)}, timeout=PATIENCE, check=False)
+    assert 'Exception ignored in' in done.stderr
+    assert (done.returncode, done.stdout) == (0, 'interrupted\n'), done.stderr

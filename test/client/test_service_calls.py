@@ -16,10 +16,10 @@ from fixtures.ros_context import ros_context
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.task import Future
 
 from imagecapture_ros import srv
 from imagecapture_ros.client import ServiceTimeout
+from imagecapture_ros.rclpy_compat import future_of
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def forgetful_camera(domain: int, **lost: int) -> Iterator[Counter[str]]:
             async def answer(request: Any, response: Any) -> Any:
                 asked[name] += 1
                 if asked[name] <= lost.get(name, 0):
-                    await Future[None](executor=executor)  # for ever
+                    await future_of(executor)  # for ever
                 response.success = True
                 return response
 

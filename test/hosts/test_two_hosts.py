@@ -18,13 +18,15 @@ import pytest
 from fixtures.two_hosts import MULTICAST, Host, camera_on, discovery_server_on, two_hosts
 from PIL import Image
 
+from imagecapture_ros.rclpy_compat import fast_dds
+
 pytestmark = [
     pytest.mark.skipif(os.environ.get('IMAGECAPTURE_TEST_HOSTS') != 'yes', reason='needs make test-hosts'),
     pytest.mark.timeout(400),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-SENDER, RECEIVER = ({'FASTDDS_DEFAULT_PROFILES_FILE': str(ROOT / 'config' / 'dds' / f'network_{side}.xml')}
+SENDER, RECEIVER = ({fast_dds().variable: str(ROOT / 'config' / 'dds' / f'network_{side}.xml')}
                     for side in ('sender', 'receiver'))
 SECONDS = 3
 STREAMS: tuple[tuple[str, tuple[str, ...]], ...] = (

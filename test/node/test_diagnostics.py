@@ -26,7 +26,7 @@ LIVE, MUTED = SourceStatus(muted=False, ended=False, reason=''), SourceStatus(Tr
 class Clinic:
     """A report, what it reports on, and what it said last."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, trouble: str = '') -> None:
         self.images = SimpleNamespace(counters={}, dropped=0, hanging='', latencies=dict)
         self.thread = SimpleNamespace(
             status=LIVE, counters=Counters(frames=100), conflict='', waiting=3, snapshot=SimpleNamespace(
@@ -37,7 +37,7 @@ class Clinic:
         monkeypatch.setattr(diagnostics, 'RateMeter', lambda: SimpleNamespace(rate=lambda count: self.measured))
         publisher: Any = SimpleNamespace(publish=self._take)
         images: Any = self.images
-        self.report = CameraReport(publisher, images, Transport('pigeons'))
+        self.report = CameraReport(publisher, images, Transport('pigeons', 3, trouble))
 
     def _take(self, *said: Any) -> None:
         self.said = (said[0], said[1], said[2], said[3])
@@ -58,12 +58,12 @@ def test_all_is_well(clinic: Clinic) -> None:
     _, _, hardware_id, values = clinic.said
     assert hardware_id == 'id'
     assert (values['rate of the camera (Hz)'], values['rate configured (Hz)']) == ('30.0', '15')
-    assert (values['requests waiting'], values['transport']) == (3, 'pigeons')
+    assert (values['requests waiting'], values['transport'], values['shared memory (bytes)']) == (3, 'pigeons', 3)
 
 
 def test_without_a_camera_it_is_a_warning(clinic: Clinic) -> None:
     clinic.report.publish(None, ())
-    assert clinic.said == (WARN, 'not configured', '', {'transport': 'pigeons'})
+    assert clinic.said == (WARN, 'not configured', '', {'transport': 'pigeons', 'shared memory (bytes)': 3})
 
 
 def test_no_frames_are_an_error_once_there_were_some(clinic: Clinic) -> None:
@@ -93,6 +93,10 @@ def test_a_camera_that_stays_too_slow_is_a_warning(clinic: Clinic) -> None:
     assert clinic.condition()[0] == OK
     clinic.measured = 20.0
     assert clinic.condition()[0] == OK
+
+
+def test_settings_of_the_transport_that_are_not_in_force_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Clinic(monkeypatch, 'they fly away').condition() == (WARN, 'streaming 640x480@30; they fly away')
 
 
 def test_images_that_were_dropped_just_now_are_a_warning(clinic: Clinic) -> None:

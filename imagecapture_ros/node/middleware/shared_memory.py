@@ -6,8 +6,8 @@ Fast DDS 3 names a participant's segment ``/dev/shm/fastdds_`` and 16 hexadecima
 with ``_el`` behind the name, which its owner, and nobody else, holds open and locked (flock) as long as it lives. A
 process that is killed leaves both. Nothing tells then whose they were: so each node writes the names of its segments
 down beside them, in a file that it locks in the same way. The small files of ports (``fastdds_port``) are shared by
-all programs of a domain, and Fast DDS uses them again; they are left alone. Fast DDS 2 writes ``fastrtps`` for
-``fastdds``.
+all programs of a domain, and Fast DDS uses them again; they are left alone. Fast DDS 2, which ROS 2 Humble and Jazzy
+have, writes ``fastrtps`` for ``fastdds``.
 
 Everybody may write into that folder: only regular files of our own user are read and removed, and no link is followed.
 """
@@ -29,7 +29,8 @@ DIRECTORY = Path('/dev/shm')
 RECORD_PREFIX = 'imagecapture_ros_'
 _UNFINISHED_PREFIX = 'new_imagecapture_ros_'
 _LOCK_SUFFIX = '_el'
-_SEGMENT = re.compile(r'fast(dds|rtps)_[0-9a-f]{16}')
+SEGMENT = re.compile(r'(fastdds|fastrtps)_[0-9a-f]{16}')
+"""The name of a participant's segment; its first group tells the version, as above."""
 
 
 class SegmentRecord:
@@ -45,7 +46,7 @@ class SegmentRecord:
             file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it stays open, and locked, as long as the process lives
                 'w', dir=DIRECTORY, prefix=_UNFINISHED_PREFIX, encoding='ascii', delete=False)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            file.write('\n'.join(_own_segments()))
+            file.write('\n'.join(own_segments()))
             file.flush()
             # Others see it under its final name only, under which it is locked from the beginning.
             self._path = DIRECTORY / Path(file.name).name.replace(_UNFINISHED_PREFIX, RECORD_PREFIX)
@@ -60,6 +61,18 @@ class SegmentRecord:
             self._file = None
 
 
+def own_segments() -> dict[str, int]:
+    """Return the segments of this process, those whose locks it holds: their names, and the bytes that they take."""
+    own = {}
+    for descriptor in os.listdir('/proc/self/fd'):
+        with contextlib.suppress(OSError):
+            path = Path(os.readlink(f'/proc/self/fd/{descriptor}'))
+            segment = path.with_name(path.name.removesuffix(_LOCK_SUFFIX))
+            if path.parent == DIRECTORY and segment != path and SEGMENT.fullmatch(segment.name):
+                own[segment.name] = segment.stat().st_size
+    return dict(sorted(own.items()))
+
+
 def remove_abandoned() -> int:
     """Remove what killed processes of this node left behind; return how many bytes that were.
 
@@ -71,7 +84,7 @@ def remove_abandoned() -> int:
             if file is None:
                 continue
             names = file.read().decode('ascii', errors='replace').split()
-            segments = [DIRECTORY / name for name in names if _SEGMENT.fullmatch(name)]
+            segments = [DIRECTORY / name for name in names if SEGMENT.fullmatch(name)]
             freed += sum(_removed(segment) for segment in segments)
             if not any(segment.exists() for segment in segments):
                 with contextlib.suppress(OSError):
@@ -108,15 +121,3 @@ def _locked(path: Path) -> Iterator[IO[bytes] | None]:
         except OSError:
             usable = False
         yield file if usable else None
-
-
-def _own_segments() -> list[str]:
-    """Return the names of the segments of this process: those whose locks it holds."""
-    own = set()
-    for descriptor in os.listdir('/proc/self/fd'):
-        with contextlib.suppress(OSError):
-            path = Path(os.readlink(f'/proc/self/fd/{descriptor}'))
-            name = path.name.removesuffix(_LOCK_SUFFIX)
-            if path.parent == DIRECTORY and name != path.name and _SEGMENT.fullmatch(name):
-                own.add(name)
-    return sorted(own)

@@ -1,13 +1,16 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Shared-memory settings that let large images arrive, brought along where the user has set none."""
+"""Shared-memory settings that let large images arrive, brought along where the user has set none.
+
+What is in force is what the middleware has made of them: once the participant exists, its segments are looked at.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,7 @@ from string import Template
 from rclpy.utilities import get_rmw_implementation_identifier
 
 from imagecapture_ros.node.middleware import shared_memory
+from imagecapture_ros.rclpy_compat import fast_dds
 from imagecapture_ros.share import share_directory
 
 SWITCH = 'IMAGECAPTURE_DDS_PROFILE'
@@ -62,77 +66,169 @@ class Transport:
     """What is in force."""
 
     description: str
+    """For people: the shared memory that there is, and why it is no other."""
     segment_size: int = 0
-    """Bytes of the shared-memory segment; 0 where it is not ours to know."""
+    """Bytes of shared memory for what is sent; 0 where there is none, or the middleware does not show it."""
+    trouble: str = ''
+    """Why settings that were meant to be in force are not, and what to do; empty if they are."""
+    remedy: str = ''
+    """What gives images more shared memory; empty if the user wants it as it is."""
 
     def shortage(self, width: int, height: int) -> str:
         """Return what to do when images of this size are too large for the segment, or nothing."""
         image = width * height * BYTES_PER_PIXEL
-        if not self.segment_size or self.segment_size >= 2 * image:
+        if not self.segment_size or not self.remedy or self.segment_size >= 2 * image:
             return ''
         return (f'the shared memory of {_mebibytes(self.segment_size)} holds {self.segment_size / image:.1f} images of '
-                f'{width}x{height}, so that some may be lost; start the node with this width and height, and if '
-                f'{shared_memory.DIRECTORY} is small, enlarge it, in Docker with --shm-size or --ipc=host')
+                f'{width}x{height}, so that some may be lost; {self.remedy}')
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What was decided before the middleware was asked."""
+
+    reason: str = ''
+    """Why the settings are not ours; empty if they are."""
+    segment_size: int = 0
+    """Bytes of the segment that was asked for; 0 where none was."""
+    freed: int = 0
+    """Bytes that killed nodes had left, and that were removed."""
+    remedy: str = ''
+    """See :class:`Transport`."""
+    trouble: str = ''
+    """See :class:`Transport`."""
+    shows_segments: bool = True
+    """Whether the middleware's shared memory can be seen."""
+
+
+class TransportChoice:
+    """What was chosen, and what came of it."""
+
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self._before = set(shared_memory.own_segments()) if plan.shows_segments else set()
+        self._made: dict[str, int] = {}
+
+    def in_force(self) -> Transport:
+        """Return what is in force, by the segments that are there; to be asked when the first node has been made."""
+        plan = self._plan
+        if not plan.shows_segments:
+            return Transport(plan.reason)
+        made = self._made or self._new_segments() or shared_memory.own_segments()
+        # Where discovery is for this machine only, rmw_fastrtps adds one of the stock size to that of a profile.
+        size = max(made.values(), default=0)
+        there = f'shared memory of {_mebibytes(size)}' if size else 'no shared memory'
+        if plan.reason:
+            return Transport(f'{there}, {plan.reason}', size, plan.trouble, plan.remedy)
+        if size < plan.segment_size:
+            return Transport(
+                f'{there}, stock settings: those of this node were not taken', size,
+                f'the middleware has not taken the settings that this node brings: it has {there} instead of '
+                f'{_mebibytes(plan.segment_size)}, and large images will be lost. {_taken_if()}')
+        note = (f' ({_mebibytes(plan.freed)} that a killed process of this node had left were removed)'
+                if plan.freed else '')
+        # The file is larger by what Fast DDS needs to keep account of it.
+        return Transport(f'shared memory of {_mebibytes(plan.segment_size)}{note}', plan.segment_size,
+                         remedy=plan.remedy)
+
+    def keep(self) -> None:
+        """Take what has been made by now for this choice's; participants that are made later are others' business."""
+        if self._plan.shows_segments:
+            self._made = self._new_segments()
+
+    def _new_segments(self) -> dict[str, int]:
+        return {name: size for name, size in shared_memory.own_segments().items() if name not in self._before}
+
+
+def _taken_if() -> str:
+    return (f'They are read once in a process, when its first node is made: make that inside transport_in_force(), or '
+            f'set {fast_dds().variable} for the process to a profile of your own (docs/transport.md)')
 
 
 @contextmanager
-def transport_in_force(wish: TransportWish) -> Iterator[Transport]:
-    """Point Fast DDS at a profile with a large segment, unless the user has settings; yield what is in force.
+def transport_in_force(wish: TransportWish) -> Iterator[TransportChoice]:
+    """Point Fast DDS at a profile with a large segment, unless the user has settings; yield what tells what came of it.
 
     The segment takes at most half of what is free. rclpy must be initialised and the first node made inside the block;
     after it the profile, a file of this process's own, is gone again.
 
     :raises ValueError: the environment variable :data:`SWITCH` has a value that is not known.
     """
-    refusal = _refusal(wish.profile)
-    if refusal:
-        yield Transport(refusal)
-        return
-    if not os.access(shared_memory.DIRECTORY, os.W_OK):
-        yield Transport(f'stock settings: {shared_memory.DIRECTORY} is not there or cannot be written, large '
-                        f'images will be lost; mount a tmpfs there, in Docker with --shm-size=256m or --ipc=host')
-        return
-    freed = shared_memory.remove_abandoned()
-    size = segment_size(wish)
-    if size < SMALLEST_USEFUL:
-        yield Transport(f'stock settings: {shared_memory.DIRECTORY} has only {_mebibytes(2 * size)} free, large '
-                        f'images will be lost; enlarge it, in Docker with --shm-size=256m or --ipc=host')
-        return
+    plan = _refused(wish.profile) or _planned(wish)
+    choice = TransportChoice(plan)
     try:
-        template = Template((share_directory() / 'config' / 'dds' / 'shared_memory.xml').read_text(encoding='utf-8'))
-    except OSError as error:
-        yield Transport(f'stock settings: {error}')
-        return
-    description = f'shared memory of {_mebibytes(size)}'
-    if freed:
-        description += f' ({_mebibytes(freed)} that a killed process of this node had left were removed)'
+        if plan.segment_size:
+            with _profile(plan.segment_size):
+                yield choice
+        else:
+            yield choice
+    finally:
+        choice.keep()
+
+
+@contextmanager
+def _profile(size: int) -> Iterator[None]:
+    """Let participants have a segment of so many bytes if they are made inside the block."""
+    template = Template(_template().read_text(encoding='utf-8'))
     with tempfile.NamedTemporaryFile('w', prefix='imagecapture-dds-', suffix='.xml', encoding='utf-8') as profile:
         profile.write(template.substitute(segment_size=size))
         profile.flush()
-        os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = profile.name
+        variable = fast_dds().variable
+        os.environ[variable] = profile.name
         try:
-            yield Transport(description, size)
+            yield
         finally:
-            del os.environ['FASTDDS_DEFAULT_PROFILES_FILE']
+            del os.environ[variable]
 
 
-def _refusal(profile: str) -> str:
-    """Return what is in force where no profile is wanted, or nothing."""
-    if profile == 'off':
-        return 'stock settings (dds_profile:=off)'
+def _template() -> Path:
+    return share_directory() / 'config' / 'dds' / 'shared_memory.xml'
+
+
+def _planned(wish: TransportWish) -> _Plan:
+    """Return what can be had where the user has nothing against it."""
+    directory = shared_memory.DIRECTORY
+    if not os.access(directory, os.W_OK):
+        return _Plan(f'stock settings: {directory} is not there or cannot be written, large images will be lost; mount '
+                     f'a tmpfs there, in Docker with --shm-size=256m or --ipc=host')
+    freed = shared_memory.remove_abandoned()
+    size = segment_size(wish)
+    if size < SMALLEST_USEFUL:
+        return _Plan(f'stock settings: {directory} has only {_mebibytes(2 * size)} free, large images will be lost; '
+                     f'enlarge it, in Docker with --shm-size=256m or --ipc=host', remedy=f'enlarge {directory}')
+    if not os.access(_template(), os.R_OK):
+        return _Plan(f'stock settings: {_template()} cannot be read', remedy='install the package again')
+    return _Plan(segment_size=size, freed=freed, remedy=(
+        f'start the node with this width and height, and if {directory} is small, enlarge it, in Docker with '
+        f'--shm-size or --ipc=host'))
+
+
+def _refused(profile: str) -> _Plan | None:
+    """Return what is done where no profile of ours is wanted, or nothing.
+
+    :raises ValueError: the environment variable :data:`SWITCH` has a value that is not known.
+    """
     switch = os.environ.get(SWITCH, '').strip().lower()
-    if switch in _OFF:
-        return f'stock settings ({SWITCH}={switch})'
-    if switch not in _ON:
+    if profile != 'off' and switch not in (*_ON, *_OFF):
         raise ValueError(f'{SWITCH} is {switch!r}; auto and off are allowed')
     rmw = os.environ.get('RMW_IMPLEMENTATION') or get_rmw_implementation_identifier()
     if rmw not in _FAST_DDS:
-        return f'settings of {rmw}; large images need its own tuning (docs/transport.md)'
+        return _Plan(f'settings of {rmw}; large images need its own tuning (docs/transport.md)', shows_segments=False)
     chosen = [name for name in os.environ if name.startswith(_PREFIXES) or name in _USER_SETTINGS]
     chosen += [name for name in _USER_FILES if Path(name).is_file()]
     if chosen:
-        return f'the user\'s settings ({", ".join(sorted(chosen))})'
-    return ''
+        return _Plan(f'the user\'s settings ({", ".join(sorted(chosen))})', trouble=_unread(chosen),
+                     remedy='give the profile a larger segment_size')
+    if profile == 'off':
+        return _Plan('stock settings (dds_profile:=off)')
+    return _Plan(f'stock settings ({SWITCH}={switch})') if switch in _OFF else None
+
+
+def _unread(chosen: Sequence[str]) -> str:
+    """Return which of the user's profiles this version of Fast DDS does not read, and what to do; or nothing."""
+    return '; '.join(
+        f'{unread} is not read by this version of Fast DDS, so that what it says is not in force: use {read}'
+        for unread, read in fast_dds().unread.items() if unread in chosen and read not in chosen)
 
 
 def segment_size(wish: TransportWish) -> int:
@@ -146,4 +242,5 @@ def segment_size(wish: TransportWish) -> int:
 
 
 def _mebibytes(size: int) -> str:
-    return f'{size / 2**20:.0f} MiB'
+    mebibytes = size / 2**20
+    return f'{mebibytes:.0f} MiB' if mebibytes >= 10 else f'{mebibytes:.1f} MiB'

@@ -12,7 +12,7 @@ from rclpy.parameter import Parameter
 
 from imagecapture_ros.cameras.api import Camera
 from imagecapture_ros.mediacapture.errors import OperationError
-from imagecapture_ros.node.rclpy_compat import overrides_of
+from imagecapture_ros.rclpy_compat import overrides_of
 
 if TYPE_CHECKING:
     from imagecapture_ros.cameras.backends.simulated import FaultInjector

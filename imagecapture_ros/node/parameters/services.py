@@ -27,7 +27,7 @@ from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, constraints_for
-from imagecapture_ros.node.rclpy_compat import ParameterReaders
+from imagecapture_ros.rclpy_compat import ParameterReaders
 
 
 class AsyncParameterService:
@@ -59,8 +59,12 @@ class AsyncParameterService:
         async def answer(request: Any, response: Any) -> Any:
             with self._node.served():
                 await self._node.settled()
-                answered = callback(request, response)
-                return await answered if inspect.isawaitable(answered) else answered
+                try:
+                    answered = callback(request, response)
+                    return await answered if inspect.isawaitable(answered) else answered
+                except Exception as error:  # would end the node, or be lost with the answer: that is up to rclpy
+                    self._node.get_logger().error(f'a request for parameters failed unexpectedly: {error!r}')
+                    return response
 
         return answer
 

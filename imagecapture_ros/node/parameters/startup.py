@@ -10,7 +10,7 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
 from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS
-from imagecapture_ros.node.rclpy_compat import overrides_of
+from imagecapture_ros.rclpy_compat import overrides_of
 from imagecapture_ros.redaction import redacted_device
 
 

@@ -21,7 +21,8 @@ from imagecapture_ros.node.middleware import shared_memory
 from imagecapture_ros.node.middleware.shared_memory import RECORD_PREFIX, SegmentRecord, remove_abandoned
 
 TESTS = Path(__file__).resolve().parents[2]
-SEGMENT, OTHER = 'fastdds_0123456789abcdef', 'fastdds_fedcba9876543210'
+# As Fast DDS 3 names them, and Fast DDS 2.
+SEGMENT, OTHER = 'fastdds_0123456789abcdef', 'fastrtps_fedcba9876543210'
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def names_in(directory: Path) -> set[str]:
 
 def test_what_a_killed_node_wrote_down_is_removed_and_nothing_else(directory: Path) -> None:
     made(directory, SEGMENT, OTHER)
-    others = {'fastdds_port7000', 'sem.fastdds_port7000_mutex', 'somebodys', OTHER, f'{OTHER}_el'}
+    others = {'fastdds_port7000', 'sem.fastdds_port7000_mutex', 'fastrtps_port7000', 'somebodys', OTHER, f'{OTHER}_el'}
     for name in others - {OTHER, f'{OTHER}_el'}:
         (directory / name).write_bytes(b'x')
-    recorded(directory, SEGMENT, 'fastdds_port7000', 'somebodys', '../somebodys', '')
+    recorded(directory, SEGMENT, 'fastdds_port7000', 'fastrtps_port7000', 'somebodys', '../somebodys', '')
     assert remove_abandoned() == 1000
     assert names_in(directory) == others
     assert remove_abandoned() == 0
@@ -141,11 +142,12 @@ def records() -> dict[Path, str]:
 
 @pytest.mark.skipif(not os.access('/dev/shm', os.W_OK), reason='this machine has no shared memory')
 def test_a_process_knows_its_segments_and_takes_its_record_away(context: rclpy.Context) -> None:
-    before = shared_memory._own_segments()
+    before = shared_memory.own_segments()
     node = rclpy.create_node('has_a_segment', context=context)
-    own = sorted(set(shared_memory._own_segments()) - set(before))
+    own = {name: size for name, size in shared_memory.own_segments().items() if name not in before}
     assert own
-    assert all((shared_memory.DIRECTORY / name).stat().st_size for name in own)
+    assert own == {name: (shared_memory.DIRECTORY / name).stat().st_size for name in own}
+    assert all(own.values())
     others = set(records())
     record = SegmentRecord()
     record.write()
