@@ -8,9 +8,11 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 import pytest
+from fixtures.kept import remember_failure
 from fixtures.without_ros import is_without_ros
 
 from imagecapture_ros.cli.private_domain import private_domain
@@ -24,6 +26,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_without_ros(item.path):
             item.add_marker('without_ros')
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+    """Note which tests fail: what they have used is not kept."""
+    remember_failure(item, call)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.limits import LONG_PATIENCE
 from fixtures.parsers import PARSERS, Parser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -88,6 +89,6 @@ def test_guided_by_coverage(tmp_path: Path) -> None:
         pytest.skip('needs atheris (pip install atheris)')
     done = subprocess.run(
         [sys.executable, str(FUZZ), 'all', '-runs=5000', '-seed=1', '-max_len=4096', f'-artifact_prefix={tmp_path}/'],
-        capture_output=True, text=True, timeout=110, check=False)
+        capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert 'Done 5000 runs' in done.stderr, done.stderr[-3000:]

@@ -10,13 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+from fixtures.limits import LONG_PATIENCE, PATIENCE
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / 'benchmarks'
-PATIENCE = 280
-"""Seconds; they take a tenth of it, and much more where others take the cores."""
-
-pytestmark = pytest.mark.timeout(PATIENCE + 20)
 
 
 def run(name: str, folder: Path, *arguments: str) -> tuple[Any, str]:
@@ -24,7 +20,7 @@ def run(name: str, folder: Path, *arguments: str) -> tuple[Any, str]:
     numbers = folder / 'numbers.json'
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / name), *arguments, '--json', str(numbers)],
-        capture_output=True, text=True, timeout=PATIENCE, check=False)
+        capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(numbers.read_text()), done.stdout
 
@@ -54,7 +50,7 @@ def test_photos(tmp_path: Path) -> None:
 def test_streaming(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / 'streaming.py'), '--only', '640x480@30 bgr8 reliable', '--seconds', '2',
-         '--output', str(tmp_path)], capture_output=True, text=True, timeout=280, check=False)
+         '--output', str(tmp_path)], capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     numbers = json.loads((tmp_path / 'streaming.json').read_text())
     assert [row['case']['subscribers'] for row in numbers['rows']] == [1, 4]
@@ -72,7 +68,7 @@ def test_streaming(tmp_path: Path) -> None:
 
 def test_streaming_names_its_cases() -> None:
     done = subprocess.run([sys.executable, str(BENCHMARKS / 'streaming.py'), '--only', 'nothing'],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert "--only 'nothing' names no case" in done.stderr
 
@@ -80,7 +76,7 @@ def test_streaming_names_its_cases() -> None:
 def test_many_cameras(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / 'many_cameras.py'), '--cameras', '1', '2', '--seconds', '2',
-         '--output', str(tmp_path)], capture_output=True, text=True, timeout=280, check=False)
+         '--output', str(tmp_path)], capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / 'many_cameras.json').read_text())['rows']
     assert [(row['cameras'], row['arrangement']) for row in rows] == [

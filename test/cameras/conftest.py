@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import Recorder, ScriptedCamera
 
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 

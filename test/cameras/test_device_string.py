@@ -10,7 +10,8 @@ from pathlib import Path
 
 import cv2
 import pytest
-from fixtures.opencv_cameras import PATIENCE, opened, streaming
+from fixtures.limits import PATIENCE
+from fixtures.opencv_cameras import opened, streaming
 from fixtures.videos import moving_frames, number_in, write_images, write_video
 
 from imagecapture_ros.cameras.backends.simulated.scene.pictures import PictureScene

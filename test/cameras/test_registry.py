@@ -9,14 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.api import EndOfStream
 from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, SimulatedDevice
 from imagecapture_ros.cameras.backends.v4l2 import enumeration
 from imagecapture_ros.cameras.registry import cameras_for, enumerate_devices
 from imagecapture_ros.mediacapture.errors import NotFoundError
-
-PATIENCE = 20.0
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import os
 import signal
 
 import pytest
-from fixtures.node_process import PATIENCE
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cli.asking import SIGNALS, camera_client
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from fixtures import checkerboards
 from fixtures.command import imagecapture
-from fixtures.node_process import PATIENCE, answered, client_of, running_node, until
+from fixtures.limits import PATIENCE
+from fixtures.node_process import answered, client_of, running_node, until
 from fixtures.videos import write_video
 
 from imagecapture_ros.cli.main import main
@@ -28,7 +29,6 @@ def boards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp('boards') / 'boards.mkv', pictures, codec='ffv1', rate=1 / 1.5)
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize(('rotation', 'mirror'), [(0, False), (270, True)])
 def test_the_intrinsics_are_recovered_saved_and_used(
     domain: int, tmp_path: Path, boards: Path, rotation: int, mirror: bool,

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.command import COMMAND, imagecapture
-from fixtures.node_process import PATIENCE, answered, client_of, running_node, until
+from fixtures.limits import LONG_PATIENCE, PATIENCE
+from fixtures.node_process import answered, client_of, running_node, until
 from PIL import Image
 
 from imagecapture_ros.cameras.backends.simulated.controls import CAPABILITIES
@@ -106,7 +107,7 @@ def test_apply_takes_json_and_answers_with_json(domain: int, say: Say, module_cl
     # What was asked for can be asked for again, from standard input.
     module_client.apply(timeout=PATIENCE)
     result = subprocess.run([*COMMAND, 'apply', '--json', '-', *SLOW], input=asked, capture_output=True, text=True,
-                            timeout=180, check=True, env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
+                            timeout=LONG_PATIENCE, check=True, env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
     assert json.loads(result.stdout)['settings']['torch'] is True
     # "--json" before a word only asks for JSON.
     assert json.loads(say('apply', '--json', 'zoom=3'))['settings']['zoom'] == 3.0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.command import COMMAND, imagecapture
+from fixtures.limits import LONG_PATIENCE
 from PIL import Image
 
 from imagecapture_ros import __version__
@@ -123,7 +124,8 @@ def test_a_shell_can_complete_verbs_options_properties_and_values(line: str, wor
                    '_ARGCOMPLETE_COMP_WORDBREAKS': ' \t\n"\'><=;|&(:'}
     # As bash calls it: what is found goes to descriptor 8.
     command = ['bash', '-c', f'exec "$@" 8>&{writing} 9>/dev/null', '-', *COMMAND]
-    subprocess.run(command, env=environment, pass_fds=(writing,), timeout=180, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, pass_fds=(writing,), timeout=LONG_PATIENCE, check=False,
+                   stdout=subprocess.DEVNULL)
     os.close(writing)
     with open(reading, encoding='utf-8') as found:
         assert found.read().split('\n') == words
@@ -133,7 +135,8 @@ def test_help_costs_neither_ros_nor_opencv_nor_rich() -> None:
     program = ('import sys; from imagecapture_ros.cli.main import main\n'
                'try: main(["--help"])\n'
                'except SystemExit: print({"rclpy", "cv2", "rich", "argcomplete", "numpy"} & sys.modules.keys())')
-    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=180, check=True)
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=LONG_PATIENCE,
+                            check=True)
     assert result.stdout.splitlines()[-1] == 'set()'
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 from fixtures.command import COMMAND
-from fixtures.node_process import PATIENCE, answered, client_of, until
+from fixtures.limits import LONG_PATIENCE, PATIENCE
+from fixtures.node_process import answered, client_of, until
 
 
 def test_the_command_becomes_the_node_and_obeys_signals(domain: int, tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_the_command_becomes_the_node_and_obeys_signals(domain: int, tmp_path: P
 
 
 def test_no_node_at_all_is_said_with_how_to_start_one(domain: int) -> None:
-    result = subprocess.run([*COMMAND, 'settings', '--timeout', '1'], capture_output=True, text=True, timeout=180,
-                            env={**os.environ, 'ROS_DOMAIN_ID': str(domain)}, check=False)
+    result = subprocess.run([*COMMAND, 'settings', '--timeout', '1'], capture_output=True, text=True,
+                            timeout=LONG_PATIENCE, env={**os.environ, 'ROS_DOMAIN_ID': str(domain)}, check=False)
     assert result.returncode == 1
     assert f'no camera node is there in ROS_DOMAIN_ID={domain}; start one' in result.stderr

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import rclpy
-from fixtures.node_process import PATIENCE, until
+from fixtures.limits import PATIENCE
+from fixtures.node_process import until
 from fixtures.ros_context import ros_context
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.node import Node

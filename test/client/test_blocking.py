@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.node_process import PATIENCE, client_of, running_node, until
+from fixtures.limits import PATIENCE
+from fixtures.node_process import client_of, running_node, until
 from fixtures.ros_context import ros_context
 from PIL import Image
 from rclpy.executors import SingleThreadedExecutor

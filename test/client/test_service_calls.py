@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fixtures.node_process import PATIENCE, client_of
+from fixtures.limits import PATIENCE
+from fixtures.node_process import client_of
 from fixtures.ros_context import ros_context
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.limits import LONG_PATIENCE
 
 from imagecapture_ros.mediacapture.conformance.operations import perform
 from imagecapture_ros.mediacapture.conformance.vectors import judge, load_vectors
@@ -42,7 +43,7 @@ def test_there_are_as_many_vectors_as_were_written_and_no_two_of_one_name() -> N
 def test_the_command_passes_them_all() -> None:
     done = subprocess.run(
         [sys.executable, '-m', 'imagecapture_ros.mediacapture.conformance', str(FILE)],
-        capture_output=True, text=True, timeout=120, check=False)
+        capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     lines = done.stdout.splitlines()
     assert lines[-1] == '214 passed, 0 failed'
     assert lines[-2] == '210 met the expected outcome, 4 another allowed one'

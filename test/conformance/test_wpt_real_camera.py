@@ -13,7 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import Recorder
 
 from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_device, read_frame_counter
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread

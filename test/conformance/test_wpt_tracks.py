@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.videos import moving_frames, write_video
 
 from imagecapture_ros.navigator import ImageCapture, MediaStream, media_devices
-
-PATIENCE = 30.0
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.scripted_camera import ScriptedCamera
 from PIL import Image
 
@@ -36,7 +37,7 @@ def raw_photo() -> RawPhoto:
 def test_photos_are_encoded_and_turned_like_the_stream(photo_format: str, pillow: str) -> None:
     encoder = PhotoEncoder()
     framing = Framing.native(NativeMode(40, 20, 30.0), rotation=90)
-    photo = encoder.encode(raw_photo(), framing, photo_format, 95, FACTS).result(30)
+    photo = encoder.encode(raw_photo(), framing, photo_format, 95, FACTS).result(PATIENCE)
     encoder.close()
     picture = Image.open(io.BytesIO(photo.data))
     assert (picture.format, picture.size) == (pillow, (20, 40))
@@ -49,7 +50,7 @@ def test_a_cameras_own_jpeg_is_kept_to_the_byte_beside_what_is_said_of_it() -> N
     encoder = PhotoEncoder()
     own = b'\xff\xd8 the camera wrote this \xff\xd9'
     photo = RawPhoto(Frame(own, 'jpeg', 40, 20, 0, 0), PhotoSettings(), {})
-    data = encoder.encode(photo, Framing.native(NativeMode(40, 20, 30.0)), 'jpeg', 50, FACTS).result(30).data
+    data = encoder.encode(photo, Framing.native(NativeMode(40, 20, 30.0)), 'jpeg', 50, FACTS).result(PATIENCE).data
     encoder.close()
     assert data[:2] == own[:2]
     assert data.endswith(own[2:])

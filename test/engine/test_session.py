@@ -9,7 +9,8 @@ from concurrent.futures import wait
 from dataclasses import dataclass, field
 
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import Recorder, ScriptedCamera, exactly, nothing
 
 from imagecapture_ros.engine.session import CameraSession, Opening
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, UnknownError

@@ -9,11 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.engine.sink_thread import CAPACITY, SinkThread
-
-PATIENCE = 20.0
-"""Seconds for what takes none."""
 
 
 class Gate:

@@ -20,10 +20,7 @@ from PIL import Image
 
 from imagecapture_ros.rclpy_compat import fast_dds
 
-pytestmark = [
-    pytest.mark.skipif(os.environ.get('IMAGECAPTURE_TEST_HOSTS') != 'yes', reason='needs make test-hosts'),
-    pytest.mark.timeout(400),
-]
+pytestmark = pytest.mark.skipif(os.environ.get('IMAGECAPTURE_TEST_HOSTS') != 'yes', reason='needs make test-hosts')
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDER, RECEIVER = ({fast_dds().variable: str(ROOT / 'config' / 'dds' / f'network_{side}.xml')}

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
@@ -150,10 +151,10 @@ def test_exiftool_finds_nothing_wrong_and_no_place(suffix: str, data: bytes, tmp
     file = tmp_path / f'photo.{suffix}'
     file.write_bytes(with_exif(data, exif_of(FACTS)))
     done = subprocess.run(['exiftool', '-json', '-validate', '-warning', '-a', '-G1', str(file)],
-                          capture_output=True, text=True, timeout=60, check=True)
+                          capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert json.loads(done.stdout)[0]['ExifTool:Validate'] == 'OK'
     done = subprocess.run(['exiftool', '-json', '-GPS*', '-SubSecDateTimeOriginal', '-ExposureTime', '-Flash',
-                           '-SerialNumber', str(file)], capture_output=True, text=True, timeout=60, check=True)
+                           '-SerialNumber', str(file)], capture_output=True, text=True, timeout=PATIENCE, check=True)
     (told,) = json.loads(done.stdout)
     del told['SourceFile']
     assert told == {'SubSecDateTimeOriginal': '2026:02:03 04:05:06.007008-03:30', 'ExposureTime': '1/30',

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2.bench import CHOICE
 
 from imagecapture_ros.cameras.api import DeviceGone
@@ -24,8 +25,6 @@ from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableE
 from imagecapture_ros.mediacapture.frames import Frame
 
 pytestmark = pytest.mark.skipif(os.environ.get(CHOICE) != 'kernel', reason='needs make test-v4l2')
-
-PATIENCE = 60.0
 
 
 def vivid() -> enumeration.CameraEntry:

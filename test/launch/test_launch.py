@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.isolated import REPOSITORY
+from fixtures.limits import LONG_PATIENCE
 
 from imagecapture_ros.cli.private_domain import private_environment
 from imagecapture_ros.share import complete_ament_prefix_path, share_directory
@@ -37,7 +38,7 @@ def test_launch(path: Path, domain: int, tmp_path: Path) -> None:
     }
     result = subprocess.run(
         [sys.executable, '-m', 'launch_testing.launch_test', str(path)], env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=500, check=False)
+        stderr=subprocess.STDOUT, text=True, timeout=LONG_PATIENCE, check=False)
     assert result.returncode == 0, result.stdout
     assert 'Ran 0 tests' not in result.stdout
 

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
+from fixtures.limits import LONG_PATIENCE
 from fixtures.node_process import client_of, running_node, state_of, until
 
 from imagecapture_ros.cli.private_domain import private_environment
@@ -28,7 +29,7 @@ def ros2(domain: int) -> Ros2:
         command = ['ros2', *words[:2], '--no-daemon', '--spin-time', '1', *words[2:]]
         for _ in range(20):  # it looks for the node for so long and no longer
             printed = subprocess.run(command, env=private_environment(domain), stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, text=True, timeout=120, check=False).stdout
+                                     stderr=subprocess.STDOUT, text=True, timeout=LONG_PATIENCE, check=False).stdout
             if 'Node not found' not in printed:
                 break
         return printed

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.backends.simulated.camera import SimulatedCamera
 from imagecapture_ros.navigator import Event, OverconstrainedError
@@ -21,7 +22,6 @@ from imagecapture_ros.navigator.aio import ImageCapture, MediaStream, media_devi
 
 DEVICE = "sim:?noise=off&mode=320x240@30"
 
-PATIENCE = 30.0
 
 
 def test_the_page_of_the_standard() -> None:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from fixtures.isolated import REPOSITORY
+from fixtures.limits import LONG_PATIENCE, PATIENCE
 from PIL import Image
 
 from imagecapture_ros import navigator
@@ -53,8 +54,8 @@ def command(file: Path, *arguments: str) -> list[str]:
 
 
 def output_of(file: Path, *arguments: str, folder: Path) -> str:
-    result = subprocess.run(command(file, *arguments), cwd=folder, capture_output=True, text=True, timeout=100,
-                            check=False)
+    result = subprocess.run(command(file, *arguments), cwd=folder, capture_output=True, text=True,
+                            timeout=LONG_PATIENCE, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -82,19 +83,19 @@ def test_the_page_with_the_preview_shows_the_stream_and_takes_photos(tmp_path: P
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
-            assert b'<img src=/stream>' in urlopen(address, timeout=60).read()
-            with urlopen(f'{address}photo', timeout=60) as answer, Image.open(answer) as photo:
+            assert b'<img src=/stream>' in urlopen(address, timeout=PATIENCE).read()
+            with urlopen(f'{address}photo', timeout=PATIENCE) as answer, Image.open(answer) as photo:
                 assert (photo.format, photo.size) == ('JPEG', (4000, 3000))
-            with urlopen(f'{address}stream', timeout=60) as answer:
+            with urlopen(f'{address}stream', timeout=PATIENCE) as answer:
                 parts = answer.read(1_000_000).split(b'--next\r\nContent-Type: image/jpeg\r\n\r\n')
                 process.send_signal(signal.SIGINT)  # while the stream is shown
-                process.wait(timeout=60)
+                process.wait(timeout=PATIENCE)
             assert parts[0] == b'' and len(parts) > 3
             for part in parts[1:-1]:
                 assert cv2.imdecode(np.frombuffer(part, np.uint8), cv2.IMREAD_COLOR).shape == (480, 640, 3)
         finally:
             process.kill()
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors) == (0, '')
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.isolated import REPOSITORY
+from fixtures.limits import PATIENCE
 from fixtures.processes import held_by
 from fixtures.videos import moving_frames, write_images
 
@@ -24,11 +25,9 @@ from imagecapture_ros.navigator.shared_source import SharedSource
 
 DEVICE = 'sim:?noise=off&mode=320x240@30'
 
-PATIENCE = 60.0
-
 HEAD = f"""
 import os, signal, sys, threading, time
-sys.path.insert(0, {str(REPOSITORY)!r})
+sys.path[:0] = {str(REPOSITORY)!r}, {str(REPOSITORY / 'test')!r}
 from imagecapture_ros.navigator import ImageCapture, media_devices
 """
 
@@ -234,6 +233,7 @@ def test_a_forked_process_leaves_the_cameras_of_its_parent_alone() -> None:
 # Ctrl-C.
 
 INTERRUPTED = """
+from fixtures.limits import ENDED, Stopwatch
 from imagecapture_ros.navigator import MediaCaptureError, aio
 def wait(name, device):
     if name == 'get_user_media':
@@ -264,15 +264,16 @@ def quiet(device):
         pass
 def interrupt():
     time.sleep(3)
+    took.__enter__()
     os.kill(os.getpid(), signal.SIGINT)
-    sent.append(time.monotonic())
-sent = []
+took = Stopwatch()
 threading.Thread(target=interrupt, daemon=True).start()
 try:
     wait(*sys.argv[1:])
     print('came back')
 except KeyboardInterrupt:
-    print('late' if time.monotonic() - sent[0] > 2 else 'interrupted', flush=True)
+    took.__exit__(None, None, None)
+    print('interrupted' if took.keeps(ENDED) else f'late: {took}', flush=True)
 except BaseException as error:
     print(repr(error))
 os._exit(0)

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.videos import moving_frames, write_video
 
 from imagecapture_ros.cameras.backends.simulated.camera import SimulatedCamera
@@ -31,7 +32,6 @@ from imagecapture_ros.navigator import (
 
 DEVICE = 'sim:?noise=off&mode=320x240@30'
 
-PATIENCE = 30.0
 
 
 def test_scalars_of_numpy_are_numbers_and_booleans(track: MediaStreamTrack) -> None:

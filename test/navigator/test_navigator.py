@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 import pytest
 from fixtures.isolated import REPOSITORY
+from fixtures.limits import PATIENCE
 from PIL import Image
 
 from imagecapture_ros.cameras.backends.simulated import FaultInjector
@@ -44,7 +45,6 @@ from imagecapture_ros.testing import audio_track
 
 DEVICE = "sim:?noise=off&mode=320x240@30"
 
-PATIENCE = 30.0
 
 
 def test_the_page_of_the_standard() -> None:

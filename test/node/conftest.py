@@ -5,33 +5,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from fixtures.kept import Kept, kept
 from fixtures.node_process import NodeProcess, answered, client_of, running_node
 
 from imagecapture_ros import srv
 from imagecapture_ros.client import CameraClient, succeeded
 
-
-@pytest.fixture(scope='module')
-def camera_node(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
-    """Run a node on the simulated camera, with a folder for photos."""
-    photos, home = tmp_path_factory.mktemp('photos'), tmp_path_factory.mktemp('home')
-    environment = {'ROS_HOME': str(home)}
-    with running_node(module_domain, device='sim', photo_directory=str(photos), environment=environment) as node:
-        yield node
+Pair = tuple[NodeProcess, CameraClient]
 
 
 @pytest.fixture(scope='module')
-def module_client(module_domain: int, camera_node: NodeProcess) -> Iterator[CameraClient]:
-    """Yield a client that lives as long as the node."""
-    with client_of(module_domain) as client:
-        answered(client)
-        yield client
+def camera_nodes(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[Pair]]:
+    """Keep a node on the simulated camera, with a folder for photos, and a client that lives as long as the node."""
+    @contextmanager
+    def start() -> Iterator[Pair]:
+        photos, home = tmp_path_factory.mktemp('photos'), tmp_path_factory.mktemp('home')
+        environment = {'ROS_HOME': str(home)}
+        with (
+            running_node(module_domain, device='sim', photo_directory=str(photos), environment=environment) as node,
+            client_of(module_domain) as client,
+        ):
+            answered(client)
+            yield node, client
+
+    with kept(start) as nodes:
+        yield nodes
 
 
 @pytest.fixture
-def client(module_client: CameraClient) -> CameraClient:
-    """Yield a client of a camera that nothing is asked of."""
-    succeeded(module_client.call(srv.ApplyConstraints, 'apply_constraints'))
-    return module_client
+def camera_node(camera_nodes: Kept[Pair], request: pytest.FixtureRequest) -> NodeProcess:
+    """Return the node that all tests of the module use as long as none fails."""
+    return camera_nodes.lend(request.node)[0]
+
+
+@pytest.fixture
+def client(camera_nodes: Kept[Pair], request: pytest.FixtureRequest) -> CameraClient:
+    """Return a client of this node, of whose camera nothing is asked."""
+    _, client = camera_nodes.lend(request.node)
+    succeeded(client.call(srv.ApplyConstraints, 'apply_constraints'))
+    return client

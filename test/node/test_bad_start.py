@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.limits import LONG_PATIENCE
 from fixtures.node_process import NodeProcess
 
 CASES = {
@@ -56,7 +57,7 @@ def test_a_mistake_ends_in_one_clear_error(domain: int, case: str) -> None:
 ])
 def test_arguments_that_are_not_of_ros_are_answered(argument: str, code: int, answer: str) -> None:
     result = subprocess.run([sys.executable, '-m', 'imagecapture_ros.node', argument], capture_output=True, text=True,
-                            timeout=100, check=False)
+                            timeout=LONG_PATIENCE, check=False)
     assert result.returncode == code
     assert answer in result.stdout + result.stderr
 
@@ -93,7 +94,8 @@ def test_values_in_a_parameter_file_are_converted_or_explained(domain: int, tmp_
 def test_an_incomplete_installation_is_explained(missing: str, next_step: str) -> None:
     program = (f'import sys; sys.modules[{missing!r}] = None; from imagecapture_ros.node.main import main; '
                f'sys.exit(main(["node"]))')
-    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=100, check=False)
+    result = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=LONG_PATIENCE,
+                            check=False)
     assert result.returncode == 1
     assert missing in result.stderr
     assert next_step in result.stderr

@@ -7,11 +7,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.node_process import PATIENCE, answered, client_of, running_node, state_of, until
+from fixtures.kept import Kept, kept
+from fixtures.node_process import answered, client_of, running_node, state_of, until
 from rcl_interfaces.srv import DescribeParameters
 
 from imagecapture_ros import srv
@@ -59,13 +61,12 @@ FAULTS = {
 MOMENTS = ('idle', 'streaming', 'in a photo', 'in apply', 'in activate', 'in configure', 'in shutdown')
 
 
-@pytest.fixture(scope='module')
-def faulty(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyNode]:
-    """Run one node for all faults, with a subscriber to its decoded images."""
-    environment = {'ROS_HOME': str(tmp_path_factory.mktemp('home'))}
+@contextlib.contextmanager
+def started(domain: int, home: Path) -> Iterator[FaultyNode]:
+    """Run a node with a subscriber to its decoded images, which has done everything once."""
     with (
-        running_node(module_domain, device=DEVICE, environment=environment) as node,
-        client_of(module_domain) as client,
+        running_node(domain, device=DEVICE, environment={'ROS_HOME': str(home)}) as node,
+        client_of(domain) as client,
     ):
         answered(client)
 
@@ -77,11 +78,23 @@ def faulty(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iter
         cycle.streams()
         assert cycle.change('deactivate') and cycle.change('cleanup')
         cycle.streams()
-        cycle.everything_answers({})
+        cycle.everything_answers({}, promise=None)
         strike('unplug+0.3s')
         cycle.muted(len(cycle.statuses.messages) - 1)
         cycle.streams()
         yield cycle
+
+
+@pytest.fixture(scope='module')
+def nodes(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[FaultyNode]]:
+    with kept(lambda: started(module_domain, tmp_path_factory.mktemp('home'))) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def faulty(nodes: Kept[FaultyNode], request: pytest.FixtureRequest) -> FaultyNode:
+    """Return the node that all tests use as long as none fails."""
+    return nodes.lend(request.node)
 
 
 @contextlib.contextmanager
@@ -215,6 +228,6 @@ def test_a_device_that_comes_back_with_other_capabilities(faulty: FaultyNode) ->
     faulty.break_device('unplug+0.5s')
     faulty.muted(known)
     faulty.streams()
-    until(lambda: zoom_range() == 4.0, PATIENCE)
+    until(lambda: zoom_range() == 4.0)
     assert len(declared()) == 1
     faulty.settings_agree(zoom=1.5)

@@ -8,11 +8,15 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.node_process import PATIENCE, answered, client_of, running_node, state_of, until
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
+from fixtures.kept import Kept, kept
+from fixtures.limits import ANSWERED
+from fixtures.node_process import answered, client_of, running_node, state_of, until
+from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.backends.v4l2 import ioctl
@@ -41,14 +45,13 @@ FAULTS = {
 MOMENTS = ('idle', 'streaming', 'in a photo', 'in activate', 'in configure', 'in shutdown')
 
 
-@pytest.fixture(scope='module')
-def faulty(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyNode]:
-    """Run one node for all faults."""
-    root, environment = shim_environment(compile_shim(tmp_path_factory.mktemp('shim')))
-    home = {'ROS_HOME': str(tmp_path_factory.mktemp('home'))}
+@contextmanager
+def started(domain: int, library: Path, home: Path) -> Iterator[FaultyNode]:
+    """Run a node that has done everything once."""
     with (
-        running_node(module_domain, environment={**environment, **home}) as node,
-        client_of(module_domain) as client,
+        shim_place(library) as (root, environment),
+        running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
+        client_of(domain) as client,
     ):
         answered(client)
         shim = RemoteShim(root)
@@ -59,9 +62,21 @@ def faulty(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
         cycle = FaultyNode(node, client, lambda text: str(shim.command(text)) and None, repair)
         cycle.streams()
-        cycle.everything_answers({})
+        cycle.everything_answers({}, promise=None)
         yield cycle
-    shutil.rmtree(root)
+
+
+@pytest.fixture(scope='module')
+def nodes(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[FaultyNode]]:
+    library = compile_shim(tmp_path_factory.mktemp('shim'))
+    with kept(lambda: started(module_domain, library, tmp_path_factory.mktemp('home'))) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def faulty(nodes: Kept[FaultyNode], request: pytest.FixtureRequest) -> FaultyNode:
+    """Return the node that all tests use as long as none fails."""
+    return nodes.lend(request.node)
 
 
 @pytest.mark.parametrize('moment', MOMENTS)
@@ -96,7 +111,7 @@ def test_a_fault_at_a_moment(faulty: FaultyNode, name: str, moment: str) -> None
     else:
         frame = {} if state == 'active' else {'grab_frame': ['InvalidStateError', 'UnknownError']}
         # That an idle device makes no frames shows only when a photo is tried.
-        faulty.everything_answers({**errors, **frame}, *([] if state == 'active' else [PATIENCE]))
+        faulty.everything_answers({**errors, **frame}, ANSWERED if state == 'active' else None)
     faulty.repair()
     faulty.streams()
     until(lambda: not faulty.ask(srv.ApplyConstraints, 'apply_constraints', faulty.apply(zoom=2.0))[0].error_name)

@@ -7,10 +7,13 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
+from fixtures.kept import Kept, kept
 from fixtures.node_process import answered, client_of, running_node, until
 from fixtures.random_messages import WORDS, described, messages
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +28,6 @@ from sensor_msgs.srv import SetCameraInfo
 from imagecapture_ros import msg, srv
 from imagecapture_ros.node.parameters.faults import NAME as FAULTS_PARAMETER
 
-TIMEOUT = 60.0
 ERRORS = {'ConstraintTypeError', 'InvalidStateError', 'NotSupportedError', 'OperationError', 'OverconstrainedError',
           'SecurityError', 'TypeError', 'UnknownError'}
 """Every name that an answer to a request may have."""
@@ -45,17 +47,28 @@ SHUTDOWN_IDS = {Transition.TRANSITION_UNCONFIGURED_SHUTDOWN, Transition.TRANSITI
                 Transition.TRANSITION_ACTIVE_SHUTDOWN}
 
 
-@pytest.fixture(scope='module')
-def node(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyNode]:
+@contextmanager
+def started(domain: int, folder: Path) -> Iterator[FaultyNode]:
     """Run a node that may save photos and calibrations in a folder of its own."""
-    folder = tmp_path_factory.mktemp('fuzz')
     with (
-        running_node(module_domain, device='sim', photo_directory=str(folder / 'photos'),
+        running_node(domain, device='sim', photo_directory=str(folder / 'photos'),
                      environment={'ROS_HOME': str(folder), 'ROS_LOG_DIR': str(folder / 'log')}) as process,
-        client_of(module_domain) as client,
+        client_of(domain) as client,
     ):
         answered(client)
         yield FaultyNode(process, client, lambda _: None, lambda: None)
+
+
+@pytest.fixture(scope='module')
+def nodes(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[FaultyNode]]:
+    with kept(lambda: started(module_domain, tmp_path_factory.mktemp('fuzz'))) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def node(nodes: Kept[FaultyNode], request: pytest.FixtureRequest) -> FaultyNode:
+    """Return the node that all tests use as long as none fails."""
+    return nodes.lend(request.node)
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +133,7 @@ def test_any_request_is_answered(node: FaultyNode, name: str) -> None:
     def ask(request: Any) -> None:
         if kind is ChangeState and (request.transition.id in SHUTDOWN_IDS or request.transition.label in SHUTDOWN):
             return
-        check(request, node.client.call(kind, name, request, timeout=TIMEOUT))
+        check(request, node.client.call(kind, name, request))
 
     ask()
 
@@ -131,7 +144,7 @@ def test_any_value_of_any_parameter_is_answered(node: FaultyNode) -> None:
     for name in names:
         for value in values():
             request = SetParameters.Request(parameters=[ParameterMessage(name=name, value=value)])
-            answer = node.client.call(SetParameters, 'set_parameters', request, timeout=TIMEOUT)
+            answer = node.client.call(SetParameters, 'set_parameters', request)
             check(request, answer)
             assert len(answer.results) == 1
     request = GetParameters.Request(names=names)
@@ -169,7 +182,7 @@ def test_startup_parameters_of_a_node_that_is_not_configured(node: FaultyNode) -
     @given(st.sampled_from(names), st.sampled_from(values()))
     def put(name: str, value: ParameterValue) -> None:
         request = SetParameters.Request(parameters=[ParameterMessage(name=name, value=value)])
-        check(request, node.client.call(SetParameters, 'set_parameters', request, timeout=TIMEOUT))
+        check(request, node.client.call(SetParameters, 'set_parameters', request))
 
     put()
     node.change('configure')  # with all that was accepted; it may fail
@@ -208,7 +221,7 @@ HUGE = {
 
 @pytest.mark.parametrize('what', HUGE)
 def test_huge_constraints_are_answered(node: FaultyNode, what: str) -> None:
-    answer = node.client.call(srv.ApplyConstraints, 'apply_constraints', HUGE[what], timeout=TIMEOUT)
+    answer = node.client.call(srv.ApplyConstraints, 'apply_constraints', HUGE[what])
     check(HUGE[what], answer)
     assert len(answer.message) < 10_000
 
@@ -218,12 +231,12 @@ def test_thousands_of_parameters_in_one_request_are_answered(node: FaultyNode) -
             for number in range(40) for word, value in zip(WORDS, values(), strict=False)]
     for kind, name in ((SetParameters, 'set_parameters'), (SetParametersAtomically, 'set_parameters_atomically')):
         request = kind.Request(parameters=many)
-        check(request, node.client.call(kind, name, request, timeout=TIMEOUT))
+        check(request, node.client.call(kind, name, request))
 
 
 def test_a_calibration_that_is_huge_is_refused(node: FaultyNode) -> None:
     request = SetCameraInfo.Request()
     request.camera_info.width, request.camera_info.height = 640, 480
     request.camera_info.d = [0.0] * 200_000
-    answer = node.client.call(SetCameraInfo, 'set_camera_info', request, timeout=TIMEOUT)
+    answer = node.client.call(SetCameraInfo, 'set_camera_info', request)
     assert not answer.success and 'coefficients' in answer.status_message

@@ -8,16 +8,17 @@ import itertools
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.http_mjpeg_server import http_mjpeg_server
-from fixtures.in_flight import BOUND, MIDDLE, OPERATIONS, Kept, Requests, check, errors_allowed
+from fixtures.in_flight import MIDDLE, OPERATIONS, Requests, check, errors_allowed
+from fixtures.kept import Kept, kept
+from fixtures.limits import DESTROYED, ENDED, TRANSITION, Stopwatch
 from fixtures.node_host import NodeHost, node_host
 from fixtures.node_process import NodeProcess, client_of, until
 from fixtures.processes import Held, held_by
@@ -45,10 +46,6 @@ SHUTDOWN = {
     'unconfigured': Transition.TRANSITION_UNCONFIGURED_SHUTDOWN, 'inactive': Transition.TRANSITION_INACTIVE_SHUTDOWN,
     'active': Transition.TRANSITION_ACTIVE_SHUTDOWN,
 }
-DESTROYED_WITHIN = 10.0
-"""Seconds; the node waits for its device for less than one, a loaded machine is slower."""
-ENDED_WITHIN = 8.0
-"""Seconds in which a signal ends the node, of which it promises two."""
 
 numbers = itertools.count(1)
 
@@ -62,12 +59,11 @@ class Bench:
     client: CameraClient
     neighbour: Requests
     held: Held
-    failed: bool = False
 
     @property
-    def spoiled(self) -> bool:
-        """See :class:`fixtures.in_flight.Usable`."""
-        return self.failed or self.host.process.poll() is not None
+    def works(self) -> bool:
+        """Whether the process has not ended."""
+        return self.host.process.poll() is None
 
     @contextmanager
     def node(self, state: str = 'active', **parameters: Any) -> Iterator[tuple[str, Requests]]:
@@ -75,8 +71,8 @@ class Bench:
 
         A node that the block has not destroyed is destroyed then.
         """
-        self.failed, name, printed = True, f'camera{next(numbers)}', len(self.host.output)
-        requests = Requests(self.client, f'/{name}')
+        name, printed = f'camera{next(numbers)}', len(self.host.output)
+        requests = Requests(self.client, self.host.process.pid, f'/{name}')
         (self.host.begin if state in ('configuring', 'active') else self.host.create)(name, **parameters)
         requests.know((ChangeState, 'change_state'), (srv.GetSettings, 'get_settings'))
         try:
@@ -88,19 +84,18 @@ class Bench:
             assert self.host.process.poll() is None, f'the process has ended; it printed:\n{self.host.output}'
             self.shim.command('reset')
         if name in self.host.names:
-            assert self.host.destroy(name) < DESTROYED_WITHIN
-        until(lambda: self.host.process.poll() is not None or self.shim.command('held') == '0 0', BOUND)
+            self.host.destroy(name).check(DESTROYED, 'destroy_node')
+        until(lambda: self.host.process.poll() is not None or self.shim.command('held') == '0 0')
         until(lambda: (now := held_by(self.host.process.pid)).descriptors <= self.held.descriptors
-              and now.threads <= self.held.threads, BOUND,
-              lambda: f'{self.held} before, {held_by(self.host.process.pid)} now')
+              and now.threads <= self.held.threads,
+              state=lambda: f'{self.held} before, {held_by(self.host.process.pid)} now')
         output = self.host.output[printed:]
         assert 'Traceback' not in output, output
         assert 'unexpected' not in output, output
-        self.failed = False
 
     def answers(self) -> None:
         """Check that the other node of the process works."""
-        assert self.neighbour.answer(self.neighbour.send(srv.GetSettings, 'get_settings'), BOUND).success
+        assert self.neighbour.settings().success
 
 
 @pytest.fixture(scope='module')
@@ -119,33 +114,29 @@ def benches(module_domain: int, library: Path, tmp_path_factory: pytest.TempPath
         ):
             assert host.make('neighbour', device='sim'), host.output
             assert host.make('first'), host.output
-            neighbour = Requests(client, '/neighbour')
+            neighbour = Requests(client, host.process.pid, '/neighbour')
             neighbour.know((srv.GetSettings, 'get_settings'), (GetState, 'get_state'))
             neighbour.until_in()
             host.destroy('first')  # what is made once is there now
             yield Bench(host, RemoteShim(root), client, neighbour, held_by(host.process.pid))
 
-    with closing(Kept(start)) as benches:
+    with kept(start, lambda bench: bench.works) as benches:
         yield benches
 
 
 @pytest.fixture
-def bench(benches: Kept[Bench]) -> Bench:
-    return benches.usable()
-
-
-def state_of(requests: Requests) -> str:
-    return str(requests.answer(requests.send(GetState, 'get_state'), BOUND).current_state.label)
+def bench(benches: Kept[Bench], request: pytest.FixtureRequest) -> Bench:
+    return benches.lend(request.node)
 
 
 def cleaned_up(requests: Requests) -> None:
     """Bring a node from wherever a failed transition has left it to where it can be configured, in bounded time."""
-    if (state := state_of(requests)) == 'active':
+    if (state := requests.state()) == 'active':
         requests.change(DEACTIVATE)
-        state = state_of(requests)
+        state = requests.state()
     assert state in ('inactive', 'unconfigured')
     assert state == 'unconfigured' or requests.change(CLEANUP)
-    assert state_of(requests) == 'unconfigured'
+    assert requests.state() == 'unconfigured'
 
 
 @pytest.mark.parametrize('request_that_hangs, state, step', [
@@ -160,12 +151,12 @@ def test_a_transition_is_answered_though_the_driver_hangs_and_all_works_when_it_
         requests.change(step)  # what comes of it is the node's to say, but it has to say so
         bench.answers()
         cleaned_up(requests)
-        answer = requests.answer(requests.send(srv.GetSettings, 'get_settings'), BOUND)
+        answer = requests.settings()
         assert answer.error_name == 'InvalidStateError', answer
         bench.shim.command('reset')
-        until(lambda: requests.change(CONFIGURE), BOUND)  # the old thread has to let the device go first
+        until(lambda: requests.change(CONFIGURE))  # the old thread has to let the device go first
         assert requests.change(ACTIVATE)
-        assert requests.answer(requests.send(srv.GetSettings, 'get_settings'), BOUND).success
+        assert requests.settings().success
 
 
 @pytest.mark.parametrize('request_that_hangs', [READ, START])
@@ -176,8 +167,8 @@ def test_a_node_whose_driver_hangs_can_be_shut_down(bench: Bench, request_that_h
         bench.shim.command(f'hang {request_that_hangs}')
         if request_that_hangs == START:
             requests.change(ACTIVATE)
-        assert requests.change(SHUTDOWN[state_of(requests)])
-        assert state_of(requests) == 'finalized'
+        assert requests.change(SHUTDOWN[requests.state()])
+        assert requests.state() == 'finalized'
 
 
 @pytest.mark.parametrize('wish', [
@@ -195,12 +186,12 @@ def test_a_shutdown_that_comes_during_another_transition_is_carried_out_after_it
         deactivating = requests.send(ChangeState, 'change_state', ChangeState.Request(
             transition=Transition(id=DEACTIVATE)))
         requests.taken()
-        assert state_of(requests) == 'deactivating'
+        assert requests.state() == 'deactivating'
         shutting = requests.send(ChangeState, 'change_state', ChangeState.Request(transition=wish))
-        assert requests.answer(deactivating, BOUND).success
-        assert requests.answer(shutting, BOUND).success
-        check(requests.answer(applying, BOUND), errors_allowed(apply))
-        assert state_of(requests) == 'finalized'
+        assert requests.answer_in_time(deactivating, TRANSITION).success
+        assert requests.answer_in_time(shutting, TRANSITION).success
+        check(requests.answer(applying), errors_allowed(apply))
+        assert requests.state() == 'finalized'
         requests.check_none_came_twice()
 
 
@@ -213,10 +204,10 @@ def test_a_device_that_never_finishes_opening_does_not_keep_a_node_from_its_shut
         configuring = requests.send(ChangeState, 'change_state', ChangeState.Request(
             transition=Transition(id=CONFIGURE)))
         requests.taken()
-        assert state_of(requests) == 'configuring'
+        assert requests.state() == 'configuring'
         assert requests.change(SHUTDOWN['unconfigured'])
-        assert not requests.answer(configuring, BOUND).success
-        assert state_of(requests) == 'finalized'
+        assert not requests.answer(configuring).success
+        assert requests.state() == 'finalized'
         requests.check_none_came_twice()
 
 
@@ -226,7 +217,7 @@ def test_a_device_that_never_finishes_opening_does_not_keep_a_node_from_its_shut
 def test_a_node_that_is_destroyed_while_its_device_is_opened_lets_it_go(bench: Bench, request_that_hangs: int) -> None:
     bench.shim.command(f'hang {request_that_hangs}')
     with bench.node('configuring') as (name, requests):
-        assert bench.host.destroy(name) < DESTROYED_WITHIN
+        bench.host.destroy(name).check(DESTROYED, 'destroy_node')
         requests.spin_until(requests.vanished)
         bench.answers()
     # The camera can be had by the next one.
@@ -246,7 +237,7 @@ def test_a_node_that_is_destroyed_while_its_driver_hangs_lets_the_device_go_late
             requests.send(ChangeState, 'change_state', ChangeState.Request(transition=Transition(id=ACTIVATE)))
             requests.taken()
         bench.shim.command(f'hang {request_that_hangs}')
-        assert bench.host.destroy(name) < DESTROYED_WITHIN
+        bench.host.destroy(name).check(DESTROYED, 'destroy_node')
         bench.answers()
     with bench.node():
         pass
@@ -257,7 +248,7 @@ def test_a_node_that_is_destroyed_while_a_host_keeps_it_waiting_lets_it_go(bench
         http_mjpeg_server(tmp_path, silent=True) as server,
         bench.node('configuring', device=server.url()) as (name, requests),
     ):
-        assert bench.host.destroy(name) < DESTROYED_WITHIN
+        bench.host.destroy(name).check(DESTROYED, 'destroy_node')
         requests.spin_until(requests.vanished)
         bench.answers()
         server.process.kill()  # whoever waits for it goes, too
@@ -274,7 +265,7 @@ def test_a_signal_ends_a_node_whose_driver_hangs(
     node = NodeProcess(domain, {'autostart': False}, environment=environment)
     try:
         with client_of(domain) as client:
-            requests = Requests(client)
+            requests = Requests(client, node.process.pid)
             requests.know((ChangeState, 'change_state'), (srv.GetSettings, 'get_settings'))
             requests.until_in('unconfigured')
             if state == 'configuring':
@@ -282,16 +273,16 @@ def test_a_signal_ends_a_node_whose_driver_hangs(
             configuring = requests.send(ChangeState, 'change_state', ChangeState.Request(
                 transition=Transition(id=CONFIGURE)))
             if state != 'configuring':
-                assert requests.answer(configuring, BOUND).success
+                assert requests.answer_in_time(configuring, TRANSITION).success
                 if state == 'activating':
                     shim.command(f'hang {request_that_hangs}')
                 requests.send(ChangeState, 'change_state', ChangeState.Request(transition=Transition(id=ACTIVATE)))
             requests.until_in(state)
             shim.command(f'hang {request_that_hangs}')
             requests.taken()
-            began = time.monotonic()
-            assert node.stop(signal.SIGINT) == 0, node.output
-            assert time.monotonic() - began < ENDED_WITHIN
+            with Stopwatch(node.process.pid) as took:
+                assert node.stop(signal.SIGINT) == 0, node.output
+            took.check(ENDED, 'SIGINT')
             requests.spin_until(requests.vanished)
     finally:
         node.stop()

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.in_flight import OPERATIONS, SIMULATED_SLOW, InFlight, Kept
+from fixtures.in_flight import OPERATIONS, SIMULATED_SLOW, InFlight
+from fixtures.kept import Kept, kept
 from fixtures.node_process import answered, client_of, running_node
 
 from imagecapture_ros.node.parameters.faults import NAME as FAULTS_PARAMETER
@@ -39,7 +40,7 @@ def started(domain: int, home: Path) -> Iterator[InFlight]:
 
         cycle = FaultyNode(node, client, strike, lambda: None)
         cycle.streams()
-        cycle.everything_answers({})
+        cycle.everything_answers({}, promise=None)
         assert cycle.change('deactivate') and cycle.change('cleanup')
         cycle.streams()
         flight = InFlight(cycle, SIMULATED_SLOW, lambda: strike('unplug+0.2s'), lambda: None, held=cycle.held())
@@ -49,14 +50,14 @@ def started(domain: int, home: Path) -> Iterator[InFlight]:
 
 @pytest.fixture(scope='module')
 def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[InFlight]]:
-    with closing(Kept(lambda: started(module_domain, tmp_path_factory.mktemp('home')))) as flights:
+    with kept(lambda: started(module_domain, tmp_path_factory.mktemp('home'))) as flights:
         yield flights
 
 
 @pytest.fixture
-def flight(flights: Kept[InFlight]) -> InFlight:
+def flight(flights: Kept[InFlight], request: pytest.FixtureRequest) -> InFlight:
     """Return the node that all tests use as long as none fails."""
-    return flights.usable()
+    return flights.lend(request.node)
 
 
 @pytest.mark.parametrize('name, moment', CELLS)

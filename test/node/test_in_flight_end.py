@@ -8,9 +8,8 @@ import itertools
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +20,13 @@ from fixtures.in_flight import (
     SHIM_SLOW,
     SIMULATED_SLOW,
     V4L2_OPERATIONS,
-    Kept,
     Operation,
     Requests,
     check,
     errors_allowed,
 )
+from fixtures.kept import Kept, kept
+from fixtures.limits import ENDED, Stopwatch
 from fixtures.node_host import NodeHost, node_host
 from fixtures.node_process import NodeProcess, client_of, until
 from fixtures.processes import Held, held_by, shared_memory_of
@@ -37,10 +37,6 @@ from rcl_interfaces.srv import ListParameters, SetParameters
 
 from imagecapture_ros.client import CameraClient
 from imagecapture_ros.node.parameters.faults import NAME as FAULTS_PARAMETER
-
-PROMISED_END = 2.0
-"""Seconds in which a signal ends the node; a loaded machine gets :data:`GENEROSITY` times as much."""
-GENEROSITY = 4.0
 
 SMALL = {'width': 320, 'height': 240}
 
@@ -75,20 +71,18 @@ class Host:
     client: CameraClient
     slow_down: Callable[[Requests, Operation], None]
     held: Held | None = None
-    failed: bool = False
 
     @property
-    def spoiled(self) -> bool:
-        """See :class:`fixtures.in_flight.Usable`."""
-        return self.failed or self.host.process.poll() is not None
+    def works(self) -> bool:
+        """Whether the process has not ended."""
+        return self.host.process.poll() is None
 
     @contextmanager
     def node(self, operation: Operation) -> Iterator[tuple[str, Requests]]:
         """Yield the name of a new node that streams, and requests to it; it must be destroyed inside the block."""
-        name, self.failed = f'camera{next(numbers)}', True
-        printed = len(self.host.output)
+        name, printed = f'camera{next(numbers)}', len(self.host.output)
         assert self.host.make(name), self.host.output[printed:]
-        requests = Requests(self.client, f'/{name}')
+        requests = Requests(self.client, self.host.process.pid, f'/{name}')
         requests.know((operation.kind, operation.name), (ChangeState, 'change_state'),
                       (SetParameters, 'set_parameters'), (ListParameters, 'list_parameters'))
         requests.until_in()
@@ -99,11 +93,10 @@ class Host:
             held = self.held
             until(lambda: (now := held_by(self.host.process.pid)).descriptors <= held.descriptors
                   and now.threads <= held.threads,
-                  20.0, lambda: f'{held} before, {held_by(self.host.process.pid)} now')
+                  state=lambda: f'{held} before, {held_by(self.host.process.pid)} now')
         output = self.host.output[printed:]
         assert 'Traceback' not in output, output
         assert 'unexpected' not in output, output
-        self.failed = False
 
     def use_once(self) -> Host:
         """Use one node, so that all that is made once is there, and count what the process holds then."""
@@ -126,13 +119,13 @@ def simulated_hosts(
             yield Host(host, client, lambda requests, operation: requests.set(
                 FAULTS_PARAMETER, SIMULATED_SLOW[operation.waits_for])).use_once()
 
-    with closing(Kept(start)) as hosts:
+    with kept(start, lambda host: host.works) as hosts:
         yield hosts
 
 
 @pytest.fixture
-def simulated_host(simulated_hosts: Kept[Host]) -> Host:
-    return simulated_hosts.usable()
+def simulated_host(simulated_hosts: Kept[Host], request: pytest.FixtureRequest) -> Host:
+    return simulated_hosts.lend(request.node)
 
 
 @pytest.fixture(scope='module')
@@ -155,13 +148,13 @@ def linux_hosts(
             yield Host(host, client, lambda requests, operation: str(
                 shim.command(SHIM_SLOW[operation.waits_for])) and None).use_once()
 
-    with closing(Kept(start)) as hosts:
+    with kept(start, lambda host: host.works) as hosts:
         yield hosts
 
 
 @pytest.fixture
-def linux_host(linux_hosts: Kept[Host]) -> Host:
-    return linux_hosts.usable()
+def linux_host(linux_hosts: Kept[Host], request: pytest.FixtureRequest) -> Host:
+    return linux_hosts.lend(request.node)
 
 
 def shut_down(host: Host, operation: Operation, moment: str, *, idle: bool = False) -> None:
@@ -225,14 +218,13 @@ def interrupt(
 ) -> None:
     """Send SIGINT in a moment of an operation, and check what becomes of both."""
     try:
-        requests = Requests(client, camera)
+        requests = Requests(client, node.process.pid, camera)
         requests.know((operation.kind, operation.name), (SetParameters, 'set_parameters'))
         requests.until_in()
         segments = shared_memory_of(node.process.pid) - shared_memory_of()
         sent = requests.begin(operation, moment, lambda: slow_down(requests))
-        began = time.monotonic()
-        code = node.stop(signal.SIGINT)
-        took = time.monotonic() - began
+        with Stopwatch(node.process.pid) as took:
+            code = node.stop(signal.SIGINT)
         requests.spin_until(lambda: sent.done() or requests.vanished())
         if sent.done():
             check(sent.result(), errors_allowed(operation, moment))
@@ -243,7 +235,7 @@ def interrupt(
     assert code == 0, node.output
     assert 'Traceback' not in node.output, node.output
     assert 'unexpected' not in node.output, node.output
-    assert took < PROMISED_END * GENEROSITY
+    took.check(ENDED, 'SIGINT')
     assert [path for path in segments if Path(path).exists()] == []
 
 

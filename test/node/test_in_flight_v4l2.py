@@ -7,12 +7,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fixtures.fault_cycle import FaultyNode
-from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, InFlight, Kept
+from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, InFlight
+from fixtures.kept import Kept, kept
 from fixtures.node_process import answered, client_of, running_node
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
 
@@ -37,7 +38,7 @@ def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
         shim = RemoteShim(root)
         cycle = FaultyNode(node, client, lambda text: str(shim.command(text)) and None, lambda: None)
         cycle.streams()
-        cycle.everything_answers({})
+        cycle.everything_answers({}, promise=None)
         assert cycle.change('deactivate') and cycle.change('cleanup')
         cycle.streams()
         flight = InFlight(cycle, SHIM_SLOW, shim.unplug, shim.plug, held=cycle.held())
@@ -48,14 +49,14 @@ def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
 @pytest.fixture(scope='module')
 def flights(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[InFlight]]:
     library = compile_shim(tmp_path_factory.mktemp('shim'))
-    with closing(Kept(lambda: started(module_domain, library, tmp_path_factory.mktemp('home')))) as flights:
+    with kept(lambda: started(module_domain, library, tmp_path_factory.mktemp('home'))) as flights:
         yield flights
 
 
 @pytest.fixture
-def flight(flights: Kept[InFlight]) -> InFlight:
+def flight(flights: Kept[InFlight], request: pytest.FixtureRequest) -> InFlight:
     """Return the node that all tests use as long as none fails."""
-    return flights.usable()
+    return flights.lend(request.node)
 
 
 @pytest.mark.parametrize('name, moment', CELLS)

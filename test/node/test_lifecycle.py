@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -35,7 +36,7 @@ SERVICES: dict[str, Any] = {
 
 def change(client: CameraClient, transition: int) -> bool:
     request = ChangeState.Request(transition=Transition(id=transition))
-    return bool(client.call(ChangeState, 'change_state', request, timeout=60.0).success)
+    return bool(client.call(ChangeState, 'change_state', request).success)
 
 
 def put(client: CameraClient, name: str, value: Any) -> Any:
@@ -158,7 +159,7 @@ def test_a_photo_is_answered_whatever_the_node_does_meanwhile(domain: int, steps
         until(lambda: state_of(client) == 'active')
         photos = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
         client.take_photo(width=640)  # by now the node knows where to send photos
-        assert photos.wait_for_service(60.0)
+        assert photos.wait_for_service(PATIENCE)
         pending = [photos.call_async(srv.TakePhoto.Request(omit_data=True)) for _ in range(2)]
         for step in steps:
             assert change(client, step)
@@ -219,7 +220,7 @@ def test_nobody_ends_the_transitions_of_others(domain: int) -> None:
     with running_node(domain, device='sim', autostart=False) as node, client_of(domain) as client:
         until(lambda: state_of(client) == 'unconfigured')
         change = client.node.create_client(ChangeState, '/camera/change_state')
-        assert change.wait_for_service(60.0)
+        assert change.wait_for_service(PATIENCE)
         for step, state in ((Transition.TRANSITION_CONFIGURE, 'inactive'), (Transition.TRANSITION_ACTIVATE, 'active'),
                             (Transition.TRANSITION_DEACTIVATE, 'inactive')):
             for wish in wishes:  # as many as the request's queue holds for certain

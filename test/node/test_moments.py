@@ -11,11 +11,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple, Union
 
 import numpy as np
 import pytest
+from fixtures.kept import Kept, kept
 from fixtures.measured_pictures import (
     Look,
     LookMeter,
@@ -101,25 +105,64 @@ def meter(device: str) -> LookMeter:
     return LookMeter(ZOOMS, EXPOSURE_TIMES, device)
 
 
-@pytest.fixture(scope='module', params=FAULTS.values(), ids=FAULTS)
-def camera(
-    request: pytest.FixtureRequest, device: str, module_domain: int, tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[CameraClient]:
-    """Yield a client of a simulated camera."""
-    environment = {'ROS_HOME': str(tmp_path_factory.mktemp('home'))}  # the calibrations of others do not count
+Shown = list[tuple[Moment, Union[CameraInfo, None], msg.MediaTrackSettings]]
+"""What each image shows, with its calibration and the settings at its time."""
+
+
+class Camera:
+    """A client of a simulated camera, and what it has recorded, once somebody asks for that."""
+
+    def __init__(self, client: CameraClient, meter: LookMeter) -> None:
+        self.client = client
+        self._meter = meter
+
+    @cached_property
+    def recording(self) -> Recording:
+        return recorded(self.client)
+
+    @cached_property
+    def shown(self) -> Shown:
+        return [(Moment(seen(self._meter, pixels_of(image)), (image.width, image.height)), info, settings)
+                for image, info, settings in self.recording.pictures()]
+
+
+@contextmanager
+def started(domain: int, device: str, meter: LookMeter, home: Path) -> Iterator[Camera]:
+    """Run a node with a home of its own: the calibrations of others do not count."""
     with (
-        running_node(module_domain, device=device + request.param, environment=environment) as node,
-        client_of(module_domain) as client,
+        running_node(domain, device=device, environment={'ROS_HOME': str(home)}) as node, client_of(domain) as client,
     ):
         until(lambda: node.process.poll() is not None or 'opened' in node.output)
         assert node.process.poll() is None, node.output
         answered(client)
-        yield client
+        yield Camera(client, meter)
 
 
-@pytest.fixture(scope='module')
-def recording(camera: CameraClient) -> Recording:
+@pytest.fixture(scope='module', params=FAULTS.values(), ids=FAULTS)
+def cameras(
+    request: pytest.FixtureRequest, device: str, meter: LookMeter, module_domain: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Kept[Camera]]:
+    with kept(
+        lambda: started(module_domain, device + request.param, meter, tmp_path_factory.mktemp('home')),
+    ) as cameras:
+        yield cameras
+
+
+@pytest.fixture
+def camera(cameras: Kept[Camera], request: pytest.FixtureRequest) -> CameraClient:
+    """Return a client of the camera that all tests use as long as none fails."""
+    return cameras.lend(request.node).client
+
+
+@pytest.fixture
+def recording(cameras: Kept[Camera], request: pytest.FixtureRequest) -> Recording:
     """Return what was recorded while a client changed everything at any moment."""
+    return cameras.lend(request.node).recording
+
+
+def recorded(camera: CameraClient) -> Recording:
+    """Change everything at any moment, and record it."""
     chance = random.Random(7)
     bring(camera, Moment(Look(ZOOMS[0], EXPOSURE_TIMES[0]), SIZES[0]))
     for _ in range(4):
@@ -134,14 +177,9 @@ def recording(camera: CameraClient) -> Recording:
     return recording
 
 
-@pytest.fixture(scope='module')
-def shown(recording: Recording, meter: LookMeter) -> list[tuple[Moment, CameraInfo | None, msg.MediaTrackSettings]]:
-    """Return what each image shows, with its calibration and the settings at its time."""
-    return [(Moment(seen(meter, pixels_of(image)), (image.width, image.height)), info, settings)
-            for image, info, settings in recording.pictures()]
-
-
-Shown = list[tuple[Moment, Union[CameraInfo, None], msg.MediaTrackSettings]]
+@pytest.fixture
+def shown(cameras: Kept[Camera], request: pytest.FixtureRequest) -> Shown:
+    return cameras.lend(request.node).shown
 
 
 def test_what_was_applied_was_seen(shown: Shown) -> None:

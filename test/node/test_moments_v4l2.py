@@ -8,14 +8,17 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.kept import Kept, kept
 from fixtures.measured_pictures import zoom_told
 from fixtures.node_process import answered, client_of, running_node, stamp_of, until
 from fixtures.recordings import Recording, none_of, pause
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
+from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
 from fixtures.v4l2.scene import zoom_in
 from sensor_msgs.msg import CameraInfo
 
@@ -32,14 +35,14 @@ CALIBRATED = (600.0, 640)
 """Focal length and width of the calibration, in pixels."""
 
 
-@pytest.fixture(scope='module')
-def linux_camera(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CameraClient]:
+@contextmanager
+def started(domain: int, library: Path, home: Path) -> Iterator[CameraClient]:
     """Yield a client of a calibrated Linux camera whose frames lie in the driver's buffers before they are read."""
-    if shutil.which(os.environ.get('CC', 'cc').split()[0]) is None:
-        pytest.skip('needs a C compiler: apt-get install gcc')
-    root, environment = shim_environment(compile_shim(tmp_path_factory.mktemp('shim')))
-    environment['ROS_HOME'] = str(tmp_path_factory.mktemp('home'))
-    with running_node(module_domain, environment=environment) as node, client_of(module_domain) as client:
+    with (
+        shim_place(library) as (root, environment),
+        running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
+        client_of(domain) as client,
+    ):
         until(lambda: 'opened' in node.output)
         RemoteShim(root).command(f'lag {LAG}')
         answered(client)
@@ -50,7 +53,21 @@ def linux_camera(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -
             r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
             p=[focal_length, 0.0, 320.0, 0.0, 0.0, focal_length, 240.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
         yield client
-    shutil.rmtree(root)
+
+
+@pytest.fixture(scope='module')
+def linux_cameras(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[CameraClient]]:
+    if shutil.which(os.environ.get('CC', 'cc').split()[0]) is None:
+        pytest.skip('needs a C compiler: apt-get install gcc')
+    library = compile_shim(tmp_path_factory.mktemp('shim'))
+    with kept(lambda: started(module_domain, library, tmp_path_factory.mktemp('home'))) as cameras:
+        yield cameras
+
+
+@pytest.fixture
+def linux_camera(linux_cameras: Kept[CameraClient], request: pytest.FixtureRequest) -> CameraClient:
+    """Return the camera that all tests use as long as none fails."""
+    return linux_cameras.lend(request.node)
 
 
 def zoom_shown(pixels: np.ndarray) -> float:

@@ -43,7 +43,7 @@ def camera(domain: int) -> Iterator[Camera]:
     with running_node(domain, device='sim', width=320, height=240) as node, client_of(domain) as client:
         answered(client)
         cycle = FaultyNode(node, client, lambda text: None, lambda: None)
-        requests = Requests(client)
+        requests = Requests(client, node.process.pid)
         requests.know(*((one.kind, one.name) for one in (APPLY, SET, TAKE)), (ChangeState, 'change_state'),
                       (ListParameters, 'list_parameters'), (GetParameters, 'get_parameters'))
         requests.until_in()

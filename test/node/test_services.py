@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.node_process import Inbox, NodeProcess, stamp_of
 from PIL import Image as PillowImage
 from rclpy.qos import QoSProfile
@@ -155,7 +156,7 @@ def test_constraints_are_returned_as_given_and_skipped_sets_are_told(client: Cam
 def test_a_photo_is_a_real_jpeg_larger_than_the_stream(client: CameraClient) -> None:
     request = srv.TakePhoto.Request()
     request.photo_settings.image_width, request.photo_settings.image_height = [1920.0], [1080.0]
-    answer = succeeded(client.call(srv.TakePhoto, 'take_photo', request, timeout=30.0))
+    answer = succeeded(client.call(srv.TakePhoto, 'take_photo', request))
     photo = PillowImage.open(io.BytesIO(bytes(answer.photo.data)))
     assert photo.format == 'JPEG'
     assert photo.size == (answer.camera_info.width, answer.camera_info.height)
@@ -260,7 +261,7 @@ def test_too_many_advanced_sets_are_refused(client: CameraClient) -> None:
 
 def test_photos_at_the_same_time_queue_up_to_a_limit_and_all_are_answered(client: CameraClient) -> None:
     one = client.node.create_client(srv.TakePhoto, '/camera/take_photo', qos_profile=QoSProfile(depth=1000))
-    assert one.wait_for_service(30.0)
+    assert one.wait_for_service(PATIENCE)
     request = srv.TakePhoto.Request(omit_data=True)
     request.photo_settings.image_width, request.photo_settings.image_height = [640.0], [480.0]
     futures = [one.call_async(request) for _ in range(2 * MAX_JOBS)]
@@ -284,7 +285,7 @@ def test_many_clients_lose_no_answer(client: CameraClient) -> None:
         for _ in range(20)
     ]
     for one in clients:
-        assert one.wait_for_service(30.0)
+        assert one.wait_for_service(PATIENCE)
         futures += [one.call_async(srv.GetSettings.Request()) for _ in range(25)]
     for _ in range(20_000):
         if all(future.done() for future in futures):

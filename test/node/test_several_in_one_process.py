@@ -13,7 +13,8 @@ from typing import Any, Union
 
 import pytest
 import rclpy
-from fixtures.node_process import PATIENCE, client_of, until
+from fixtures.limits import PATIENCE
+from fixtures.node_process import client_of, until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor

@@ -114,7 +114,7 @@ def started(client: CameraClient) -> None:
 
     for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
         request = ChangeState.Request(transition=Transition(id=transition))
-        assert client.call(ChangeState, 'change_state', request, timeout=60.0).success
+        assert client.call(ChangeState, 'change_state', request).success
 
 
 def test_a_folder_of_images_and_a_single_image_arrive_to_the_bit(domain: int, tmp_path: Path) -> None:

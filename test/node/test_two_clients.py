@@ -9,6 +9,7 @@ to the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from fixtures.kept import Kept, kept
 from fixtures.measured_pictures import (
     Look,
     LookMeter,
@@ -338,7 +340,7 @@ class Camera:
     def _wait_until_told(self, view: View) -> None:
         """Check that ~/settings tells ``view`` last, now or soon."""
         try:
-            self._settings.wait_for(lambda told: told and view_told(told[-1]) == view, 10.0)
+            self._settings.wait_for(lambda told: told and view_told(told[-1]) == view)
         except AssertionError:
             last = [str(view_told(message)) for message in self._settings.messages[-3:]]
             raise AssertionError(f'the last of ~/settings are {", ".join(last)}; GetSettings tells {view}') from None
@@ -393,16 +395,28 @@ class Camera:
             wrong.append(str(error).splitlines()[0])
 
 
-@pytest.fixture(scope='module')
-def camera(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Camera]:
-    home = tmp_path_factory.mktemp('home')
+@contextmanager
+def started(domain: int, home: Path) -> Iterator[Camera]:
+    """Run a node before a photograph."""
     device = f'{before_photograph(home)}&mode={MODE}'
     with (
-        running_node(module_domain, device=device, environment={'ROS_HOME': str(home)}),
-        client_of(module_domain) as first, client_of(module_domain) as second,
+        running_node(domain, device=device, environment={'ROS_HOME': str(home)}),
+        client_of(domain) as first, client_of(domain) as second,
     ):
         answered(first)
         yield Camera((first, second), device, home / 'camera_info' / 'camera.yaml')
+
+
+@pytest.fixture(scope='module')
+def cameras(module_domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept[Camera]]:
+    with kept(lambda: started(module_domain, tmp_path_factory.mktemp('home'))) as cameras:
+        yield cameras
+
+
+@pytest.fixture
+def camera(cameras: Kept[Camera], request: pytest.FixtureRequest) -> Camera:
+    """Return the camera that all pairs use as long as none fails."""
+    return cameras.lend(request.node)
 
 
 @pytest.mark.parametrize('operations', combinations_with_replacement(OPERATIONS, 2), ids=lambda pair: '-'.join(

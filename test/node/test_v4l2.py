@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.node_process import Inbox, NodeProcess, client_of, running_node, stamp_of, state_of, until
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment
 from fixtures.v4l2.scene import GAIN, jpeg, without_exif, zoom_in
@@ -48,7 +49,7 @@ def place(library: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def value_of(client: CameraClient, name: str) -> Any:
-    response = client.call(GetParameters, 'get_parameters', GetParameters.Request(names=[name]), timeout=60.0)
+    response = client.call(GetParameters, 'get_parameters', GetParameters.Request(names=[name]))
     value = response.values[0]
     return {
         ParameterType.PARAMETER_INTEGER: value.integer_value, ParameterType.PARAMETER_DOUBLE: value.double_value,
@@ -59,7 +60,7 @@ def value_of(client: CameraClient, name: str) -> Any:
 def set_together(client: CameraClient, **values: Any) -> Any:
     request = SetParametersAtomically.Request(parameters=[
         Parameter(name.replace('__', '.'), value=value).to_parameter_msg() for name, value in values.items()])
-    return client.call(SetParametersAtomically, 'set_parameters_atomically', request, timeout=60.0).result
+    return client.call(SetParametersAtomically, 'set_parameters_atomically', request).result
 
 
 def written_when_read(fifo: Path) -> int | None:
@@ -127,7 +128,7 @@ def test_controls_are_parameters_with_the_drivers_ranges(domain: int, place: tup
     given = {'v4l2.gain': 30, 'v4l2.nothing': 1}
     with running_node(domain, environment=environment, **given) as node, client_of(domain) as client:
         shim = RemoteShim(root)
-        until(lambda: client.call(srv.GetSettings, 'get_settings', timeout=60.0).success)
+        until(lambda: client.call(srv.GetSettings, 'get_settings').success)
         names = ['zoom', 'v4l2.gain', 'v4l2.power_line_frequency', 'v4l2.privacy', 'v4l2.exposure_dynamic_framerate']
         zoom, gain, line, privacy, dynamic = client.call(
             DescribeParameters, 'describe_parameters', DescribeParameters.Request(names=names)).descriptors
@@ -199,7 +200,7 @@ def test_a_camera_that_is_unplugged_comes_back_as_it_was(domain: int, place: tup
 def test_a_rate_that_cannot_be_reached_is_explained(domain: int, place: tuple[Path, dict[str, str]]) -> None:
     _, environment = place
     with running_node(domain, environment=environment, frame_rate=60.0) as node, client_of(domain) as client:
-        until(lambda: client.call(srv.GetSettings, 'get_settings', timeout=60.0).success)
+        until(lambda: client.call(srv.GetSettings, 'get_settings').success)
         assert '60 Hz cannot be had at 640x480: modes of at least that size do not exceed 30 Hz' in node.output
 
 
@@ -226,7 +227,7 @@ def test_a_driver_that_is_slow_to_say_what_it_is_holds_up_only_who_asks_for_it(
         index.unlink()
         os.mkfifo(index)  # who reads it waits for somebody who writes
         setter = client.node.create_client(SetParameters, '/camera/set_parameters')
-        assert setter.wait_for_service(60.0)
+        assert setter.wait_for_service(PATIENCE)
         setting = setter.call_async(SetParameters.Request(
             parameters=[Parameter('device', value='1d6b:0102:SHIM0001').to_parameter_msg()]))
         with os.fdopen(until(lambda: written_when_read(index)), 'w') as driver:

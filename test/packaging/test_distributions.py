@@ -24,6 +24,7 @@ from distributions import (
     chosen,
 )
 from fixtures.isolated import REPOSITORY, free_environment, run
+from fixtures.limits import LONG_PATIENCE
 
 HOOK = """
 import sys
@@ -43,8 +44,8 @@ def series(requirements: tuple[str, ...]) -> dict[str, list[str]]:
 def refused(*command: str | Path, **environment: str) -> str:
     """Return what a command says that does not succeed."""
     result = subprocess.run(
-        [str(word) for word in command], cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
-        env=free_environment(**environment))
+        [str(word) for word in command], cwd=REPOSITORY, capture_output=True, text=True, timeout=LONG_PATIENCE,
+        check=False, env=free_environment(**environment))
     assert result.returncode != 0
     return result.stdout + result.stderr
 

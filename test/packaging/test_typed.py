@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.isolated import INHERITED, REPOSITORY
+from fixtures.limits import LONG_PATIENCE
 
 pytest.importorskip('mypy')
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group('build'), pytest.mark.timeout(1500)]
@@ -29,7 +30,7 @@ def errors(elsewhere: Path, folder: Path, *programs: Path) -> list[tuple[str, in
         [sys.executable, '-m', 'mypy', '--python-executable', elsewhere / 'bin/python', '--config-file', 'mypy.ini',
          '--hide-error-context', '--no-error-summary', *(path.name for path in programs)],
         cwd=folder, env={name: value for name, value in os.environ.items() if name not in INHERITED},
-        capture_output=True, text=True, timeout=600, check=False,
+        capture_output=True, text=True, timeout=LONG_PATIENCE, check=False,
     )
     assert result.returncode in (0, 1), result.stdout + result.stderr
     lines = [line.split(':', 3) for line in result.stdout.splitlines() if ': error: ' in line]

@@ -30,7 +30,7 @@ node = rclpy.create_node('wheel_test')
 received = []
 node.create_subscription(MediaTrackConstraintSet, 'constraints', received.append, 10)
 publisher = node.create_publisher(MediaTrackConstraintSet, 'constraints', 10)
-deadline = time.monotonic() + 30
+deadline = time.monotonic() + 60
 while not received and time.monotonic() < deadline:
     publisher.publish(MediaTrackConstraintSet(zoom=ConstrainDouble(exact=[2.0])))
     rclpy.spin_once(node, timeout_sec=0.1)

@@ -9,7 +9,8 @@ from concurrent.futures import Future, wait
 from typing import Any
 
 import pytest
-from fixtures.scripted_camera import PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.api import DeviceGone
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread

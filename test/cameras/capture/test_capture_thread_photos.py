@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import LARGE, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.capture import capture_thread
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread

@@ -8,7 +8,8 @@ import logging
 from typing import Any
 
 import pytest
-from fixtures.scripted_camera import LARGE, PATIENCE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import LARGE, SMALL, Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.capture import capture_thread, recovery

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.capture import capture_thread
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread

@@ -10,12 +10,12 @@ from concurrent.futures import Future
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.capture.job_queue import MAX_JOBS, JobQueue, Pending
 from imagecapture_ros.mediacapture.errors import InvalidStateError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
 
-PATIENCE = 20.0
 FRAME = Frame(np.zeros((2, 2), np.uint8), 'mono8', 2, 2, 0, 0)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from fixtures.scripted_camera import PATIENCE, Recorder, ScriptedCamera, apply, exactly, nothing
+from fixtures.limits import PATIENCE
+from fixtures.scripted_camera import Recorder, ScriptedCamera, apply, exactly, nothing
 
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 from imagecapture_ros.cameras.capture.listener import Relay

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rclpy
+from fixtures.limits import PATIENCE
 from fixtures.ros_context import ros_context
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage
@@ -20,8 +21,6 @@ from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.node.images import grabbed_frames
 from imagecapture_ros.node.images.grabbed_frames import FrameConverter
 from imagecapture_ros.node.images.picture_messages import PhotoTopics
-
-PATIENCE = 30.0
 
 
 def test_a_frame_is_converted_on_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:

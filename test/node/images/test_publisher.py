@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.node_process import Inbox, client_of, stamp_of, until
 from fixtures.ros_context import ros_context
 from fixtures.scripted_camera import state_with
@@ -111,7 +112,7 @@ class Brake:
 
     def __call__(self, *arguments: Any) -> Any:
         self.reached.set()
-        assert self._go_on.wait(20.0)
+        assert self._go_on.wait(PATIENCE)
         return self._function(*arguments)
 
     def release(self) -> None:
@@ -127,7 +128,7 @@ def test_a_slow_wire_drops_frames_and_holds_up_neither_the_camera_nor_the_other_
     brake = Brake(library.publish_serialized)
     monkeypatch.setattr(images._image._raw, '_library', type('Slow', (), {'publish_serialized': brake}))
     images.publish(delivery(0), info)
-    assert brake.reached.wait(20.0)
+    assert brake.reached.wait(PATIENCE)
     for number in range(1, CAPACITY + 4):
         images.publish(delivery(number), info)
         compressed.take(number + 1)
@@ -229,7 +230,7 @@ def test_slow_encoding_is_told_from_a_slow_wire(
     brake = Brake(codecs.encode_jpeg)
     monkeypatch.setattr(codecs, 'encode_jpeg', brake)
     images.publish(delivery(0), info)
-    assert brake.reached.wait(20.0)
+    assert brake.reached.wait(PATIENCE)
     for number in range(1, CAPACITY + 2):
         images.publish(delivery(number), info)
     brake.release()
@@ -276,7 +277,7 @@ def test_after_the_end_of_the_stream_nothing_of_it_is_published(
     monkeypatch.setattr(images._image._raw, '_library', type('Slow', (), {'publish_serialized': brake}))
     for number in range(3):
         images.publish(delivery(number), info)
-    assert brake.reached.wait(20.0)
+    assert brake.reached.wait(PATIENCE)
     threading.Timer(0.1, brake.release).start()
     images.settle()
     assert images.counters['image_raw published'] == 1

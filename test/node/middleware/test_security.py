@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from fixtures.command import imagecapture
 from fixtures.http_mjpeg_server import http_mjpeg_server
+from fixtures.limits import LONG_PATIENCE
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
 from fixtures.videos import moving_frames, write_images
 from lifecycle_msgs.msg import Transition
@@ -105,7 +106,7 @@ def test_photos_and_calibrations_stay_where_they_belong(domain: int, tmp_path: P
             assert answer.error_name == 'NotSupportedError', (name, answer)
         for name in ('link.jpg', 'dangling.jpg'):
             request = srv.TakePhoto.Request(save_as=name, omit_data=True)
-            answer = client.call(srv.TakePhoto, 'take_photo', request, timeout=60.0)
+            answer = client.call(srv.TakePhoto, 'take_photo', request)
             assert answer.success, answer.message
             assert Path(answer.path).parent == photos
             assert not Path(answer.path).is_symlink()
@@ -164,7 +165,7 @@ def test_a_password_in_the_address_is_never_said(domain: int, tmp_path: Path) ->
             answered(client)
             assert len(inboxes) >= 8
             for name, kind in services().items():
-                answer = client.call(kind, name, timeout=60.0)
+                answer = client.call(kind, name)
                 said.append(repr(answer))
                 if name == 'take_photo':
                     assert answer.success, answer.message
@@ -182,7 +183,7 @@ def test_a_password_in_the_address_is_never_said(domain: int, tmp_path: Path) ->
             server.process.kill()
             status = inboxes['/camera/track_status']
             status.wait_for(lambda got: got and got[-1].muted)
-            said.append(repr(client.call(srv.TakePhoto, 'take_photo', timeout=60.0)))
+            said.append(repr(client.call(srv.TakePhoto, 'take_photo')))
             diagnostics = inboxes['/diagnostics']
             count = len(diagnostics.messages)
             diagnostics.wait_for(lambda got: len(got) >= count + 2)
@@ -302,8 +303,8 @@ def test_a_participant_without_keys_gets_nothing(domain: int, tmp_path: Path) ->
     for command in (['create_keystore', str(tmp_path)],
                     ['generate_artifacts', '-k', str(tmp_path), '-p', str(policy)]):
         # Permissions are for one ROS domain: that of the environment.
-        done = subprocess.run([ros2, 'security', *command], capture_output=True, text=True, timeout=100, check=False,
-                              env=private_environment(domain))
+        done = subprocess.run([ros2, 'security', *command], capture_output=True, text=True, timeout=LONG_PATIENCE,
+                              check=False, env=private_environment(domain))
         if done.returncode:
             pytest.skip(f'ros2 security {command[0]} is not possible here: {done.stderr.strip()[-200:]}')
     environment = {**PROTECTED, 'ROS_SECURITY_KEYSTORE': str(tmp_path)}
@@ -328,6 +329,6 @@ def test_the_policy_is_that_of_the_node() -> None:
     written = (root / 'config' / 'sros2' / 'camera.policy.xml').read_text(encoding='utf-8')
     script = root / 'scripts' / 'sros2_policy.py'
     printed = subprocess.run(
-        [sys.executable, str(script), '--print'], capture_output=True, text=True, timeout=110, check=False)
+        [sys.executable, str(script), '--print'], capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout == written, 'the interface of the node has changed; run "make policy"'

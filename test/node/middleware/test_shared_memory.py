@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import rclpy
+from fixtures.limits import LONG_PATIENCE
 from fixtures.ros_context import ros_context
 
 from imagecapture_ros.node.middleware import shared_memory
@@ -115,7 +116,7 @@ def test_several_nodes_that_start_at_once_remove_everything_once(directory: Path
         assert process.stdin is not None
         process.stdin.write('\n')
         process.stdin.flush()
-    freed = [int(process.communicate(timeout=100)[0]) for process in processes]
+    freed = [int(process.communicate(timeout=LONG_PATIENCE)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     remove_abandoned()  # what two of them held at the same moment
     assert sum(freed) <= 200_000
@@ -171,12 +172,12 @@ def private_shared_memory(size: str) -> list[str]:
     pytest.skip('a /dev/shm of its own needs unshare and the right to mount')
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1100)
 def test_ten_killed_nodes_leave_room_for_the_next_in_the_64_megabytes_of_a_container(domain: int) -> None:
     command = [*private_shared_memory('64m'), sys.executable, '-m', 'fixtures.killed_nodes', str(domain)]
     path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get('PYTHONPATH'))))
     ended = subprocess.run(command, env={**os.environ, 'PYTHONPATH': path}, stdout=subprocess.PIPE, text=True,
-                           timeout=850, check=True)
+                           timeout=2 * LONG_PATIENCE, check=True)
     report = json.loads(ended.stdout.splitlines()[-1])
     assert len(report['transports']) == 11
     # Half of what is free each time: what was left behind is gone before the next node takes its own.

@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fixtures.opencv_cameras import PATIENCE, numbers_of, opened, read_frames, streaming
+from fixtures.limits import PATIENCE
+from fixtures.opencv_cameras import numbers_of, opened, read_frames, streaming
 from fixtures.pictures import colours, in_encoding
 from fixtures.videos import moving_frames, number_in, photograph, write_images
 from PIL import Image

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from fixtures.opencv_cameras import PATIENCE
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.backends.opencv.live_camera import LiveCamera
 from imagecapture_ros.cameras.device_string import open_opencv_camera

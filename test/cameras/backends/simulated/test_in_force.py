@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.api import ReadTimeout
 from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_device
@@ -284,12 +285,12 @@ def test_a_photo_has_an_exposure_of_its_own_with_the_newest_settings(clock: Any)
     camera.start()
     small = PhotoSettings(image_width=640.0, image_height=480.0)
     camera.apply({'zoom': 2.0, 'exposure_mode': 'manual', 'exposure_time': 40.0}, camera.mode)
-    late = camera.take_photo(small).result(60)
+    late = camera.take_photo(small).result(PATIENCE)
     assert (late.device_settings['zoom'], late.device_settings['exposure_time']) == (2.0, 40.0)
     camera.stop()
     camera.apply({}, camera.mode)
     camera.start()
-    in_time = camera.take_photo(small).result(60)
+    in_time = camera.take_photo(small).result(PATIENCE)
     assert np.array_equal(np.asarray(late.frame.data), np.asarray(in_time.frame.data))
     camera.close()
 
@@ -308,7 +309,7 @@ def test_a_frame_that_is_read_late_is_never_one_of_the_mode_before() -> None:
         with pytest.raises(ReadTimeout):
             camera.read(0.05)
         camera.apply({}, OTHER_MODE)
-        frame = camera.read(10.0)
+        frame = camera.read(PATIENCE)
         assert (frame.width, frame.height) == (OTHER_MODE.width, OTHER_MODE.height)
         assert frame.exposed_at >= camera.in_force_since
     finally:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.measured_pictures import ALIKE, APART, Look, LookMeter, UnknownLook, before_photograph
 from fixtures.simulated_pictures import MANUAL, Bench
 
@@ -66,7 +67,7 @@ def test_photos_of_every_size_tell_their_look(
     wishes = PhotoSettings(image_width=float(size[0]), image_height=float(size[1]))
     for number, look in enumerate(LOOKS if size[0] == 640 else LOOKS[::5]):
         bench.set(**{**MANUAL, **look._asdict()})
-        photo = lab.make(bench.exposer.photo_plan(wishes, number, 0.6 * number, 0)).result(60).frame
+        photo = lab.make(bench.exposer.photo_plan(wishes, number, 0.6 * number, 0)).result(PATIENCE).frame
         assert (photo.width, photo.height) == size
         assert recognised(meter, decode_jpeg(encode_jpeg(photo.data, 'bgr8', 90)), look)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2 import fake as fake_module
 from fixtures.v4l2.fake import FakeCamera
 from fixtures.v4l2.scene import BACKLIGHT, jpeg
@@ -22,7 +23,6 @@ from imagecapture_ros.cameras.backends.v4l2.camera import V4L2Camera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.frames import Frame
 
-PATIENCE = 20.0
 SMALL = PhotoSettings(image_width=640.0, image_height=480.0)
 FRAMES_IN_200_MS = 6
 """At 30 Hz."""

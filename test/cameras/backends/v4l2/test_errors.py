@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.api import DeviceGone
 from imagecapture_ros.cameras.backends.v4l2 import errors
@@ -36,7 +37,7 @@ def test_the_program_that_has_the_camera_is_named(tmp_path: Path) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b'open\n'
         message = errors.busy(node).message
-        other.communicate(b'\n', timeout=20)
+        other.communicate(b'\n', timeout=PATIENCE)
     assert f'(process {other.pid})' in message
     assert 'python' in message
     assert 'another program' in errors.busy(node).message

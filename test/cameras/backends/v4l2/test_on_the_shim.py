@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.limits import LONG_PATIENCE
 from fixtures.v4l2.bench import CHOICE, compile_shim, shim_environment
 
 CONTRACT = Path(__file__).with_name('contract')
@@ -21,7 +22,6 @@ needs_a_compiler = pytest.mark.skipif(
 
 
 @needs_a_compiler
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize('part', sorted(path.name for path in CONTRACT.glob('test_*.py')))
 def test_the_contract_holds(part: str, tmp_path: Path) -> None:
     root, environment = shim_environment(compile_shim(tmp_path))
@@ -29,7 +29,7 @@ def test_the_contract_holds(part: str, tmp_path: Path) -> None:
         result = subprocess.run(
             [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-p', 'no:xdist', str(CONTRACT / part)],
             cwd=TOP, env={**os.environ, **environment, CHOICE: 'shim', 'PYTEST_ADDOPTS': ''}, capture_output=True,
-            text=True, timeout=500)
+            text=True, timeout=LONG_PATIENCE)
     finally:
         shutil.rmtree(root)
     assert result.returncode == 0, result.stdout[-20000:] + result.stderr[-2000:]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.backends.simulated import SimulatedCamera, parse_device
 from imagecapture_ros.cameras.backends.simulated.optics.light import (
@@ -61,7 +62,7 @@ def test_in_the_dark_only_the_lamps_are_seen(scene: str, lamp: str) -> None:
         camera.start()
         camera.apply({'torch': lamp == 'torch', 'exposure_mode': 'manual', 'exposure_time': 150.0}, camera.mode)
         if lamp == 'flash':
-            pixels = camera.take_photo(PhotoSettings('flash', 640.0, 480.0)).result(60).frame.data
+            pixels = camera.take_photo(PhotoSettings('flash', 640.0, 480.0)).result(PATIENCE).frame.data
         else:
             pixels = camera.read(2.0).data
     finally:

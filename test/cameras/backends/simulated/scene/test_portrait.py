@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.simulated_pictures import Bench, linear, window
 
 from imagecapture_ros.cameras.backends.simulated.optics.light import Illumination
@@ -18,7 +19,7 @@ def photo(fill_light_mode: str, *, reduction: bool = False, light: float = 0.1) 
     bench, lab = Bench(f'sim:?scene=portrait&light={light}'), PhotoLab()
     bench.set(exposure_mode='manual', exposure_time=60.0)
     wishes = PhotoSettings(fill_light_mode, image_width=1280.0, image_height=960.0, red_eye_reduction=reduction)
-    data = lab.make(bench.exposer.photo_plan(wishes, 0, 0.0, 0)).result(60).frame.data
+    data = lab.make(bench.exposer.photo_plan(wishes, 0, 0.0, 0)).result(PATIENCE).frame.data
     lab.close()
     assert isinstance(data, np.ndarray)
     return data

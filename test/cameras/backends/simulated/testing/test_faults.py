@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixtures.limits import PATIENCE
 
 from imagecapture_ros.cameras.api import DeviceGone, ReadTimeout
 from imagecapture_ros.cameras.backends.simulated import FaultError, FaultInjector, SimulatedCamera, parse_device
@@ -288,7 +289,7 @@ class TestControls:
             camera.take_photo(PhotoSettings())
         for _ in range(31):
             camera.read(1.0)
-        assert camera.take_photo(PhotoSettings(image_width=640.0)).result(60).frame.width == 640
+        assert camera.take_photo(PhotoSettings(image_width=640.0)).result(PATIENCE).frame.width == 640
 
     def test_opened_again_the_device_may_be_another(self, camera: SimulatedCamera) -> None:
         before = camera.capabilities

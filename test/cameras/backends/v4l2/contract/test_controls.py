@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2.bench import Bench
 from fixtures.v4l2.scene import BACKLIGHT, GAIN, POWER_LINE
 
@@ -117,14 +118,14 @@ def test_a_control_that_is_locked_while_there_are_buffers_is_set_without_them(
     bench.command('fail 72 16 1')
     with pytest.raises(OperationError, match='locked while the camera streams'):
         camera.set_driver_controls({'v4l2.gain': 10})
-    assert camera.read(20.0).width == 640
+    assert camera.read(PATIENCE).width == 640
 
 
 @pytest.mark.parametrize('streams', [False, True])
 def test_what_another_program_changes_is_seen_at_once(camera: V4L2Camera, bench: Bench, streams: bool) -> None:
     if streams:
         camera.start()
-    before, deadline = camera.revision, time.monotonic() + bench.patience
+    before, deadline = camera.revision, time.monotonic() + PATIENCE
     bench.write(ioctl.CID_ZOOM_ABSOLUTE, 300)
     bench.write(BACKLIGHT, 2)
     bench.write(ioctl.CID_AUTO_WHITE_BALANCE, 0)
@@ -132,7 +133,7 @@ def test_what_another_program_changes_is_seen_at_once(camera: V4L2Camera, bench:
            camera.settings['white_balance_mode']) != (3.0, 2, 'manual'):
         assert time.monotonic() < deadline
         if streams:
-            camera.read(20.0)
+            camera.read(PATIENCE)
         else:
             camera.refresh()
             time.sleep(0.01)
@@ -159,23 +160,23 @@ def test_settings_are_in_force_from_the_moment_of_writing_on(camera: V4L2Camera,
 
 def test_frames_of_another_mode_are_none_from_before(streaming: V4L2Camera) -> None:
     for mode, zoom in ((NativeMode(320, 240, 30.0), 2.0), (NativeMode(640, 480, 15.0), 3.0)):
-        before = streaming.read(20.0)
+        before = streaming.read(PATIENCE)
         streaming.apply({'zoom': zoom}, mode)
         since = streaming.in_force_since
         assert before.exposed_at < since
-        assert streaming.read(20.0).exposed_at >= since == streaming.in_force_since
+        assert streaming.read(PATIENCE).exposed_at >= since == streaming.in_force_since
 
 
 def test_what_another_program_changes_is_in_force_from_its_event_on(streaming: V4L2Camera, bench: Bench) -> None:
-    streaming.read(20.0)
+    streaming.read(PATIENCE)
     began = time.monotonic_ns()
     bench.write(ioctl.CID_ZOOM_ABSOLUTE, 300)
     ended = time.monotonic_ns()
-    deadline = time.monotonic() + bench.patience
+    deadline = time.monotonic() + PATIENCE
     time.sleep(0.3)  # nobody looks
     while streaming.settings['zoom'] != 3.0:
         assert time.monotonic() < deadline
-        streaming.read(20.0)
+        streaming.read(PATIENCE)
     assert began <= streaming.in_force_since <= ended
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2.bench import Bench
 
 from imagecapture_ros.cameras.api import DeviceGone
@@ -12,8 +13,6 @@ from imagecapture_ros.cameras.backends.v4l2 import enumeration
 from imagecapture_ros.cameras.backends.v4l2.camera import V4L2Camera
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError, OperationError
-
-PATIENCE = 20.0
 
 
 def test_a_busy_camera_is_told_when_it_is_opened(bench: Bench) -> None:

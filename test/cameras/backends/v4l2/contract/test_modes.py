@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2.scene import native_modes
 
 from imagecapture_ros.cameras.backends.v4l2.camera import V4L2Camera
@@ -24,7 +25,7 @@ def test_a_mode_is_had_in_pixels_where_there_are_and_else_in_jpeg(camera: V4L2Ca
         camera.apply({}, mode)
         assert camera.mode == mode
         camera.start()
-        frame = camera.read(20.0)
+        frame = camera.read(PATIENCE)
         camera.stop()
         assert (frame.width, frame.height, frame.encoding) == (mode.width, mode.height, encoding)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.scripted_camera import Recorder, apply
 from fixtures.v4l2.bench import Bench
 from fixtures.v4l2.scene import GAIN
@@ -16,8 +17,6 @@ from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
 from imagecapture_ros.cameras.registry import cameras_for
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import OperationError
-
-PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from itertools import pairwise
 
 import pytest
+from fixtures.limits import PATIENCE
 from fixtures.v4l2.bench import Bench
 from fixtures.v4l2.scene import jpeg
 
@@ -19,7 +20,6 @@ from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import Frame
 
-PATIENCE = 20.0
 LARGE, SMALL = PhotoSettings(), PhotoSettings(image_width=640.0, image_height=480.0)
 
 
