@@ -106,7 +106,8 @@ def told_by_a_process(
     """Return what is in force in a process that has made nodes, and the sizes of the segments that it has."""
     done = subprocess.run(
         [*before, sys.executable, '-c', PROGRAM, json.dumps([wish, node_before])], capture_output=True, text=True,
-        timeout=LONG_PATIENCE, check=False, env={**private_environment(domain), 'PYTHONPATH': PATH, **(environment or {})})
+        timeout=LONG_PATIENCE, check=False,
+        env={**private_environment(domain), 'PYTHONPATH': PATH, **(environment or {})})
     assert done.returncode == 0, done.stderr
     *others, answer = done.stdout.splitlines()
     told: dict[str, Any] = json.loads(answer)
