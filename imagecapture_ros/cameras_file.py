@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from imagecapture_ros.share import share_directory
+from imagecapture_ros.share import find_parameter_file
 from imagecapture_ros.suggestions import hint
 
 _MEMBERS = ('device', 'namespace', 'params_file', 'parameters')
@@ -52,8 +51,8 @@ def read_cameras(path: str | Path) -> list[CameraEntry]:
     devices: dict[str, str] = {}
     for entry in entries:
         device = str(entry.parameters.get('device', ''))
-        if device.startswith('sim') or not device:
-            continue
+        if not device or device == 'sim' or device.startswith('sim:'):
+            continue  # not known here, or a camera of its own for each node
         if device in devices:
             raise CamerasFileError(f'{path}: {devices[device]} and {entry.name} both have the device {device}; a '
                                    f'camera belongs to one node')
@@ -85,10 +84,7 @@ def _entry(path: Path, name: str, members: object) -> CameraEntry:
 
 def _parameter_file(where: str, path: Path, name: str) -> Path:
     """Return a parameter file, which lies beside the cameras file or among our own."""
-    # Not Path's own functions, which raise for an unknown user and a name that is too long.
-    own = os.path.expanduser(name) if '\0' not in name else name
-    places = [path.parent / own, share_directory() / 'config' / name]
-    for place in places:
-        if os.path.isfile(place):
-            return place
-    raise CamerasFileError(f'{where}: params_file {name} is neither {places[0]} nor {places[1]}')
+    try:
+        return find_parameter_file(name, path.parent)
+    except FileNotFoundError as error:
+        raise CamerasFileError(f'{where}: params_file: {error}') from error

@@ -37,3 +37,18 @@ def share_directory() -> Path:
         raise FileNotFoundError(
             f'the files of {PACKAGE} are not in {os.environ["AMENT_PREFIX_PATH"]}; install the package again, or '
             f'source the setup file of the workspace it was built in') from error
+
+
+def find_parameter_file(name: str, folder: Path = Path()) -> Path:
+    """Return the parameter file that a user calls ``name``: one in ``folder``, or one that comes with the package.
+
+    :raises FileNotFoundError: there is neither; the message names both places.
+    """
+    # Not Path's own functions, which raise for an unknown user and a name that is too long.
+    own = folder / (os.path.expanduser(name) if '\0' not in name else name)
+    ours = share_directory() / 'config' / name
+    for place in (own, ours):
+        if os.path.isfile(place):
+            return place
+    raise FileNotFoundError(f'{name or "an empty name"} is no file' if own == ours or not name
+                            else f'{name} is neither {own.absolute()} nor {ours}')

@@ -5,11 +5,18 @@
 Also an example of a launch file that drives the node's states: a step begins when the one before it is done.
 """
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, EmitEvent, ExecuteProcess, LogInfo, RegisterEventHandler
+from launch import LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    ExecuteProcess,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+)
 from launch.conditions import IfCondition
 from launch.events import matches_action
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import LaunchConfiguration, SubstitutionFailure
 from launch_ros.actions import LifecycleNode, Node
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
@@ -32,7 +39,7 @@ def generate_launch_description() -> LaunchDescription:
     )
     return LaunchDescription([
         DeclareLaunchArgument('output', default_value='photo.jpg', description='where the photo is saved'),
-        DeclareLaunchArgument('view', default_value='false', choices=['true', 'false'],
+        DeclareLaunchArgument('view', default_value='false', choices=['true', 'false', 'True', 'False'],
                               description='show the stream in rqt_image_view, which must be installed'),
         camera,
         RegisterEventHandler(OnStateTransition(
@@ -41,9 +48,18 @@ def generate_launch_description() -> LaunchDescription:
         RegisterEventHandler(OnStateTransition(target_lifecycle_node=camera, goal_state='active', entities=[
             LogInfo(msg='the camera streams; try "ros2 param set /camera zoom 2.0" or "imagecapture watch"'), photo])),
         _asking_for(camera, Transition.TRANSITION_CONFIGURE),
-        Node(package='rqt_image_view', executable='rqt_image_view', arguments=['/camera/image_raw'],
-             condition=IfCondition(LaunchConfiguration('view'))),
+        OpaqueFunction(function=_viewer, condition=IfCondition(LaunchConfiguration('view'))),
     ])
+
+
+def _viewer(context: LaunchContext) -> list[Node | LogInfo]:
+    # Looked for first: launch would end everything for a program that is not there.
+    try:
+        ExecutableInPackage('rqt_image_view', 'rqt_image_view').perform(context)
+    except (LookupError, SubstitutionFailure):
+        return [LogInfo(msg='view:=true needs rqt_image_view, which is not installed: apt-get install '
+                            'ros-$ROS_DISTRO-rqt-image-view; the demo goes on without it')]
+    return [Node(package='rqt_image_view', executable='rqt_image_view', arguments=['/camera/image_raw'])]
 
 
 def _asking_for(camera: LifecycleNode, transition: int) -> EmitEvent:

@@ -21,7 +21,7 @@ def generate_launch_description() -> LaunchDescription:
         DeclareLaunchArgument('namespace', default_value='', description='namespace of cameras that name none'),
         DeclareLaunchArgument('log_level', default_value='info', choices=['debug', 'info', 'warn', 'error', 'fatal'],
                               description='how much the nodes log'),
-        DeclareLaunchArgument('respawn', default_value='false', choices=['true', 'false'],
+        DeclareLaunchArgument('respawn', default_value='false', choices=['true', 'false', 'True', 'False'],
                               description='start a node again when it ends, for instance as its camera was not there'),
         OpaqueFunction(function=_cameras),
     ])
@@ -33,7 +33,7 @@ def _cameras(context: LaunchContext) -> list[LifecycleNode]:
             package='imagecapture_ros', executable='imagecapture_node', name=camera.name,
             namespace=LaunchConfiguration('namespace') if camera.namespace is None else camera.namespace,
             output='screen', emulate_tty=True,
-            respawn=LaunchConfiguration('respawn').perform(context) == 'true', respawn_delay=2.0,
+            respawn=LaunchConfiguration('respawn').perform(context).lower() == 'true', respawn_delay=2.0,
             parameters=[*(ParameterFile(str(file)) for file in camera.params_files), camera.parameters],
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
         )

@@ -46,11 +46,19 @@ cameras:
     ('cameras: {front: {}}', 'camera front has no device'),
     ('cameras: {front: {device: sim, parameters: [1]}}', r'parameters: \[1\] is no section'),
     ('cameras: {front: {device: sim, params_file: none.yaml}}', 'none.yaml is neither'),
+    ('cameras: {front: {device: sim, params_file: /no/front.yaml}}', 'camera front: params_file: /no/front.yaml is no'),
     ('cameras: {a: {device: /dev/video0}, b: {device: /dev/video0}}', 'a and b both have the device /dev/video0'),
+    ('cameras: {a: {device: simple.mp4}, b: {device: simple.mp4}}', 'a and b both have the device simple.mp4'),
 ])
 def test_what_cannot_be_used_is_told(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(CamerasFileError, match=message):
         read_cameras(written(tmp_path, content))
+
+
+@pytest.mark.parametrize('device', ['sim', 'sim:?seed=1', ''])
+def test_each_node_has_a_simulated_camera_of_its_own(tmp_path: Path, device: str) -> None:
+    section = f"{{device: '{device}', params_file: webcam.yaml}}"
+    assert len(read_cameras(written(tmp_path, f'cameras: {{a: {section}, b: {section}}}'))) == 2
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

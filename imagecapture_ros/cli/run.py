@@ -13,7 +13,7 @@ from typing import Any
 
 from imagecapture_ros.cli.parser import Verbs, add_verb, completed_by, node_name, ros_name
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
-from imagecapture_ros.share import share_directory
+from imagecapture_ros.share import find_parameter_file
 from imagecapture_ros.suggestions import hint
 
 _FREE = ('v4l2.', 'qos_overrides.', 'sim.')
@@ -94,12 +94,10 @@ def _known() -> tuple[str, ...]:
 
 
 def _file(text: str) -> Path:
-    own, ours = Path(os.path.expanduser(text)), share_directory() / 'config' / text
-    for place in (own, ours):
-        if os.path.isfile(place):
-            return place
-    raise argparse.ArgumentTypeError(f'{text} is no file' if own == ours else f'{text} is neither {own.absolute()} nor '
-                                                                              f'{ours}')
+    try:
+        return find_parameter_file(text)
+    except FileNotFoundError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _devices(prefix: str, **_: Any) -> list[str]:

@@ -33,14 +33,16 @@ class OverconstrainedError(MediaCaptureError):
     """A required constraint cannot be met (Media Capture and Streams, OverconstrainedError).
 
     ``constraint`` is the snake_case name of a constraint that no setting of the device satisfies, or empty when each
-    constraint is possible alone but not all of them together.
+    constraint is possible alone but not all of them together. ``required_earlier`` tells whether what was required
+    before stands in the way.
     """
 
     name = 'OverconstrainedError'
 
-    def __init__(self, constraint: str, message: str) -> None:
+    def __init__(self, constraint: str, message: str, *, required_earlier: bool = False) -> None:
         super().__init__(message)
         self.constraint = constraint
+        self.required_earlier = required_earlier
 
 
 class InvalidStateError(MediaCaptureError):

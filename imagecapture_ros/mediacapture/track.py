@@ -172,6 +172,7 @@ class VideoTrack(Generic[State]):
 
         def solve(state: SourceState) -> Selection:
             nonlocal constraints
+            self._clones_meanwhile.clear()
             if snap:
                 basic, *advanced = (_snapped(one, state) for one in (constraints.basic, *constraints.advanced))
                 constraints = Constraints(basic, tuple(advanced))
@@ -189,6 +190,22 @@ class VideoTrack(Generic[State]):
 
         :raises InvalidStateError: the track has ended; a parameter that is set must not seem to take effect.
         """
+        values = self._checked_exact(values)
+        asked = Asked()
+
+        def solve(state: SourceState) -> Selection:
+            nonlocal asked
+            self._clones_meanwhile.clear()
+            selection, asked = self._select_exact(values, state)
+            return selection
+
+        return self._source.apply(solve, lambda: self._accept(asked))
+
+    def check_exact(self, values: ConstraintSet) -> None:
+        """Raise what :meth:`apply_exact` of these values would raise as the device is now; nothing is changed."""
+        self._select_exact(self._checked_exact(values), self._source.snapshot)
+
+    def _checked_exact(self, values: ConstraintSet) -> ConstraintSet:
         values = {name: checked_constraint(name, constraint) for name, constraint in values.items()}
         if self.ready_state == 'ended':
             raise InvalidStateError(f'the track has ended: {self.ended_because}; open the camera again, or '
@@ -198,23 +215,20 @@ class VideoTrack(Generic[State]):
             values = {name: value for name, value in values.items()
                       if not (VOCABULARY[name].movement and name in now and value.exact == now[name])}
         refuse_movements(Constraints(values), self.ptz)
-        asked = Asked()
+        return values
 
-        def solve(state: SourceState) -> Selection:
-            nonlocal values, asked
-            values = _snapped(values, state)
-            # Whoever switches an automatic off wants to keep what it has found, unless another value was asked for.
-            wishes = {**_found_by_automatics(values, state), **self._asked.wishes}
-            now = {**wishes, **values}
-            earlier = {name: wish for name, wish in wishes.items() if name not in values and _counts(name, now)}
-            # A newer wish of the same user overrules an older ideal; what is required stays required.
-            constraints = self._asked.constraints
-            in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
-            selection = self._select(_kept(state), in_force, values, constraints.advanced)
-            asked = Asked(constraints, {**wishes, **_wishes_for(values, selection)})
-            return selection
-
-        return self._source.apply(solve, lambda: self._accept(asked))
+    def _select_exact(self, values: ConstraintSet, state: SourceState) -> tuple[Selection, Asked]:
+        """Choose settings for exact values, and say what is asked for from then on."""
+        values = _snapped(values, state)
+        # Whoever switches an automatic off wants to keep what it has found, unless another value was asked for.
+        wishes = {**_found_by_automatics(values, state), **self._asked.wishes}
+        now = {**wishes, **values}
+        earlier = {name: wish for name, wish in wishes.items() if name not in values and _counts(name, now)}
+        # A newer wish of the same user overrules an older ideal; what is required stays required.
+        constraints = self._asked.constraints
+        in_force = [_giving_way(_in_force(constraints.basic, state), now), earlier]
+        selection = self._select(_kept(state), in_force, values, constraints.advanced)
+        return selection, Asked(constraints, {**wishes, **_wishes_for(values, selection)})
 
     def _accept(self, asked: Asked) -> None:
         self._asked = asked
@@ -228,7 +242,6 @@ class VideoTrack(Generic[State]):
         """Choose settings for what this track asks, with what the other tracks of the source have asked in force."""
         if self._stopped:
             raise InvalidStateError('the track was stopped before this could be done')
-        self._clones_meanwhile.clear()
         others = self._source.tracks.others(self)
         asked = {name: constraint for one in (*in_force, basic) for name, constraint in one.items()}
         theirs = [_giving_way(_in_force(one, state), asked)

@@ -15,6 +15,7 @@ from imagecapture_ros.mediacapture.constraints import Constraint, Constraints, C
 from imagecapture_ros.mediacapture.errors import (
     ConstraintTypeError,
     InvalidStateError,
+    MediaCaptureError,
     OperationError,
     OverconstrainedError,
     SecurityError,
@@ -276,9 +277,22 @@ def test_a_refused_parameter_changes_nothing_and_is_not_wished_for_later(track: 
     put(track, zoom=exact(2.0))
     with pytest.raises(OverconstrainedError) as caught:
         put(track, zoom=exact(99.0))
-    assert caught.value.constraint == 'zoom'
+    assert (caught.value.constraint, caught.value.required_earlier) == ('zoom', False)
     put(track, exposure_time=exact(50.0))
     assert track.settings['zoom'] == 2.0
+
+
+def test_values_can_be_checked_without_being_set(track: VideoTrack) -> None:
+    apply(track, zoom=Constraint(max=3.0))
+    before = track.settings, track.constraints, track.asked
+    track.check_exact({'zoom': exact(2.0), 'exposure_time': exact(50.0)})
+    for name, value in (('zoom', 4.0), ('exposure_time', 1e9), ('torch', 'on')):
+        with pytest.raises(MediaCaptureError) as refused:
+            put(track, **{name: exact(value)})
+        with pytest.raises(type(refused.value)) as caught:
+            track.check_exact({name: exact(value)})
+        assert caught.value.message == refused.value.message
+    assert (track.settings, track.constraints, track.asked) == before
 
 
 def test_what_the_constraints_require_can_refuse_a_parameter(track: VideoTrack) -> None:
@@ -286,7 +300,7 @@ def test_what_the_constraints_require_can_refuse_a_parameter(track: VideoTrack) 
     put(track, zoom=exact(2.0))
     with pytest.raises(OverconstrainedError) as caught:
         put(track, zoom=exact(4.0))
-    assert caught.value.constraint == 'zoom'
+    assert (caught.value.constraint, caught.value.required_earlier) == ('zoom', True)
     assert 'zoom exact 4 cannot be met together with what is required already, zoom max 3;' in caught.value.message
     assert track.settings['zoom'] == 2.0
 

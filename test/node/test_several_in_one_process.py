@@ -5,16 +5,20 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Union
 
 import pytest
 import rclpy
+from fixtures.isolated import REPOSITORY
 from fixtures.limits import PATIENCE
-from fixtures.node_process import client_of, until
+from fixtures.node_process import client_of, running_node, until
+from fixtures.pages import named_files
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
@@ -156,3 +160,17 @@ def test_one_that_is_destroyed_harms_no_other(domain: int, case: str, kind: Exec
         succeeded(others.call(srv.GrabFrame, 'grab_frame'))
         until(lambda: sum(thread.name == 'capture' for thread in threading.enumerate()) == 1)
         assert one.session is None
+
+
+def test_the_program_of_the_page_runs_and_ends_with_a_signal(domain: int, tmp_path: Path) -> None:
+    name = 'cameras_in_one_process'
+    (tmp_path / f'{name}.py').write_text(named_files(REPOSITORY / 'docs' / 'launch.md')[f'{name}.py'])
+    devices = {'left:device': 'sim', 'right:device': 'sim:?seed=2'}
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get('PYTHONPATH')])])
+    with (
+        running_node(domain, module=name, environment={'PYTHONPATH': path}, **devices),
+        client_of(domain, '/left') as left, client_of(domain, '/right') as right,
+    ):
+        assert all(client.call(srv.GrabFrame, 'grab_frame', timeout=PATIENCE, reading=True).success
+                   for client in (left, right))
+        assert [client.settings()['device_id'] for client in (left, right)] == ['sim', 'sim:?seed=2']

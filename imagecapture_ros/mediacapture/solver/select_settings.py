@@ -109,20 +109,22 @@ def _overconstrained(
 ) -> OverconstrainedError:
     allowed = problem.restricted(problem.parts, in_force)
     if allowed is None:
-        return OverconstrainedError('', _why_conflicting(_smallest_conflict(problem, in_force), []))
+        return _conflict('', _smallest_conflict(problem, in_force), [])
     for constraints in basic:
         for name, constraint in constraints.items():
             asked = {name: constraint}
             if not constraint.required or problem.restricted(allowed, [asked]) is not None:
                 continue
             if problem.restricted(problem.parts, [asked]) is None:
-                text = _why_impossible(problem.device, name, constraint.without_ideal())
-            else:
-                *earlier, _ = _smallest_conflict(problem, [*in_force, asked])
-                text = _why_conflicting(earlier, [asked])
-            return OverconstrainedError(name, text)
+                return OverconstrainedError(name, _why_impossible(problem.device, name, constraint.without_ideal()))
+            *earlier, _ = _smallest_conflict(problem, [*in_force, asked])
+            return _conflict(name, earlier, [asked])
     conflict = _smallest_conflict(problem, [*in_force, *basic])
-    return OverconstrainedError('', _why_conflicting(conflict[:len(in_force)], conflict[len(in_force):]))
+    return _conflict('', conflict[:len(in_force)], conflict[len(in_force):])
+
+
+def _conflict(name: str, in_force: Sequence[ConstraintSet], asked: Sequence[ConstraintSet]) -> OverconstrainedError:
+    return OverconstrainedError(name, _why_conflicting(in_force, asked), required_earlier=any(in_force))
 
 
 def _smallest_conflict(problem: _Problem, sets: Sequence[ConstraintSet]) -> Sequence[ConstraintSet]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from rcl_interfaces import srv
@@ -17,16 +17,19 @@ from rclpy.exceptions import ParameterNotDeclaredException
 from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_parameters
 
+from imagecapture_ros.cameras.driver_controls import DriverControlValue
 from imagecapture_ros.cameras.registry import check_is_camera_here
 from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
+from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
 from imagecapture_ros.node.futures import completed
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, constraints_for
+from imagecapture_ros.node.parameters.refusals import refusals
 from imagecapture_ros.rclpy_compat import ParameterReaders
 
 
@@ -125,32 +128,56 @@ class AsyncParameterService:
         """Bring the device to ``values``, all or nothing, and return a result for each."""
         if not values:
             return {}
-        culprit = ''
+        session = None
         try:
             session = self._node.need_session()
             await self._bring(session, values)
             self._mirror.now(session)
-        except OverconstrainedError as error:
-            culprit = error.constraint
-            reason = f'{error.name}({culprit}): {error.message}' if culprit else f'{error.name}: {error.message}'
         except MediaCaptureError as error:
-            reason = f'{error.name}: {error.message}'
-        else:
-            return dict.fromkeys(values, SetParametersResult(successful=True))
-        if culprit not in values:
-            return dict.fromkeys(values, _refusal(reason))
-        return {name: _refusal(reason if name == culprit else f'{_NOT_APPLIED}, because {culprit} was refused')
-                for name in values}
+            return self._refused(session, values, error)
+        return dict.fromkeys(values, SetParametersResult(successful=True))
+
+    def _refused(
+        self, session: CameraSession | None, values: dict[str, Any], error: MediaCaptureError,
+    ) -> dict[str, SetParametersResult]:
+        """Return why each of ``values`` was not applied, and which of them could be."""
+        refused = refusals(values, lambda some: self._check(session, some)) if session and len(values) > 1 else {}
+        if not refused:  # there is one value only, or the device itself gave the reason
+            refused = dict.fromkeys(values, error)
+        *others, last = (name for name in values if name in refused)
+        names = f'{", ".join(others)} and {last}' if others else last
+        possible = (f'{_NOT_APPLIED}, because {names} {"were" if others else "was"} refused; this value is possible: '
+                    f'set it again without {names}')
+        return {name: _refusal(self._reason(refused[name]) if name in refused else possible) for name in values}
+
+    def _reason(self, error: MediaCaptureError) -> str:
+        if not isinstance(error, OverconstrainedError):
+            return f'{error.name}: {error.message}'
+        reason = f'{error.name}({error.constraint})' if error.constraint else error.name
+        if not error.required_earlier:
+            return f'{reason}: {error.message}'
+        name = self._node.get_fully_qualified_name()
+        command = 'imagecapture reset' if name == '/camera' else f'imagecapture reset --camera {name}'
+        return f'{reason}: {error.message}; "{command}" removes all that is required'
+
+    def _check(self, session: CameraSession, values: Mapping[str, Any]) -> None:
+        """Raise what is wrong with ``values``, as far as that can be told without the device."""
+        constraints, _ = self._wanted(values)
+        session.track.check_exact(constraints)
+
+    def _wanted(self, values: Mapping[str, Any]) -> tuple[ConstraintSet, dict[str, DriverControlValue]]:
+        """Return what ``values`` ask of the device: of its properties, and of its driver's controls."""
+        declared = self._driver_controls.declared
+        driver_controls = self._driver_controls.checked(
+            {name: value for name, value in values.items() if name in declared})
+        return constraints_for({name: value for name, value in values.items() if name not in declared}), driver_controls
 
     async def _bring(self, session: CameraSession, values: dict[str, Any]) -> None:
         """Bring the device to ``values``: first its properties, whose modes govern other controls, too.
 
         When one of those is refused, all is as it was.
         """
-        declared = self._driver_controls.declared
-        driver_controls = self._driver_controls.checked(
-            {name: value for name, value in values.items() if name in declared})
-        constraints = constraints_for({name: value for name, value in values.items() if name not in driver_controls})
+        constraints, driver_controls = self._wanted(values)
         executor = self._node.running_executor
         before = session.thread.snapshot
         if constraints:

@@ -89,9 +89,30 @@ def test_a_value_out_of_range_is_refused_with_the_w3c_error_and_the_range(client
     assert not result.successful
     assert result.reason.startswith('OverconstrainedError(zoom)')
     assert '1 to' in result.reason
-    results = put(client, zoom=1000.0, brightness=0.0)
-    assert results[1].reason == 'not applied, because zoom was refused'
     assert read(client, 'zoom') == 2.0
+
+
+def test_of_a_request_that_is_refused_the_good_values_are_told(client: CameraClient) -> None:
+    values = {'zoom': 1000.0, 'brightness': 10.0, 'torch': 'bright', 'exposure_mode': 'continuous',
+              'exposure_time': 50.0, 'saturation': 1e9, 'contrast': 20.0}
+    before = read(client, *values)
+    reasons = dict(zip(values, (result.reason for result in put(client, **values)), strict=True))
+    assert reasons['zoom'].startswith('OverconstrainedError(zoom)')
+    assert reasons['saturation'].startswith('OverconstrainedError(saturation)')
+    assert reasons['torch'].startswith('TypeError: torch')
+    good = {'brightness', 'exposure_mode', 'exposure_time', 'contrast'}
+    for name in good:
+        assert reasons[name].startswith('not applied, because ')
+        assert 'this value is possible: set it again without zoom, torch and saturation' in reasons[name]
+    assert read(client, *values) == before
+    accepted(client, **{name: values[name] for name in good})
+
+
+def test_values_that_exclude_each_other_are_told_together(client: CameraClient) -> None:
+    width, mode, brightness = put(client, width=1000, resize_mode='none', brightness=10.0)
+    assert 'not together' in width.reason
+    assert mode.reason == width.reason
+    assert 'because width and resize_mode were refused' in brightness.reason
 
 
 @pytest.mark.parametrize('value', [True, 'two', [1.0], float('nan')])
@@ -134,6 +155,17 @@ def test_what_apply_constraints_requires_stays_required(client: CameraClient) ->
     [result] = put(client, zoom=3.0)
     assert 'OverconstrainedError' in result.reason
     accepted(client, zoom=1.5)
+
+
+def test_what_stays_required_comes_with_a_way_out(client: CameraClient) -> None:
+    request = srv.ApplyConstraints.Request()
+    request.constraints.exposure_mode.exact = ['manual']
+    succeeded(client.call(srv.ApplyConstraints, 'apply_constraints', request))
+    [result] = put(client, exposure_mode='continuous')
+    assert 'what is required already, exposure_mode exact manual' in result.reason
+    assert result.reason.endswith('"imagecapture reset" removes all that is required')
+    client.apply()  # what that does
+    accepted(client, exposure_mode='continuous')
 
 
 def test_a_service_call_shows_in_the_parameters(client: CameraClient) -> None:
