@@ -22,7 +22,7 @@ class CamerasFileError(ValueError):
 
 
 @dataclass(frozen=True)
-class CameraEntry:
+class ListedCamera:
     """One camera of the file."""
 
     name: str
@@ -34,7 +34,7 @@ class CameraEntry:
     """What is said beside the parameter file, ``device`` included; it wins."""
 
 
-def read_cameras(path: str | Path) -> list[CameraEntry]:
+def read_cameras(path: str | Path) -> list[ListedCamera]:
     """Return the cameras that a YAML file names.
 
     :raises CamerasFileError: the file cannot be read, or an entry cannot be used.
@@ -60,7 +60,7 @@ def read_cameras(path: str | Path) -> list[CameraEntry]:
     return entries
 
 
-def _entry(path: Path, name: str, members: object) -> CameraEntry:
+def _entry(path: Path, name: str, members: object) -> ListedCamera:
     where = f'{path}: camera {name}'
     if not isinstance(members, dict):
         raise CamerasFileError(f'{where}: {members!r} is no section; write for instance "{name}: {{device: sim}}"')
@@ -78,7 +78,7 @@ def _entry(path: Path, name: str, members: object) -> CameraEntry:
         raise CamerasFileError(f'{where} has no device; "imagecapture devices" lists what there is')
     namespace = members.get('namespace')
     file = members.get('params_file')
-    return CameraEntry(name, None if namespace is None else str(namespace),
+    return ListedCamera(name, None if namespace is None else str(namespace),
                        () if file is None else (_parameter_file(where, path, str(file)),), parameters)
 
 

@@ -12,12 +12,15 @@ from typing import TypeVar, Union
 
 T = TypeVar('T')
 
+PREFIX = 'v4l2.'
+"""What the names of all driver controls begin with."""
+
 DriverControlValue = Union[bool, int, str, tuple[int, ...]]
-"""What an driver control is set to; a button is never anything but false."""
+"""What a driver control is set to; a button is never anything but false."""
 
 
 class DriverControlKind(enum.Enum):
-    """What the values of an driver control are."""
+    """What the values of a driver control are."""
 
     INTEGER = 'integer'
     BOOLEAN = 'boolean'

@@ -29,7 +29,7 @@ WINDOW = 2.0
 """Seconds of frames that a rate is measured over."""
 
 
-class LiveCamera:
+class LiveView:
     """Listens to a camera node; ``wait`` brings what came up to date."""
 
     def __init__(self, client: CameraClient, camera: str) -> None:

@@ -13,7 +13,7 @@ from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_opti
 from imagecapture_ros.mediacapture.constraints import Constraint
 
 if TYPE_CHECKING:
-    from imagecapture_ros.cli.live import LiveCamera
+    from imagecapture_ros.cli.live import LiveView
     from imagecapture_ros.client import CameraClient
 
 FRAMES = 15
@@ -43,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(camera: CameraClient, arguments: argparse.Namespace) -> int:
     from lifecycle_msgs.srv import GetState
 
-    from imagecapture_ros.cli.live import LiveCamera
+    from imagecapture_ros.cli.live import LiveView
 
     state = camera.call(GetState, 'get_state', timeout=arguments.timeout, reading=True).current_state.label
-    live = LiveCamera(camera, arguments.camera)
+    live = LiveView(camera, arguments.camera)
     live.wait(min(REPORT_TIMEOUT, arguments.timeout),
               lambda: live.diagnostics is not None and (state != 'active' or live.frames >= FRAMES))
     status = _status(camera, live, state, arguments)
@@ -63,7 +63,7 @@ def _show(camera: CameraClient, arguments: argparse.Namespace) -> int:
 
 
 def _status(
-    camera: CameraClient, live: LiveCamera, state: str, arguments: argparse.Namespace,
+    camera: CameraClient, live: LiveView, state: str, arguments: argparse.Namespace,
 ) -> dict[str, Any]:
     from imagecapture_ros.cli.live import LEVELS
 

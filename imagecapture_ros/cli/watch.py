@@ -19,7 +19,7 @@ from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.w3c_json import settings_to_json
 
 if TYPE_CHECKING:
-    from imagecapture_ros.cli.live import LiveCamera
+    from imagecapture_ros.cli.live import LiveView
     from imagecapture_ros.client import CameraClient
 
 
@@ -45,10 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _watch(camera: CameraClient, arguments: argparse.Namespace) -> int:
     from lifecycle_msgs.srv import GetState
 
-    from imagecapture_ros.cli.live import LiveCamera
+    from imagecapture_ros.cli.live import LiveView
 
     camera.call(GetState, 'get_state', timeout=arguments.timeout, reading=True)  # is it there?
-    live = LiveCamera(camera, arguments.camera)
+    live = LiveView(camera, arguments.camera)
     live.wait(arguments.timeout, lambda: live.track is not None)
     rounds = itertools.count() if arguments.count is None else range(arguments.count)
     try:
@@ -62,7 +62,7 @@ def _watch(camera: CameraClient, arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _printer(arguments: argparse.Namespace) -> Iterator[Callable[[LiveCamera], None]]:
+def _printer(arguments: argparse.Namespace) -> Iterator[Callable[[LiveView], None]]:
     """Yield what prints the present state."""
     if arguments.json:
         yield lambda live: print_json(_as_json(live))
@@ -82,7 +82,7 @@ class _Lines:
     def __init__(self) -> None:
         self._shown: Settings = {}
 
-    def show(self, live: LiveCamera) -> None:
+    def show(self, live: LiveView) -> None:
         settings = live.settings or {}
         changed = {name: value for name, value in settings.items() if self._shown.get(name) != value}
         self._shown = settings
@@ -90,7 +90,7 @@ class _Lines:
         print(f'{datetime.now():%H:%M:%S}  {_summary(live)}  {words}'.rstrip(), flush=True)
 
 
-def _summary(live: LiveCamera) -> str:
+def _summary(live: LiveView) -> str:
     """Return state and rate in a few words."""
     if not live.there:
         return 'the node is gone'
@@ -101,7 +101,7 @@ def _summary(live: LiveCamera) -> str:
     return state if live.rate is None else f'{state}, {live.rate:.1f} Hz'
 
 
-def _as_json(live: LiveCamera) -> dict[str, Any]:
+def _as_json(live: LiveView) -> dict[str, Any]:
     track = live.track
     return {
         'there': live.there, 'rate': None if live.rate is None else round(live.rate, 2),

@@ -17,10 +17,8 @@ from rclpy.task import Future
 
 from imagecapture_ros import srv
 from imagecapture_ros.client.answers import ServiceTimeout
+from imagecapture_ros.interfaces.qos import SERVICE_DEPTH
 from imagecapture_ros.rclpy_compat import forget_callback, future_of, steady_clock
-
-SERVICE_DEPTH = 1000
-"""Answers kept: every client of a service sees the answers to all, and the default of 10 loses some."""
 
 FIRST_RESEND_TIMEOUT = 1.0
 """Seconds until a request that only reads is sent again; each time twice as long as before."""

@@ -12,6 +12,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
+from imagecapture_ros.cameras.driver_controls import PREFIX
 from imagecapture_ros.cameras.registry import cameras_for
 from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession, Opening
@@ -30,7 +31,7 @@ from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMe
 from imagecapture_ros.node.images.publisher import ImagePublisher
 from imagecapture_ros.node.log import forward_log
 from imagecapture_ros.node.middleware.transport import TransportChoice
-from imagecapture_ros.node.parameters.driver_controls import PREFIX, DriverControlParameters, opening_driver_controls
+from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters, opening_driver_controls
 from imagecapture_ros.node.parameters.faults import FaultParameter
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, opening_constraints

@@ -20,6 +20,7 @@ from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
 from imagecapture_ros.imaging.photo_files import check_save_as
 from imagecapture_ros.interfaces import messages
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
+from imagecapture_ros.interfaces.qos import SERVICE_DEPTH
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.node.calibration import CalibrationStore
@@ -29,9 +30,6 @@ from imagecapture_ros.node.images.grabbed_frames import FrameConverter
 from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMessages
 from imagecapture_ros.node.images.publisher import encoded_message
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
-
-SERVICE_DEPTH = 1000
-"""Requests and answers kept: with the default of 10, concurrent clients lose most of their answers."""
 
 MAX_PHOTOS = 32
 """Photos between request and answer: each holds its pixels until it is encoded."""

@@ -25,13 +25,13 @@ from rcl_interfaces import srv as parameter_srv
 from rclpy.parameter import Parameter
 
 from imagecapture_ros import srv
+from imagecapture_ros.cameras.driver_controls import PREFIX
 from imagecapture_ros.cli.apply import run as apply
 from imagecapture_ros.cli.assignments import constraints_of
 from imagecapture_ros.cli.main import command_line
 from imagecapture_ros.client import CameraClient, succeeded
 from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
-from imagecapture_ros.node.parameters.driver_controls import PREFIX
 from imagecapture_ros.node.parameters.properties import opening_constraints
 
 OURS = 'imagecapture_ros'

@@ -13,6 +13,7 @@ from std_msgs.msg import Header
 from imagecapture_ros import msg
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.interfaces import messages
+from imagecapture_ros.interfaces.qos import IMAGE_DEPTH
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.frames import Frame
 from imagecapture_ros.node.calibration import Calibration, CalibrationStore
@@ -84,16 +85,12 @@ class PictureMessages:
         return self._last_stream_info
 
 
-DEPTH = 4
-"""Photos kept for a subscriber that is slow for a moment."""
-
-
 class PhotoTopics:
     """Publishes photos and their calibration."""
 
     def __init__(self, node: LifecycleNode) -> None:
-        self._photo = node.create_publisher(CompressedImage, '~/photo/image/compressed', DEPTH)
-        self._info = node.create_publisher(CameraInfo, '~/photo/camera_info', DEPTH)
+        self._photo = node.create_publisher(CompressedImage, '~/photo/image/compressed', IMAGE_DEPTH)
+        self._info = node.create_publisher(CameraInfo, '~/photo/camera_info', IMAGE_DEPTH)
 
     def publish(self, photo: CompressedImage, info: CameraInfo) -> None:
         """Publish a photo with its calibration, each if somebody subscribes: a photo is megabytes."""

@@ -20,13 +20,11 @@ from imagecapture_ros.engine.output import FrameOutput
 from imagecapture_ros.engine.sink_thread import CAPACITY, SinkThread
 from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.interfaces import diagnostic_names as names
+from imagecapture_ros.interfaces.qos import IMAGE_DEPTH
 from imagecapture_ros.node.images.delivery import CompressedContent, Content, RawContent, StampedDelivery
 from imagecapture_ros.node.images.raw_publisher import raw_publisher
 from imagecapture_ros.node.middleware.cdr import Payload
 from imagecapture_ros.node.middleware.transport import MAX_IN_FLIGHT
-
-DEPTH = 4
-"""Images kept for a subscriber that is slow for a moment."""
 
 SETTLE_TIMEOUT = 1.0
 """Seconds that a frame may still take to go out after the stream has ended."""
@@ -248,7 +246,7 @@ def failure(topic: str, error: Exception) -> str:
 
 def _overridable_publisher(node: LifecycleNode, message_type: Any, topic: str) -> Publisher:
     # A profile for each publisher: rclpy writes the user's overrides into the object it is given.
-    qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=DEPTH, reliability=ReliabilityPolicy.RELIABLE)
+    qos = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=IMAGE_DEPTH, reliability=ReliabilityPolicy.RELIABLE)
     return node.create_publisher(
         message_type, topic, qos,
         qos_overriding_options=QoSOverridingOptions.with_default_policies(callback=_check_history))

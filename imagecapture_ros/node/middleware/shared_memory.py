@@ -29,7 +29,7 @@ DIRECTORY = Path('/dev/shm')
 RECORD_PREFIX = 'imagecapture_ros_'
 _UNFINISHED_PREFIX = 'new_imagecapture_ros_'
 _LOCK_SUFFIX = '_el'
-SEGMENT = re.compile(r'(fastdds|fastrtps)_[0-9a-f]{16}')
+SEGMENT_NAME = re.compile(r'(fastdds|fastrtps)_[0-9a-f]{16}')
 """The name of a participant's segment; its first group tells the version, as above."""
 
 
@@ -68,7 +68,7 @@ def own_segments() -> dict[str, int]:
         with contextlib.suppress(OSError):
             path = Path(os.readlink(f'/proc/self/fd/{descriptor}'))
             segment = path.with_name(path.name.removesuffix(_LOCK_SUFFIX))
-            if path.parent == DIRECTORY and segment != path and SEGMENT.fullmatch(segment.name):
+            if path.parent == DIRECTORY and segment != path and SEGMENT_NAME.fullmatch(segment.name):
                 own[segment.name] = segment.stat().st_size
     return dict(sorted(own.items()))
 
@@ -84,7 +84,7 @@ def remove_abandoned() -> int:
             if file is None:
                 continue
             names = file.read().decode('ascii', errors='replace').split()
-            segments = [DIRECTORY / name for name in names if SEGMENT.fullmatch(name)]
+            segments = [DIRECTORY / name for name in names if SEGMENT_NAME.fullmatch(name)]
             freed += sum(_removed(segment) for segment in segments)
             if not any(segment.exists() for segment in segments):
                 with contextlib.suppress(OSError):

@@ -22,8 +22,6 @@ from imagecapture_ros.cameras.driver_controls import (
 )
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, MediaCaptureError
 
-PREFIX = 'v4l2.'
-
 _TYPES = {
     DriverControlKind.INTEGER: Parameter.Type.INTEGER,
     DriverControlKind.BOOLEAN: Parameter.Type.BOOL,

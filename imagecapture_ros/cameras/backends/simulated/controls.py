@@ -33,12 +33,12 @@ NATIVE_MODES = (
 LONGEST_EXPOSURE = 2000.0
 """Units of 100 us: the length of the slowest mode's frames."""
 
-METERING_MODES = ('continuous', 'single-shot', 'manual')
+AUTOMATIC_MODES = ('continuous', 'single-shot', 'manual')
 
 CAPABILITIES: Capabilities = {
-    'white_balance_mode': METERING_MODES,
-    'exposure_mode': METERING_MODES,
-    'focus_mode': METERING_MODES,
+    'white_balance_mode': AUTOMATIC_MODES,
+    'exposure_mode': AUTOMATIC_MODES,
+    'focus_mode': AUTOMATIC_MODES,
     'points_of_interest': (),
     'exposure_compensation': MediaSettingsRange(-3.0, 3.0, 0.5),
     'exposure_time': MediaSettingsRange(1.0, LONGEST_EXPOSURE, 1.0),

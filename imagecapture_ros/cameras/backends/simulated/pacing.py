@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _SECOND = 1_000_000_000
 
-BUFFERED = 0.05
+BUFFERED_SECONDS = 0.05
 """Seconds for which frames wait for a reader who is late, as in a driver's buffers; the newest waits in any case."""
 
 
@@ -30,7 +30,7 @@ class FrameClock:
         self._first = first_sequence
         self._next = first_sequence
         self._scene_time = scene_time
-        self._spare = max(0, int(BUFFERED * frame_rate) - 1)
+        self._spare = max(0, int(BUFFERED_SECONDS * frame_rate) - 1)
 
     @property
     def upcoming(self) -> int:

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from imagecapture_ros.cameras.backends.v4l2 import ioctl
 from imagecapture_ros.cameras.backends.v4l2.controls import Control, Controls, ControlValue
 from imagecapture_ros.cameras.driver_controls import (
+    PREFIX,
     DriverControl,
     DriverControlKind,
     DriverControlValue,
     in_writing_order,
 )
 from imagecapture_ros.mediacapture.errors import OperationError
-
-PREFIX = 'v4l2.'
 
 _KINDS = {
     ioctl.CTRL_TYPE_BOOLEAN: DriverControlKind.BOOLEAN,
