@@ -94,7 +94,8 @@ def test_ctrl_c_ends_all_cleanly(domain: int, tmp_path: Path, moment: str) -> No
     with Ros2Launch(domain, PACKAGE, *words, cwd=tmp_path) as launch:
         for name in names:
             with client_of(domain, name) as client:
-                client.call(srv.GrabFrame, 'grab_frame', timeout=PATIENCE, reading=True)
+                until(lambda client=client: client.call(
+                    srv.GrabFrame, 'grab_frame', timeout=PATIENCE, reading=True).success)
         with client_of(domain, names[0]) as client:
             asked = threading.Thread(target=_ask_for_a_photo, args=(client,))
             if moment == 'in a photo':

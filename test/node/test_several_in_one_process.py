@@ -171,6 +171,7 @@ def test_the_program_of_the_page_runs_and_ends_with_a_signal(domain: int, tmp_pa
         running_node(domain, module=name, environment={'PYTHONPATH': path}, **devices),
         client_of(domain, '/left') as left, client_of(domain, '/right') as right,
     ):
-        assert all(client.call(srv.GrabFrame, 'grab_frame', timeout=PATIENCE, reading=True).success
-                   for client in (left, right))
+        for client in (left, right):
+            until(lambda client=client: client.call(
+                srv.GrabFrame, 'grab_frame', timeout=PATIENCE, reading=True).success)
         assert [client.settings()['device_id'] for client in (left, right)] == ['sim', 'sim:?seed=2']
