@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import uninstall_signal_handlers
+from rclpy.signals import SignalHandlerOptions, uninstall_signal_handlers
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.client.answers import Applied, GrabbedFrame, Photo
@@ -70,7 +70,11 @@ class CameraClient:
         self._ctrl_c: _CtrlC | None = None
         if self._own_context:
             self._ctrl_c = _CtrlC()  # before rclpy's handler, which calls the one that it finds
-            rclpy.init()
+            # A shell has its background jobs ignore Ctrl-C; rclpy's handler would end the context all the same.
+            handled = SignalHandlerOptions.ALL
+            if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+                handled = SignalHandlerOptions.SIGTERM  # type: ignore[attr-defined] # missing in the types of Kilted
+            rclpy.init(signal_handler_options=handled)
         self.node = Node('imagecapture_client', context=context, start_parameter_services=False, enable_rosout=False)
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self.node)

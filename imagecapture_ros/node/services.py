@@ -91,7 +91,7 @@ class CameraServices:
                 if isinstance(error, OverconstrainedError):
                     response.constraint = error.constraint
             except Exception as error:
-                self._node.get_logger().error(f'{name} failed unexpectedly: {error!r}')
+                self._node.report_unexpected(name, error)
                 response = type(response)(error_name='UnknownError', message=f'{name} failed unexpectedly: {error}')
             return response
 
@@ -201,6 +201,6 @@ class CameraServices:
         except CalibrationError as error:
             response.success, response.status_message = False, str(error)
         except Exception as error:  # as in _answering
-            self._node.get_logger().error(f'set_camera_info failed unexpectedly: {error!r}')
+            self._node.report_unexpected('set_camera_info', error)
             response.success, response.status_message = False, f'set_camera_info failed unexpectedly: {error}'
         return response

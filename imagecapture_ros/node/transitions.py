@@ -65,6 +65,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         self.given_up: ThreadFuture[None] = ThreadFuture()
         """Done when the present transition is not wanted any more."""
         self._destroyed = False
+        self._gone = False
         super().__init__(node_name, **arguments)
         self._settling: Future[None] | None = None
         self._under_way: Future[None] | None = None
@@ -124,6 +125,15 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         finally:
             self._serving -= 1
 
+    def report_unexpected(self, what: str, error: Exception) -> None:
+        """Log that ``what`` has failed with an error that nobody reckons with.
+
+        Of a node that has been destroyed nothing is logged: it lacks what its coroutines need, and whether an executor
+        still goes on with them depends on the version of rclpy.
+        """
+        if not self._gone:
+            self.get_logger().error(f'{what} failed unexpectedly: {error!r}')
+
     async def settled(self) -> None:
         """Wait until the transition that goes on is over, or has taken :data:`TRANSITION_TIMEOUT` seconds."""
         if self._settling is not None:
@@ -162,6 +172,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         """
         self.give_up()
         machine = state_machine(self)  # a node whose construction failed is destroyed, too
+        self._gone = True
         silence(self)
         super().destroy_node()
         destroy_state_machine(machine)
@@ -239,7 +250,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
                 response.success = await self._answer(request.transition)
         except Exception as error:  # would end the node
             if not self._destroyed:
-                self.get_logger().error(f'change_state failed unexpectedly: {error!r}')
+                self.report_unexpected('change_state', error)
             response.success = False
         return response
 

@@ -211,6 +211,7 @@ INTERRUPTED = """
 import os, random, signal, threading, time
 from imagecapture_ros.client import CameraClient
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run in the background of a shell
 for _ in range(200):
     sender = threading.Thread(target=lambda: (time.sleep(random.uniform(0, 0.01)), os.kill(os.getpid(), signal.SIGINT)))
     try:
@@ -232,6 +233,7 @@ INTERRUPTED_IN_A_DESTRUCTOR = """
 import os, signal, sys
 from imagecapture_ros.client import CameraClient
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run in the background of a shell
 class Tired:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGINT)
@@ -259,3 +261,21 @@ def test_ctrl_c_that_python_ignores_is_not_lost(domain: int, waits: str) -> None
                           env={**os.environ, 'ROS_DOMAIN_ID': str(domain)}, timeout=PATIENCE, check=False)
     assert 'Exception ignored in' in done.stderr
     assert (done.returncode, done.stdout) == (0, 'interrupted\n'), done.stderr
+
+
+IGNORES = """
+import os, signal
+from imagecapture_ros.client import CameraClient
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with CameraClient() as client:
+    for _ in range(20):
+        os.kill(os.getpid(), signal.SIGINT)
+        client.spin_once(0.05)
+assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+"""
+
+
+def test_a_program_that_ignores_ctrl_c_goes_on(domain: int) -> None:
+    environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain)}
+    subprocess.run([sys.executable, '-c', IGNORES], env=environment, timeout=PATIENCE, check=True)

@@ -66,7 +66,7 @@ class AsyncParameterService:
                     answered = callback(request, response)
                     return await answered if inspect.isawaitable(answered) else answered
                 except Exception as error:  # would end the node, or be lost with the answer: that is up to rclpy
-                    self._node.get_logger().error(f'a request for parameters failed unexpectedly: {error!r}')
+                    self._node.report_unexpected('a request for parameters', error)
                     return response
 
         return answer
@@ -115,7 +115,7 @@ class AsyncParameterService:
         return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
 
     def _unexpected(self, error: Exception) -> SetParametersResult:
-        self._node.get_logger().error(f'setting parameters failed unexpectedly: {error!r}')
+        self._node.report_unexpected('setting parameters', error)
         return _refusal(f'UnknownError: failed unexpectedly: {error}')
 
     def _sorted(self, parameters: dict[str, Parameter[Any]]) -> tuple[dict[str, Any], list[Parameter[Any]]]:
