@@ -301,7 +301,7 @@ def segments_of(process: int) -> list[int]:
     """Return the sizes of the segments that a process has mapped for writing."""
     lines = Path(f'/proc/{process}/maps').read_text().splitlines()
     names = {Path(line.split()[-1]) for line in lines if ' rw-s ' in line and '/dev/shm/fast' in line}
-    return [path.stat().st_size for path in names if shared_memory.SEGMENT.fullmatch(path.name)]
+    return [path.stat().st_size for path in names if shared_memory.SEGMENT_NAME.fullmatch(path.name)]
 
 
 @pytest.mark.parametrize('path', sorted(CONFIG.glob('*.xml')), ids=lambda path: path.stem)
