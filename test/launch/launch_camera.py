@@ -6,7 +6,7 @@ import unittest
 
 import launch_testing
 import launch_testing.asserts
-from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, launching
+from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, frame_of, launching
 from launch import LaunchDescription
 
 from imagecapture_ros.client import camera_nodes
@@ -27,7 +27,7 @@ class TestCamera(unittest.TestCase):
     def test_it_streams_and_answers_under_its_name(self) -> None:
         with client_of(DOMAIN, '/robot/front') as client:
             self.assertEqual(configured(client)['device_id'], 'sim:?seed=4')
-            info = client.grab_frame(timeout=PATIENCE).camera_info
+            info = frame_of(client).camera_info
             self.assertEqual((info.header.frame_id, info.width), ('front_eye', 640))
             self.assertEqual(client.take_photo(width=640, timeout=PATIENCE).width, 640)
             self.assertEqual(camera_nodes(client.node), ['/robot/front'])

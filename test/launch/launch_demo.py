@@ -8,7 +8,7 @@ from pathlib import Path
 
 import launch_testing
 import launch_testing.asserts
-from fixtures.launching import DOMAIN, client_of, configured, launching, until
+from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, launching, until
 from launch import LaunchDescription
 from PIL import Image
 
@@ -20,12 +20,13 @@ def generate_test_description() -> LaunchDescription:
 
 
 class TestDemo(unittest.TestCase):
-    def test_a_photo_is_taken(self) -> None:
+    def test_a_photo_is_taken(self, proc_info: launch_testing.ProcInfoHandler) -> None:
         until(PHOTO.exists, 120.0)
         with Image.open(PHOTO) as photo:
             self.assertEqual(photo.size, (4000, 3000))
         with client_of(DOMAIN) as client:
             self.assertEqual(configured(client)['width'], 1280)
+        proc_info.assertWaitForShutdown('imagecapture-2', timeout=PATIENCE)  # the one that took the photo
 
 
 @launch_testing.post_shutdown_test()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import launch_testing
 import launch_testing.asserts
-from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, launching, until
+from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, frame_of, launching, until
 from launch import LaunchDescription
 
 from imagecapture_ros.client import camera_nodes
@@ -37,7 +37,7 @@ class TestCameras(unittest.TestCase):
             settings = configured(right)
             self.assertEqual((settings['device_id'], settings['width'], settings['frame_rate']),
                              ('sim:?seed=2', 320, 15.0))
-            self.assertEqual(right.grab_frame(timeout=PATIENCE).camera_info.header.frame_id, 'right_eye')
+            self.assertEqual(frame_of(right).camera_info.header.frame_id, 'right_eye')
             until(lambda: camera_nodes(left.node) == ['/other/right', '/robot/left'])
             # What one is asked does not reach the other.
             left.apply(zoom=2, timeout=PATIENCE)

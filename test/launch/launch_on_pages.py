@@ -9,7 +9,7 @@ from pathlib import Path
 import launch_testing
 import launch_testing.asserts
 from fixtures.isolated import REPOSITORY
-from fixtures.launching import DOMAIN, PATIENCE, client_of, configured
+from fixtures.launching import DOMAIN, client_of, configured, frame_of
 from fixtures.pages import named_files
 from launch import LaunchDescription
 from launch.actions import IncludeLaunchDescription
@@ -42,7 +42,7 @@ class TestCameras(unittest.TestCase):
             with client_of(DOMAIN, camera) as client:
                 settings = configured(client)
                 self.assertEqual({name: settings[name] for name in expected}, expected)
-                self.assertGreater(client.grab_frame(timeout=PATIENCE).pixels.size, 0)
+                self.assertGreater(frame_of(client).pixels.size, 0)
 
 
 @launch_testing.post_shutdown_test()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import launch_testing
 import launch_testing.asserts
-from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, launching
+from fixtures.launching import DOMAIN, PATIENCE, client_of, configured, launching, until
+from fixtures.node_process import state_of
 from launch import LaunchDescription
-from lifecycle_msgs.srv import GetState
 
 FOLDER = Path(os.environ['LAUNCH_TEST_FOLDER'])
 
@@ -26,8 +26,7 @@ class TestParameters(unittest.TestCase):
         with client_of(DOMAIN) as client:
             settings = configured(client)
             self.assertEqual((settings['device_id'], settings['zoom']), ('sim:?seed=5', 2.0))
-            state = client.call(GetState, 'get_state', timeout=PATIENCE, reading=True).current_state.label
-            self.assertIn(state, ('inactive', 'active'))  # it becomes active after it has its camera
+            until(lambda: state_of(client) == 'active')  # after it has its camera
             photo = client.take_photo(width=640, save_as='door.jpg', timeout=PATIENCE)
             self.assertEqual(photo.camera_info.header.frame_id, 'eye')
             self.assertEqual(Path(photo.saved_as), FOLDER / 'photos' / 'door.jpg')
