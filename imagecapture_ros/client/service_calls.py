@@ -31,6 +31,9 @@ LONGEST_TIMEOUT = 1e9
 _POLL = 0.02
 """Seconds between two looks whether a service is there."""
 
+_SERVICE, _TYPE = '/get_capabilities', 'imagecapture_ros/srv/GetCapabilities'
+"""What a camera node is recognised by."""
+
 
 class ServiceCalls:
     """Calls the services of one camera node.
@@ -163,9 +166,6 @@ class ServiceCalls:
             for future in futures:
                 forget_callback(future, wake)
         return next((future for future in futures if future.done()), None)
-
-
-_SERVICE, _TYPE = '/get_capabilities', 'imagecapture_ros/srv/GetCapabilities'
 
 
 def camera_nodes(node: Node) -> list[str]:

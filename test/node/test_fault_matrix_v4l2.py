@@ -15,8 +15,9 @@ import pytest
 from fixtures.fault_cycle import FaultyNode
 from fixtures.kept import Kept, kept
 from fixtures.limits import ANSWERED
-from fixtures.node_process import answered, client_of, running_node, state_of, until
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
+from fixtures.node_process import answered, state_of, until
+from fixtures.v4l2.bench import compile_shim
+from fixtures.v4l2.node_on_shim import node_on_shim
 
 from imagecapture_ros import srv
 from imagecapture_ros.cameras.backends.v4l2 import ioctl
@@ -48,19 +49,14 @@ MOMENTS = ('idle', 'streaming', 'in a photo', 'in activate', 'in configure', 'in
 @contextmanager
 def started(domain: int, library: Path, home: Path) -> Iterator[FaultyNode]:
     """Run a node that has done everything once."""
-    with (
-        shim_place(library) as (root, environment),
-        running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
-        client_of(domain) as client,
-    ):
+    with node_on_shim(domain, library, home) as (shim, node, client):
         answered(client)
-        shim = RemoteShim(root)
 
         def repair() -> None:
             shim.command('reset')
             shim.plug()
 
-        cycle = FaultyNode(node, client, lambda text: str(shim.command(text)) and None, repair)
+        cycle = FaultyNode(node, client, shim.inject, repair)
         cycle.streams()
         cycle.everything_answers({}, promise=None)
         yield cycle

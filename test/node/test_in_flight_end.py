@@ -145,8 +145,8 @@ def linux_hosts(
             node_host(module_domain, {**environment, 'ROS_HOME': home}) as host,
         ):
             shim = RemoteShim(root)
-            yield Host(host, client, lambda requests, operation: str(
-                shim.command(SHIM_SLOW[operation.waits_for])) and None).use_once()
+            yield Host(host, client, lambda requests, operation: shim.inject(
+                SHIM_SLOW[operation.waits_for])).use_once()
 
     with kept(start, lambda host: host.works) as hosts:
         yield hosts
@@ -260,4 +260,4 @@ def test_an_operation_on_a_linux_camera_is_met_by_a_signal(
     with shim_place(library) as (root, environment):
         node = NodeProcess(module_domain, {}, ('-r', f'__node:={camera}'), {**environment, 'ROS_HOME': str(tmp_path)})
         interrupt(node, client, f'/{camera}', operation, moment,
-                  lambda requests: str(RemoteShim(root).command(SHIM_SLOW[operation.waits_for])) and None)
+                  lambda requests: RemoteShim(root).inject(SHIM_SLOW[operation.waits_for]))

@@ -14,8 +14,9 @@ import pytest
 from fixtures.fault_cycle import FaultyNode
 from fixtures.in_flight import SHIM_SLOW, V4L2_OPERATIONS, InFlight
 from fixtures.kept import Kept, kept
-from fixtures.node_process import answered, client_of, running_node
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
+from fixtures.node_process import answered
+from fixtures.v4l2.bench import compile_shim
+from fixtures.v4l2.node_on_shim import node_on_shim
 
 pytestmark = [
     pytest.mark.skipif(
@@ -29,14 +30,9 @@ CELLS = [(name, moment) for name, operation in V4L2_OPERATIONS.items() for momen
 @contextmanager
 def started(domain: int, library: Path, home: Path) -> Iterator[InFlight]:
     """Run a node that has done everything once, such as starting threads, before anything is counted."""
-    with (
-        shim_place(library) as (root, environment),
-        running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
-        client_of(domain) as client,
-    ):
+    with node_on_shim(domain, library, home) as (shim, node, client):
         answered(client)
-        shim = RemoteShim(root)
-        cycle = FaultyNode(node, client, lambda text: str(shim.command(text)) and None, lambda: None)
+        cycle = FaultyNode(node, client, shim.inject, lambda: None)
         cycle.streams()
         cycle.everything_answers({}, promise=None)
         assert cycle.change('deactivate') and cycle.change('cleanup')

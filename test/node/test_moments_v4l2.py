@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from fixtures.kept import Kept, kept
 from fixtures.measured_pictures import zoom_told
-from fixtures.node_process import answered, client_of, running_node, stamp_of, until
+from fixtures.node_process import answered, stamp_of, until
 from fixtures.recordings import Recording, none_of, pause
-from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_place
+from fixtures.v4l2.bench import compile_shim
+from fixtures.v4l2.node_on_shim import node_on_shim
 from fixtures.v4l2.scene import zoom_in
 from sensor_msgs.msg import CameraInfo
 
@@ -38,13 +39,9 @@ CALIBRATED = (600.0, 640)
 @contextmanager
 def started(domain: int, library: Path, home: Path) -> Iterator[CameraClient]:
     """Yield a client of a calibrated Linux camera whose frames lie in the driver's buffers before they are read."""
-    with (
-        shim_place(library) as (root, environment),
-        running_node(domain, environment={**environment, 'ROS_HOME': str(home)}) as node,
-        client_of(domain) as client,
-    ):
+    with node_on_shim(domain, library, home) as (shim, node, client):
         until(lambda: 'opened' in node.output)
-        RemoteShim(root).command(f'lag {LAG}')
+        shim.inject(f'lag {LAG}')
         answered(client)
         focal_length, width = CALIBRATED
         client.set_camera_info(CameraInfo(

@@ -14,7 +14,6 @@ from imagecapture_ros.mediacapture.capabilities import SettingValue
 KEPT = 64
 """States; more do not change while a frame is on its way from the sensor to here."""
 
-
 BUFFERED = 8
 """Frames that wait in a device's buffers, at most: what is read after that many others is new, whatever its stamp."""
 
