@@ -41,11 +41,10 @@ export CCACHE_BASEDIR=$workspace # the second build has other folders
 export COLCON_LOG_PATH=$workspace/log
 # CMakeLists.txt hands this to the tests. Only what depends on how the package was built is tested again: interfaces,
 # entry points, installed files. `make test` tests everything.
-kept=" cli cli/test_main.py cli/test_run.py cli/test_camera_verbs.py packaging node node/test_lifecycle.py"
-kept+=" node/parameters node/parameters/test_parameters.py node/test_services.py node/test_stream.py conftest.py"
+kept=" cli cli/test_main.py cli/test_run.py packaging node node/test_services.py node/test_stream.py conftest.py"
 kept+=" node/conftest.py fixtures "
 export PYTEST_ADDOPTS="-n 3 --dist loadgroup"
-for path in "$source"/test/* "$source"/test/cli/* "$source"/test/node/* "$source"/test/node/parameters/*; do
+for path in "$source"/test/* "$source"/test/cli/* "$source"/test/node/*; do
   [[ $kept == *" ${path#"$source/test/"} "* ]] || PYTEST_ADDOPTS+=" --ignore=$path"
 done
 

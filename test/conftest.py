@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from fixtures.kept import remember_failure
-from fixtures.without_ros import is_without_ros
+from fixtures.one_distribution import needs_one_distribution
 
 from imagecapture_ros.cli.private_domain import private_domain
 
@@ -24,8 +24,8 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that are the same with every ROS distribution."""
     for item in items:
-        if is_without_ros(item.path):
-            item.add_marker('without_ros')
+        if needs_one_distribution(item.path):
+            item.add_marker('one_distribution')
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:

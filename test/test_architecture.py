@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.without_ros import TEST, WITH_ROS, is_without_ros
+from fixtures.one_distribution import ABOUT_DEVICES, ABOUT_SOURCES, TEST, WITH_ROS, WITHOUT_ROS, is_without_ros
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
 OURS = PACKAGE.name
@@ -103,7 +103,7 @@ def _imported_by_test(path: Path) -> set[str]:
     return names
 
 
-def test_what_is_not_run_with_a_second_distribution_needs_no_ros() -> None:
+def test_what_is_said_to_use_nothing_of_ros_uses_nothing() -> None:
     needed = RCLPY | MESSAGES | BRIDGE | {f'{OURS}.{layer}' for layer, (_, ros) in MAY_IMPORT.items() if ros >= RCLPY}
     found = {
         path.relative_to(TEST).as_posix(): {
@@ -113,7 +113,8 @@ def test_what_is_not_run_with_a_second_distribution_needs_no_ros() -> None:
     }
     assert len(found) > 80
     assert {name: used for name, used in found.items() if used} == {}
-    assert all((TEST / name).is_file() for name in WITH_ROS)
+    for name in (*WITHOUT_ROS, *WITH_ROS, *ABOUT_DEVICES, *ABOUT_SOURCES):
+        assert (TEST / name).exists(), name
 
 
 def test_no_class_derives_from_an_alias_of_numpy() -> None:
