@@ -25,7 +25,7 @@ from imagecapture_ros.mediacapture.frames import RawPhoto
 
 MODES = (NativeMode(1920, 1080, 60.0), NativeMode(640, 480, 120.0))
 WARM_UP = 10
-"""Frames that are not counted: the first ones of a view draw its still part."""
+"""Frames that are not counted, at most as many as are: the first ones of a view draw its still part."""
 
 MANUAL = {'exposure_mode': 'manual', 'white_balance_mode': 'manual', 'focus_mode': 'manual'}
 
@@ -89,9 +89,10 @@ def frame_costs(mode: NativeMode, frames: int, image: Path, video: Path) -> list
                 exposer.apply({every_frame: values[every_frame][index % 2]}, mode)
             encoded(exposer.frame(index, index / mode.frame_rate), encoding)
 
-        for index in range(WARM_UP):
+        warm_up = min(WARM_UP, frames)
+        for index in range(warm_up):
             work(index)
-        milliseconds = median_cpu(lambda index: work(WARM_UP + index), frames)
+        milliseconds = median_cpu(lambda index: work(warm_up + index), frames)
         exposer.close()
         return Cost(str(mode), feature, milliseconds, milliseconds / copy)
 

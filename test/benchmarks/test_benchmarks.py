@@ -35,7 +35,7 @@ def test_select_settings(tmp_path: Path) -> None:
 
 
 def test_simulated_camera(tmp_path: Path) -> None:
-    numbers, printed = run('simulated_camera.py', tmp_path, '--frames', '2', '--seconds', '0.3')
+    numbers, printed = run('simulated_camera.py', tmp_path, '--frames', '1', '--seconds', '0.3')
     assert numbers
     for feature in ('default', 'sharpness', 'jpeg'):
         assert feature in printed
@@ -75,7 +75,7 @@ def test_streaming_names_its_cases() -> None:
 
 def test_many_cameras(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / 'many_cameras.py'), '--cameras', '1', '2', '--seconds', '2',
+        [sys.executable, str(BENCHMARKS / 'many_cameras.py'), '--cameras', '1', '2', '--seconds', '1',
          '--output', str(tmp_path)], capture_output=True, text=True, timeout=LONG_PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / 'many_cameras.json').read_text())['rows']
