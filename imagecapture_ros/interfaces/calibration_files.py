@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +13,7 @@ import yaml
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.share import complete_ament_prefix_path
+from imagecapture_ros.whole_files import replace_file
 
 LARGEST_SIDE = 100_000
 """Pixels; more is no picture but a mistake."""
@@ -111,15 +111,7 @@ def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile('w', dir=path.parent, suffix='.tmp', delete=False, encoding='utf-8') as file:
-            try:
-                yaml.safe_dump(content, file, sort_keys=False)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        replace_file(path, yaml.safe_dump(content, sort_keys=False).encode())
     except OSError as error:
         raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
@@ -41,18 +40,6 @@ def test_a_dangling_link_is_not_followed_out_of_the_folder(tmp_path: Path) -> No
     (folder / 'a.jpg').symlink_to(tmp_path / 'outside.jpg')
     assert save_photo(PHOTO, str(folder), 'a.jpg').name == 'a_1.jpg'
     assert not (tmp_path / 'outside.jpg').exists()
-
-
-def test_where_there_are_no_hard_links_nothing_is_overwritten_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EPERM, 'Operation not permitted')  # as on FAT and exFAT
-
-    monkeypatch.setattr(os, 'link', refuse)
-    names = [save_photo(PHOTO, str(tmp_path), 'a').name for _ in range(2)]
-    assert names == ['a.jpg', 'a_1.jpg'] == sorted(os.listdir(tmp_path))
-    assert {path.read_bytes() for path in tmp_path.iterdir()} == {PHOTO.data}
 
 
 def test_a_full_disk_is_an_error_that_leaves_nothing(tmp_path: Path) -> None:
