@@ -10,10 +10,12 @@ from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.client import Client
+from rclpy.exceptions import InvalidServiceNameException
 from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
+from rclpy.validate_full_topic_name import validate_full_topic_name
 
 from imagecapture_ros import srv
 from imagecapture_ros.client.answers import ServiceTimeout
@@ -169,6 +171,17 @@ class ServiceCalls:
 
 
 def camera_nodes(node: Node) -> list[str]:
-    """Return the names of the camera nodes that ``node`` has found so far, by the services they offer."""
+    """Return the names of the camera nodes that ``node`` has found so far, by the services they offer.
+
+    What is no name in ROS is left out: DDS carries any text, which may end in a shell that completes it.
+    """
     return sorted(name.removesuffix(_SERVICE) for name, types in node.get_service_names_and_types()
-                  if name.endswith(_SERVICE) and _TYPE in types)
+                  if name.endswith(_SERVICE) and _TYPE in types and _is_name(name))
+
+
+def _is_name(text: str) -> bool:
+    try:
+        validate_full_topic_name(text, is_service=True)
+    except InvalidServiceNameException:
+        return False
+    return True

@@ -19,7 +19,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from imagecapture_ros import srv
-from imagecapture_ros.client import ServiceTimeout
+from imagecapture_ros.client import ServiceTimeout, camera_nodes
 from imagecapture_ros.rclpy_compat import future_of
 
 
@@ -92,3 +92,15 @@ def test_a_camera_that_answers_nothing_is_asked_a_bounded_number_of_times(domain
         with pytest.raises(ServiceTimeout, match='nothing else was asked'):
             client.take_photo(timeout=2.0)
         assert asked['take_photo'] == 0
+
+
+class GraphOfAnybody:
+    """Stands for a node that has found services with names that rcl lets nobody give, but any program of DDS can."""
+
+    def get_service_names_and_types(self) -> list[tuple[str, list[str]]]:
+        names = ('/camera', '/robot/left_1', '/$(reboot)', '/a b', '/x;reboot', '/\x1b[2J', '/x\nreboot', '/', '//x')
+        return [(f'{name}/get_capabilities', ['imagecapture_ros/srv/GetCapabilities']) for name in names]
+
+
+def test_names_that_only_an_attacker_has_reach_no_shell() -> None:
+    assert camera_nodes(GraphOfAnybody()) == ['/camera', '/robot/left_1']  # type: ignore[arg-type]
