@@ -16,6 +16,8 @@ echo "==> The contract on the emulated camera, under uvcvideo"
 "${pytest[@]}" test/cameras/backends/v4l2/contract || failed=1
 echo "==> The node on the emulated camera, under uvcvideo"
 "${pytest[@]}" test/kernel/test_node.py || failed=1
+echo "==> A clock that is set"
+"${pytest[@]}" test/kernel/test_clock.py || failed=1
 echo "==> vivid, with all its faults"
 modprobe vivid node_types=0x1 num_inputs=1 input_types=0 multiplanar=1
 "${pytest[@]}" test/kernel/test_vivid.py || failed=1
