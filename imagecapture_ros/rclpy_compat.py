@@ -19,6 +19,8 @@ from rcl_interfaces import srv
 # Defined in rclpy.clock_type since Jazzy, and in rclpy.clock before; the types of Kilted do not see it here.
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.executors import Executor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.impl.logging_severity import LoggingSeverity
 from rclpy.node import Node
 from rclpy.parameter_service import ParameterService
 from rclpy.task import Future
@@ -72,6 +74,27 @@ def forget_callback(future: Future[Any], callback: Callable[[Future[Any]], Any])
     forget = getattr(future, 'remove_done_callback', None)
     if forget is not None:
         forget(callback)
+
+
+def write_to_log(name: str, severity: LoggingSeverity, text: str, function: str, path: str, line: int) -> None:
+    """Log a line of the logger ``name``, as coming from this place in the source.
+
+    rclpy's own way finds the place by itself, and remembers all there are; that in C is the same in all versions.
+    """
+    rclpy_implementation.rclpy_logging_rcutils_log(severity, name, text, function, path, line)
+
+
+def header_of(execute: Any) -> Any:
+    """Return the header of a request that an executor has taken, ``None`` if that cannot be told.
+
+    ``execute`` is what ``Executor._take_service`` returned. rclpy gives the header to nobody else, in any version; in
+    those of Humble it is taken in another way.
+    """
+    try:
+        names, cells = execute.__code__.co_freevars, execute.__closure__
+        return cells[names.index('request_and_header')].cell_contents[1]
+    except (AttributeError, TypeError, ValueError, IndexError):
+        return None
 
 
 def steady_clock() -> Clock:

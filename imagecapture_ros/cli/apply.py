@@ -13,8 +13,10 @@ from imagecapture_ros.cli.asking import DONE, WRONG_COMMAND_LINE, ask_camera, ca
 from imagecapture_ros.cli.assignments import HOW, AssignmentError, complete_assignment, constraints_of
 from imagecapture_ros.cli.output import (
     complain,
+    note,
     print_json,
     print_table,
+    say,
     shown_capability,
     shown_value,
     unit_of,
@@ -108,7 +110,7 @@ def reset(arguments: argparse.Namespace) -> int:
         if changed:
             print_table(('property', 'was', 'is', 'unit'), changed)
         else:
-            print('no constraint is left; the settings are as they were')
+            say('no constraint is left; the settings are as they were')
         return DONE
 
     return ask_camera(arguments, ask)
@@ -137,7 +139,7 @@ def _apply(camera: CameraClient, constraints: Constraints, arguments: argparse.N
         kept = len(columns) if result.unmet else len(columns) - 1
         print_table(columns[:kept], [row[:kept] for row in rows])
     for number, _ in enumerate(constraints.advanced):
-        print(f'advanced set {number}: {"skipped" if number in result.skipped_advanced else "met"}')
+        say(f'advanced set {number}: {"skipped" if number in result.skipped_advanced else "met"}')
     return DONE
 
 
@@ -158,7 +160,7 @@ def _from_json(text: str) -> Constraints:
         for name in members or ():
             if name not in BY_W3C_NAME and name != 'advanced':
                 # As the specification says; but here somebody is looking.
-                print(f'note: {name!r} is ignored, it is no property; {hint(name, BY_W3C_NAME)}', file=sys.stderr)
+                note(f'note: {name!r} is ignored, it is no property; {hint(name, BY_W3C_NAME)}')
     return constraints
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from imagecapture_ros.cli.output import complain
+from imagecapture_ros.cli.output import complain, note
 from imagecapture_ros.mediacapture.errors import MediaCaptureError
 from imagecapture_ros.suggestions import nearest
 
@@ -48,7 +47,7 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
             try:
                 return ask(camera)
             except ServiceTimeout as error:
-                complain(f'{error}{_who_is_there(camera, arguments.camera)}')
+                complain(error, *_who_is_there(camera, arguments.camera))
     except MediaCaptureError as error:
         complain(f'{error.name}: {error}')
     return FAILED
@@ -91,15 +90,15 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
             signal.signal(number, handler)
 
 
-def _who_is_there(camera: CameraClient, wanted: str) -> str:
+def _who_is_there(camera: CameraClient, wanted: str) -> list[str]:
     """Return which camera nodes can be seen, if the wanted one is not among them."""
     from imagecapture_ros.client import camera_nodes
 
     names = camera_nodes(camera.node)
     if not names:
-        return (f'\nno camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
-                f'instance with "imagecapture run sim"')
-    return f'\n{others}' if (others := _others(names, wanted)) else ''
+        return [f'no camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
+                f'instance with "imagecapture run sim"']
+    return [others] if (others := _others(names, wanted)) else []
 
 
 def _others(names: list[str], wanted: str) -> str:
@@ -114,12 +113,12 @@ def _note_other_cameras(camera: CameraClient, wanted: str) -> None:
     from imagecapture_ros.client import camera_nodes
     from imagecapture_ros.rclpy_compat import steady_clock
 
-    def note() -> None:
+    def tell() -> None:
         names = camera_nodes(camera.node)
         if not names:
             return  # DDS may need longer to find anybody
         timer.cancel()
         if others := _others(names, wanted):
-            print(f'waiting for {wanted}; {others}', file=sys.stderr)
+            note(f'waiting for {wanted}; {others}')
 
-    timer = camera.node.create_timer(_EARLY, note, clock=steady_clock())
+    timer = camera.node.create_timer(_EARLY, tell, clock=steady_clock())

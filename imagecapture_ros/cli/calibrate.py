@@ -7,13 +7,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
-from imagecapture_ros.cli.output import complain, print_json
+from imagecapture_ros.cli.output import complain, note, print_json, say
 from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb, count_of, seconds
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
         complain(f'{error}; nothing was given to the node')
         return FAILED
     if not arguments.json:
-        print(f'written to {arguments.output}', flush=True)
+        say(f'written to {arguments.output}')
     told = camera.set_camera_info(info, timeout=arguments.timeout) if arguments.upload else ''
     if arguments.json:
         print_json({
@@ -97,10 +96,10 @@ def _calibrate(camera: CameraClient, arguments: argparse.Namespace) -> int:
         })
     else:
         focal_x, focal_y = found.camera_matrix[0, 0], found.camera_matrix[1, 1]
-        print(f'{found.views} views of {found.width}x{found.height}: focal length {focal_x:.1f}, {focal_y:.1f} pixels, '
-              f'certain to {100.0 * found.uncertainty:.2f} %, error {found.error:.2f} pixels')
+        say(f'{found.views} views of {found.width}x{found.height}: focal length {focal_x:.1f}, {focal_y:.1f} pixels, '
+            f'certain to {100.0 * found.uncertainty:.2f} %, error {found.error:.2f} pixels')
         if told:
-            print(f'the node {told}')
+            say(f'the node {told}')
     return DONE
 
 
@@ -120,7 +119,7 @@ def _collect(camera: CameraClient, board: Board, arguments: argparse.Namespace) 
             if collector is None or time.monotonic() > end:
                 raise
             if not waiting:
-                print(f'no picture comes ({error}); waiting', file=sys.stderr, flush=True)
+                note(f'no picture comes ({error}); waiting')
             waiting = True
             time.sleep(RETRY)
             continue
@@ -129,12 +128,10 @@ def _collect(camera: CameraClient, board: Board, arguments: argparse.Namespace) 
         if collector is None or (collector.width, collector.height) != (width, height):
             collector = ViewCollector(width, height)  # the size was changed: begin anew
             if not arguments.json:
-                print(f'show the board of {board.columns}x{board.rows} corners; pictures are {width}x{height}',
-                      flush=True)
+                say(f'show the board of {board.columns}x{board.rows} corners; pictures are {width}x{height}')
         if collector.offer(find_board(grey, board)) and not arguments.json:
             missing = ', '.join(collector.missing)
-            print(f'view {len(collector.views)} of {arguments.views}{f"; not yet: {missing}" if missing else ""}',
-                  flush=True)
+            say(f'view {len(collector.views)} of {arguments.views}{f"; not yet: {missing}" if missing else ""}')
         if len(collector.views) >= arguments.views or time.monotonic() > end:
             return collector
 

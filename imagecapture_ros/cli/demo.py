@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, camera_client
-from imagecapture_ros.cli.output import complain, print_json
+from imagecapture_ros.cli.output import complain, print_json, say
 from imagecapture_ros.cli.parser import Verbs, add_json_option, add_verb
 from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
 
@@ -41,20 +41,20 @@ def add_parser(verbs: Verbs[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; return the exit code."""
-    say: Callable[..., object] = print if not arguments.json else _say_nothing
+    tell: Callable[..., object] = say if not arguments.json else _say_nothing
     with private_domain() as domain:
         environment = private_environment(domain)
         os.environ.update(environment)
-        say(f'starting the camera node on the simulated camera (ROS domain {domain})', flush=True)
+        tell(f'starting the camera node on the simulated camera (ROS domain {domain})')
         with private_node(environment) as node:
-            photographed = _photograph(node, arguments.output, say)
+            photographed = _photograph(node, arguments.output, tell)
         if node.returncode != 0:
             complain(f'the node did not stop cleanly: exit code {node.returncode}')
             return FAILED
     if arguments.json:
         print_json(photographed)
-    say('stopped the node cleanly\n')
-    say(_NEXT_STEPS.format(command=_command(), python=shlex.quote(sys.executable)))
+    tell('stopped the node cleanly', '')
+    tell(*_NEXT_STEPS.format(command=_command(), python=shlex.quote(sys.executable)).splitlines())
     return DONE
 
 
@@ -64,11 +64,11 @@ def _command() -> str:
     return 'imagecapture' if shutil.which('imagecapture') or not own.is_file() else shlex.quote(str(own.absolute()))
 
 
-def _say_nothing(*_: object, **_options: object) -> None:
+def _say_nothing(*_: object) -> None:
     """Leave standard output to what programs read."""
 
 
-def _photograph(node: subprocess.Popen[bytes], folder: Path, say: Callable[..., object]) -> dict[str, Any]:
+def _photograph(node: subprocess.Popen[bytes], folder: Path, tell: Callable[..., object]) -> dict[str, Any]:
     from sensor_msgs.msg import Image
 
     stamps: list[float] = []
@@ -85,14 +85,14 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path, say: Callable[..., 
             if len(stamps) == 1:
                 first = time.monotonic()
         rate = (FRAMES - 1) / max(1e-3, time.monotonic() - first)
-        say(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
+        tell(f'received {FRAMES} frames of /camera/image_raw at {rate:.1f} Hz')
         began = time.monotonic()
         photo = client.take_photo(width=1920, height=1080)
         seconds = time.monotonic() - began
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'photo.jpg'
     path.write_bytes(photo.data)
-    say(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
+    tell(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
     return {'path': str(path.resolve()), 'width': photo.width, 'height': photo.height, 'latency': seconds,
             'frames': FRAMES, 'rate': rate}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
 from imagecapture_ros.cli.checkup import Host, Publisher, StreamReport, findings
-from imagecapture_ros.cli.output import complain, print_json
+from imagecapture_ros.cli.output import complain, print_json, say
 from imagecapture_ros.cli.parser import (
     Verbs,
     add_camera_options,
@@ -90,8 +90,8 @@ def _tell(client: CameraClient, arguments: argparse.Namespace) -> int:
         print_json({'stream': {**asdict(stream), 'lost': stream.lost, 'transport': stream.transport},
                     'host': asdict(host), 'ros_distribution': distribution(), 'findings': found})
     else:
-        print(_report(stream, host))
-        print('\n'.join(['', 'To change:', *(f'* {one}' for one in found)]) if found else '\nAll is well.')
+        say(*_report(stream, host), '')
+        say(*(['To change:', *(f'* {one}' for one in found)] if found else ['All is well.']))
     return FAILED if found else DONE
 
 
@@ -223,7 +223,7 @@ def _same_host(node: Node, topic: str) -> bool | None:
     return bool(publishers[0].endpoint_gid[HOST_ID] == own[0].endpoint_gid[HOST_ID])
 
 
-def _report(stream: StreamReport, host: Host) -> str:
+def _report(stream: StreamReport, host: Host) -> list[str]:
     where = {True: 'on this machine', False: 'on another machine', None: 'where is unknown'}[stream.same_host]
     lines = [f'{stream.topic}, subscribed {stream.subscribed} for {stream.seconds:g} s; the node runs {where}']
     for publisher in stream.publishers:
@@ -244,7 +244,7 @@ def _report(stream: StreamReport, host: Host) -> str:
         lines.append(f'/dev/shm    {host.shm_size / 2**20:.0f} MiB, {host.shm_free / 2**20:.0f} MiB free')
     lines.append(f'kernel      net.core.rmem_max {_or_unknown(host.rmem_max)}, net.ipv4.ipfrag_high_thresh '
                  f'{_or_unknown(host.ipfrag_high_thresh)}, net.ipv4.ipfrag_time {_or_unknown(host.ipfrag_time)} s')
-    return '\n'.join(lines)
+    return lines
 
 
 def _or_unknown(value: int | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
-from imagecapture_ros.cli.output import print_json
+from imagecapture_ros.cli.output import print_json, say
 from imagecapture_ros.cli.parser import (
     IMAGE_FORMATS,
     Verbs,
@@ -56,5 +56,5 @@ def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
         print_json({'path': str(path), 'width': info.width, 'height': info.height, 'encoding': frame.encoding,
                     'exposed_at': frame.exposed_at})
     else:
-        print(f'{path}, {info.width}x{info.height}, {frame.encoding}')
+        say(f'{path}, {info.width}x{info.height}, {frame.encoding}')
     return DONE

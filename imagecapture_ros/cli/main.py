@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # background with SIGINT ignored.
         signal.signal(number, signal.default_int_handler)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()  # here, where it matters to nobody that the reader has seen enough
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except RuntimeError as error:  # rclpy's, for keys that are asked for and cannot be used
@@ -51,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                  f'enclave of the keystore with ROS_SECURITY_ENCLAVE_OVERRIDE, or set ROS_SECURITY_ENABLE=false')
         return FAILED
     except BrokenPipeError:  # the reader has seen enough, for instance head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that closing it is no error again
         return FAILED
 
 

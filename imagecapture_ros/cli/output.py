@@ -1,6 +1,10 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the verbs print: tables for people, coloured on a terminal, and JSON for programs."""
+"""What the verbs print: tables for people, coloured on a terminal, and JSON for programs.
+
+All that is printed goes through here: names, labels and messages come from whoever takes part in the ROS graph, and
+what a terminal would obey is shown instead.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,22 @@ from typing import Any
 
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue, shown
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
+from imagecapture_ros.texts import visible
 
 
-def complain(message: object) -> None:
-    """Print an error."""
-    print(f'error: {message}', file=sys.stderr)
+def say(*lines: object) -> None:
+    """Print lines, at once; an empty call prints an empty line."""
+    print('\n'.join(visible(str(line)) for line in lines), flush=True)
+
+
+def note(*lines: object) -> None:
+    """Print lines beside the output, where a program that reads it does not see them."""
+    print('\n'.join(visible(str(line)) for line in lines), file=sys.stderr, flush=True)
+
+
+def complain(message: object, *more: object) -> None:
+    """Print an error, and further lines about it."""
+    note(f'error: {message}', *more)
 
 
 def print_json(value: object) -> None:
@@ -30,10 +45,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
         Console().print(rich_table(columns, rows))
         return
-    lines = [list(columns), *map(list, rows)]
+    lines = [[visible(cell) for cell in line] for line in (columns, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        print('  '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        say('  '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def rich_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
@@ -45,9 +60,9 @@ def rich_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
 
     table = Table(box=SIMPLE_HEAD, header_style='bold', pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, style='cyan' if number == 0 else None)
+        table.add_column(Text(visible(column)), style='cyan' if number == 0 else None)
     for row in rows:
-        table.add_row(*map(Text, row))  # as text: brackets are no markup here
+        table.add_row(*(Text(visible(cell)) for cell in row))  # as text: brackets are no markup here
     return table
 
 

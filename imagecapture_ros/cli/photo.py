@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
-from imagecapture_ros.cli.output import print_json
+from imagecapture_ros.cli.output import note, print_json, say
 from imagecapture_ros.cli.parser import (
     IMAGE_FORMATS,
     Verbs,
@@ -99,14 +98,14 @@ def run(arguments: argparse.Namespace) -> int:
             taken.append(photo)
             if not arguments.json:
                 number = f'[{len(taken)}/{arguments.burst}] ' if arguments.burst > 1 else ''
-                print(f'{number}{photo}', flush=True)
+                say(f'{number}{photo}')
         return DONE
 
     code = ask_camera(arguments, ask)
     if arguments.json:
         print_json([asdict(photo) for photo in taken])
     elif len(taken) > 1:
-        print(_summary(taken, time.monotonic() - began))
+        say(_summary(taken, time.monotonic() - began))
     return code
 
 
@@ -126,8 +125,7 @@ def _photos(camera: CameraClient, arguments: argparse.Namespace) -> Iterator[Tak
 def _saved(photo: Photo, latency: float, path: Path) -> Taken:
     saved = photo.save(path)
     if IMAGE_FORMATS[path.suffix.lower()] != photo.format:
-        print(f'note: the node takes {photo.format} (its parameter photo_format), so the photo is {saved.name}',
-              file=sys.stderr)
+        note(f'note: the node takes {photo.format} (its parameter photo_format), so the photo is {saved.name}')
     exposure_time, iso = (photo.settings.get(name) for name in ('exposure_time', 'iso'))
     return Taken(
         path=str(saved), width=photo.width, height=photo.height,

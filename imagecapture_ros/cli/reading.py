@@ -12,6 +12,7 @@ from imagecapture_ros.cli.asking import DONE, ask_camera
 from imagecapture_ros.cli.output import (
     print_json,
     print_table,
+    say,
     settings_rows,
     shown_capability,
     shown_value,
@@ -71,7 +72,7 @@ def _capabilities(camera: CameraClient, arguments: argparse.Namespace) -> int:
     print_table(('property', 'possible', 'now', 'unit'), [
         (name, shown_capability(capability), shown_value(settings[name]) if name in settings else '', unit_of(name))
         for name, capability in capabilities.items()])
-    print()
+    say()
     print_table(('photo', 'possible', 'unit'), _photo_rows(photo))
     return DONE
 
@@ -93,7 +94,7 @@ def _constraints(camera: CameraClient, arguments: argparse.Namespace) -> int:
     rows = [(name, str(constraint), unit_of(name), where)
             for where, one in sets for name, constraint in one.items()]
     if not rows:
-        print('nothing is asked of this camera')
+        say('nothing is asked of this camera')
     elif constraints.advanced:
         print_table(('property', 'asked', 'unit', 'set'), rows)
     else:

@@ -8,7 +8,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
-from imagecapture_ros.cli.output import print_json, print_table
+from imagecapture_ros.cli.output import print_json, print_table, say
 from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb
 from imagecapture_ros.mediacapture.constraints import Constraint
 
@@ -57,7 +57,7 @@ def _show(camera: CameraClient, arguments: argparse.Namespace) -> int:
     print_table(('', str(status.pop('node'))), [
         (name.replace('_', ' '), _shown(value)) for name, value in status.items() if value not in (None, '')])
     if diagnostics:
-        print()
+        say()
         print_table(('diagnostics', ''), [(name, value) for name, value in diagnostics.items() if value])
     return DONE
 

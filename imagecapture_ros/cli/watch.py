@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
-from imagecapture_ros.cli.output import print_json, rich_table, settings_rows, shown_value
+from imagecapture_ros.cli.output import print_json, rich_table, say, settings_rows, shown_value
 from imagecapture_ros.cli.parser import Verbs, add_camera_options, add_json_option, add_verb, count_of, seconds
 from imagecapture_ros.mediacapture.capabilities import Settings
 from imagecapture_ros.mediacapture.w3c_json import settings_to_json
@@ -87,7 +87,7 @@ class _Lines:
         changed = {name: value for name, value in settings.items() if self._shown.get(name) != value}
         self._shown = settings
         words = ' '.join(f'{name}={shown_value(value)}' for name, value in changed.items())
-        print(f'{datetime.now():%H:%M:%S}  {_summary(live)}  {words}'.rstrip(), flush=True)
+        say(f'{datetime.now():%H:%M:%S}  {_summary(live)}  {words}'.rstrip())
 
 
 def _summary(live: LiveView) -> str:

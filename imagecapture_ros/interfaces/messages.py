@@ -29,6 +29,10 @@ MAX_ADVANCED = 100
 """Advanced sets of one request; they are tried on the device's thread, whose time is the stream's."""
 
 
+MAX_STRINGS, LONGEST_STRING = 100, 4096
+"""Of a list in a constraint, and the characters of each: constraints are kept, and told to whoever asks."""
+
+
 def time_message(nanoseconds: int) -> Time:
     """Return a time in nanoseconds as a message."""
     seconds, rest = divmod(nanoseconds, NANOSECONDS)
@@ -106,7 +110,8 @@ def settings_from(message: msg.MediaTrackSettings) -> Settings:
 def constraints_from(request: Any) -> Constraints:
     """Return the constraints of an ApplyConstraints request or a GetConstraints response.
 
-    :raises ConstraintTypeError: there are too many advanced sets, or a list is a word that came as its letters.
+    :raises ConstraintTypeError: there are too many advanced sets, strings or characters, or a list is a word that came
+        as its letters.
     """
     if len(request.advanced) > MAX_ADVANCED:
         raise ConstraintTypeError(f'advanced: {len(request.advanced)} sets; at most {MAX_ADVANCED} are allowed')
@@ -154,6 +159,10 @@ def _constraint_set_from(message: msg.MediaTrackConstraintSet) -> ConstraintSet:
 
 def _strings(value: Any, member: str) -> tuple[str, ...]:
     strings = tuple(value)
+    if len(strings) > MAX_STRINGS:
+        raise ConstraintTypeError(f'{member}: {len(strings)} strings; at most {MAX_STRINGS} are allowed')
+    if longer := max((len(item) for item in strings if len(item) > LONGEST_STRING), default=0):
+        raise ConstraintTypeError(f'{member}: a string has {longer} characters; at most {LONGEST_STRING} are allowed')
     if len(strings) > 1 and all(len(item) == 1 for item in strings):
         # A bare word given on the command line for a string[] arrives as its letters.
         raise ConstraintTypeError(

@@ -11,6 +11,9 @@ from typing import Union
 
 Value = Union[bool, int, str]
 
+LONGEST = 4096
+"""Characters of a text: those of a path. Some of them are in every message."""
+
 _FILE_NAME = re.compile(r'([\w \-][\w .\-]{0,63})?')
 
 
@@ -66,6 +69,8 @@ class StartupParameter:
 
 def _as_string(name: str, value: object) -> str:
     if isinstance(value, str):
+        if len(value) > LONGEST:
+            raise StartupParameterError(f'parameter {name}: the text has {len(value)} characters; {LONGEST} at most')
         return value
     if isinstance(value, bool):
         words = "'off', 'no', 'false'" if not value else "'on', 'yes', 'true'"

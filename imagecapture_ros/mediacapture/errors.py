@@ -4,16 +4,7 @@
 
 from __future__ import annotations
 
-LONGEST_MESSAGE = 2000
-"""Characters; a message names the value that was wrong, and some values are megabytes."""
-
-
-def in_short(text: str) -> str:
-    """Return ``text``, without its middle if it is longer than :data:`LONGEST_MESSAGE`: the end says what to do."""
-    if len(text) <= LONGEST_MESSAGE:
-        return text
-    half = LONGEST_MESSAGE // 2
-    return f'{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}'
+from imagecapture_ros.texts import in_short
 
 
 class MediaCaptureError(Exception):

@@ -40,6 +40,7 @@ from imagecapture_ros.node.parameters.startup import declare_startup_parameters,
 from imagecapture_ros.node.services import CameraServices
 from imagecapture_ros.node.stamps import RosStamps
 from imagecapture_ros.rclpy_compat import overrides_of
+from imagecapture_ros.texts import in_short
 
 NODE_NAME = 'camera'
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -98,14 +99,16 @@ class CameraNode(CameraHost):
         driver_controls = DriverControlParameters(self)
         self._faults = FaultParameter(self)
         self._mirror = ParameterMirror(self, self._properties, driver_controls, self._steady_clock)
-        self._parameter_services = AsyncParameterService(self, self._properties, driver_controls, self._mirror)
+        self._parameter_services = AsyncParameterService(
+            self, self._properties, driver_controls, self._mirror, self._faults)
         services = CameraServices(
             self, pictures=self._pictures, calibrations=self._calibrations, mirror=self._mirror,
             photo_topics=PhotoTopics(self))
+        self._camera_services = services
         self._end_of_services = services.close
         self._report = CameraReport(Diagnostics(self), self._images, self._transport)
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
-        forward_log(self)
+        forward_log(self.get_logger())
 
     async def configure(self) -> None:
         """Open the device and declare its properties as parameters."""
@@ -261,10 +264,12 @@ class CameraNode(CameraHost):
         """Tell whether frames come."""
         self._track_status.publish(msg.TrackStatus(
             header=self._pictures.header_now(), ready_state='ended' if status.ended else 'live',
-            muted=status.muted, enabled=True, reason=status.reason))
+            muted=status.muted, enabled=True, reason=in_short(status.reason)))
 
     def _housekeeping(self) -> None:
         session = self.session
+        self.get_logger().tell_left_out()
+        self._camera_services.look_after()
         self._warn_of_twin()
         self._warn_of_transport(session)
         self._report.publish(session, self._unmet)
@@ -292,6 +297,7 @@ class CameraNode(CameraHost):
         """
         self.give_up()
         self._end_of_services()
+        self.get_logger().tell_left_out(at_once=True)
         try:
             if self._opening is not None:
                 self._opening.abandon(RELEASE_TIMEOUT)

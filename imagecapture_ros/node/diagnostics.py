@@ -16,6 +16,7 @@ from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.interfaces import diagnostic_names as names
 from imagecapture_ros.node.images.publisher import ImagePublisher
 from imagecapture_ros.node.middleware.transport import Transport
+from imagecapture_ros.texts import in_short
 
 SLOW = 0.9
 """Part of the camera's rate below which it is too slow."""
@@ -49,8 +50,9 @@ class Diagnostics:
     def publish(self, level: bytes, summary: str, hardware_id: str, values: Mapping[str, object]) -> None:
         """Publish ``values`` under ``summary``; ``level`` is one of DiagnosticStatus."""
         status = DiagnosticStatus(
-            level=level, name=f'{self._node.get_fully_qualified_name().lstrip("/")}: camera', message=summary,
-            hardware_id=hardware_id, values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+            level=level, name=f'{self._node.get_fully_qualified_name().lstrip("/")}: camera', message=in_short(summary),
+            hardware_id=in_short(hardware_id),
+            values=[KeyValue(key=key, value=in_short(str(value))) for key, value in values.items()],
         )
         stamp = self._node.get_clock().now().to_msg()
         message = DiagnosticArray(status=[status])

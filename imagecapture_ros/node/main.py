@@ -121,8 +121,9 @@ class _Waker:
 
 def _complain(message: object, code: int = 1) -> int:
     from imagecapture_ros.redaction import redacted_text
+    from imagecapture_ros.texts import in_short, visible_lines
 
-    print(f'imagecapture_node: error: {redacted_text(str(message))}', file=sys.stderr)
+    print(f'imagecapture_node: error: {in_short(visible_lines(redacted_text(str(message))))}', file=sys.stderr)
     return code
 
 
@@ -160,8 +161,10 @@ def _run(argv: list[str], stop: _Stop) -> int:
         return _complain(f'the messages of imagecapture_ros are not built ({error}); run "pip install ." in the source '
                          f'folder, or colcon build and then source install/setup.bash')
     try:
+        from imagecapture_ros.node import console
         from imagecapture_ros.node.camera_node import NODE_NAME, CameraNode
         from imagecapture_ros.node.middleware import security
+        from imagecapture_ros.node.middleware.requesters import remember_requesters
         from imagecapture_ros.node.middleware.shared_memory import SegmentRecord
         from imagecapture_ros.node.middleware.transport import transport_in_force
         from imagecapture_ros.node.parameters.early import parameters_in, transport_wish
@@ -172,6 +175,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
 
     complete_ament_prefix_path()
     _share_arenas()
+    console.never_wait()
     stop.orderly = True
     node = executor = waker = None
     segments = SegmentRecord()
@@ -179,10 +183,12 @@ def _run(argv: list[str], stop: _Stop) -> int:
     try:
         try:
             protected = security.enforced(os.environ)
+            segments.begin()
             with transport_in_force(transport_wish(parameters_in(argv, NODE_NAME))) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
                 executor = SingleThreadedExecutor()
+                remember_requesters(executor)
                 waker = _Waker(executor)
                 node = CameraNode(transport=transport)
                 segments.write()
@@ -230,6 +236,9 @@ def _answer_who_waits(node: Any, executor: Any) -> None:
 
 def _leave(code: int) -> NoReturn:
     """End the process, without waiting for threads that a device or a host holds up."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    import contextlib
+
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads, or it was closed
+            stream.flush()
     os._exit(code)

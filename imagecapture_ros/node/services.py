@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -20,7 +21,7 @@ from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
 from imagecapture_ros.imaging.photo_files import check_save_as
 from imagecapture_ros.interfaces import messages
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
-from imagecapture_ros.interfaces.qos import SERVICE_DEPTH
+from imagecapture_ros.interfaces.qos import PICTURE_DEPTH, SERVICE_DEPTH
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.node.calibration import CalibrationStore
@@ -29,7 +30,10 @@ from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.images.grabbed_frames import FrameConverter
 from imagecapture_ros.node.images.picture_messages import PhotoTopics, PictureMessages
 from imagecapture_ros.node.images.publisher import encoded_message
+from imagecapture_ros.node.memory import give_memory_back
+from imagecapture_ros.node.middleware.requesters import Requester, readers_of, reply_topic, taken_requester
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
+from imagecapture_ros.texts import in_short
 
 MAX_PHOTOS = 32
 """Photos between request and answer: each holds its pixels until it is encoded."""
@@ -55,6 +59,11 @@ class CameraServices:
         self._encoder = PhotoEncoder()
         self._converter = FrameConverter()
         self._photos = 0
+        self._requesters: dict[int, Requester] = {}
+        """Who asked, by the id of a request for a photo."""
+        self._awaited: dict[Future[Any], Requester] = {}
+        """Photos that are of use to nobody but the client that asked for them."""
+        self._pictures_made = self._pictures_seen = self._pictures_settled = 0
         group = ReentrantCallbackGroup()
         for service_type, name, handler in (
             (srv.TakePhoto, 'take_photo', self._take_photo),
@@ -67,8 +76,12 @@ class CameraServices:
             (srv.GrabFrame, 'grab_frame', self._grab_frame),
             (srv.EnumerateDevices, 'enumerate_devices', self._enumerate_devices),
         ):
-            node.create_service(service_type, f'~/{name}', self._answering(name, handler),
-                                qos_profile=QoSProfile(depth=SERVICE_DEPTH), callback_group=group)
+            depth = PICTURE_DEPTH if name in ('take_photo', 'grab_frame') else SERVICE_DEPTH
+            answer = self._answering(name, handler)
+            if name == 'take_photo':
+                answer = self._knowing_who_asks(answer)
+            node.create_service(service_type, f'~/{name}', answer, qos_profile=QoSProfile(depth=depth),
+                                callback_group=group)
         node.create_service(SetCameraInfo, '~/set_camera_info', self._set_camera_info,
                             qos_profile=QoSProfile(depth=SERVICE_DEPTH), callback_group=group)
 
@@ -76,6 +89,24 @@ class CameraServices:
         """Forget the pictures that wait to be encoded, and end the threads for that."""
         self._encoder.close()
         self._converter.close()
+
+    def look_after(self) -> None:
+        """Do what is due once a second: drop photos that nobody waits for any more, and give memory back."""
+        session = self._node.session
+        if self._awaited and session is not None:
+            gone = [photo for photo in self._look_who_is_there() if session.thread.withdraw(photo)]
+            if gone:
+                self._node.get_logger().info(f'{len(gone)} photos are not taken: who asked for them is gone')
+        made, seen = self._pictures_made, self._pictures_seen
+        self._pictures_seen = made
+        if made == seen != self._pictures_settled:
+            self._pictures_settled = made
+            in_background(give_memory_back, 'memory')
+
+    def _look_who_is_there(self) -> list[Future[Any]]:
+        """Return the photos whose requesters were there and are not any more."""
+        there = readers_of(self._node, reply_topic(self._node.resolve_service_name('~/take_photo')))
+        return [photo for photo, requester in self._awaited.items() if requester.has_left(there)]
 
     def _answering(self, name: str, handler: Handler) -> Callable[[Any, Any], Awaitable[Any]]:
         """Wrap ``handler`` so that every failure becomes an answer: an exception in a callback would end the node."""
@@ -92,10 +123,25 @@ class CameraServices:
                     response.constraint = error.constraint
             except Exception as error:
                 self._node.report_unexpected(name, error)
-                response = type(response)(error_name='UnknownError', message=f'{name} failed unexpectedly: {error}')
+                response = type(response)(error_name='UnknownError',
+                                          message=in_short(f'{name} failed unexpectedly: {error}'))
             return response
 
         return answer
+
+    def _knowing_who_asks(self, answer: Callable[[Any, Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+        """Let the handler of a request find who asked in ``_requesters``."""
+
+        async def known(request: Any, response: Any) -> Any:
+            requester = taken_requester()
+            if requester is not None:
+                self._requesters[id(request)] = requester
+            try:
+                return await answer(request, response)
+            finally:
+                self._requesters.pop(id(request), None)
+
+        return known
 
     async def _take_photo(self, request: Any, response: Any) -> None:
         if self._photos >= MAX_PHOTOS:
@@ -112,7 +158,18 @@ class CameraServices:
         wishes = messages.photo_settings_from(request.photo_settings)
         if request.save_as:
             check_save_as(directory, request.save_as)
-        completion = await completed(node.running_executor, session.image_capture.take_photo(wishes))
+        taking = session.image_capture.take_photo(wishes)
+        requester = self._requesters.get(id(request))
+        if requester is not None and not request.save_as and not self._photo_topics.wanted:
+            self._awaited[taking] = requester
+            self._look_who_is_there()  # who is gone soon must have been seen
+        try:
+            completion = await completed(node.running_executor, taking)
+        except CancelledError:
+            raise UnknownError('the photo was given up, nobody waits for it') from None
+        finally:
+            self._awaited.pop(taking, None)
+            self._pictures_made += 1
         raw, state = completion.photo, completion.state
         header = self._pictures.header_of(raw.frame.exposed_at)
         native = (raw.frame.width, raw.frame.height)
@@ -172,6 +229,7 @@ class CameraServices:
 
     async def _grab_frame(self, _: Any, response: Any) -> None:
         node, session = self._node, self._node.need_session()
+        self._pictures_made += 1
         completion = await completed(node.running_executor, session.image_capture.grab_frame())
         frame, framing = completion.frame, completion.state.framing
         header = self._pictures.header_of(frame.exposed_at)
@@ -199,8 +257,9 @@ class CameraServices:
                     'calibration'))
             response.success = True
         except CalibrationError as error:
-            response.success, response.status_message = False, str(error)
+            response.success, response.status_message = False, in_short(str(error))
         except Exception as error:  # as in _answering
             self._node.report_unexpected('set_camera_info', error)
-            response.success, response.status_message = False, f'set_camera_info failed unexpectedly: {error}'
+            response.success = False
+            response.status_message = in_short(f'set_camera_info failed unexpectedly: {error}')
         return response

@@ -20,6 +20,7 @@ from rclpy.task import Future
 
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OperationError
+from imagecapture_ros.node.log import CarefulLogger
 from imagecapture_ros.rclpy_compat import (
     change_state_service,
     destroy_state_machine,
@@ -66,6 +67,7 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         """Done when the present transition is not wanted any more."""
         self._destroyed = False
         self._gone = False
+        self._logger_of_node: CarefulLogger | None = None
         super().__init__(node_name, **arguments)
         self._settling: Future[None] | None = None
         self._under_way: Future[None] | None = None
@@ -102,6 +104,12 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
     @abc.abstractmethod
     async def release(self) -> None:
         """Do what *cleanup* and *shutdown* mean; harmless when nothing is open."""
+
+    def get_logger(self) -> CarefulLogger:
+        """Return the node's logger."""
+        if self._logger_of_node is None:
+            self._logger_of_node = CarefulLogger(super().get_logger().name)
+        return self._logger_of_node
 
     @property
     def running_executor(self) -> Executor:
@@ -260,16 +268,13 @@ class WaitingLifecycleNode(LifecycleNode, abc.ABC):
         if state in self._steps and (wanted.label == 'shutdown' or (
                 not wanted.label and wanted.id in _SHUTDOWNS.values())):
             return await self._shut_down_next()
-        transition = wanted.id
-        if wanted.label:
-            try:
-                transition = state_machine(self).get_transition_by_label(wanted.label)
-            except RuntimeError:
-                self.get_logger().error(f'there is no transition {wanted.label!r} in the state {name}')
-                return False
-        # While it waits, the state machine would take the ends of its own transition from anybody.
-        if state in self._steps or transition not in _PUBLIC:
-            self.get_logger().error(f'transition {wanted.label or transition} is not possible in the state {name}')
+        possible = {label: number for number, label, *_ in state_machine(self).available_transitions
+                    # While it waits, the state machine would take the ends of its own transition from anybody.
+                    if number in _PUBLIC and state not in self._steps}
+        # Not asked of the state machine: it would log whatever label there is, of any length.
+        transition = possible.get(wanted.label) if wanted.label else wanted.id
+        if transition is None or transition not in possible.values():
+            self.get_logger().error(f'transition {wanted.label or wanted.id} is not possible in the state {name}')
             return False
         return await self.change_state(transition)
 

@@ -9,8 +9,9 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
+from typing import Any
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.capture.counters import Counters
@@ -130,6 +131,10 @@ class CaptureThread:
     def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
         """See :meth:`VideoSource.take_photo`."""
         return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError, ending=UnknownError)
+
+    def withdraw(self, future: Future[Any]) -> bool:
+        """Leave undone what nobody waits for any more; return whether that was possible. See :class:`JobQueue`."""
+        return self._queue.withdraw(future)
 
     def set_driver_controls(self, values: Mapping[str, DriverControlValue]) -> Future[Snapshot]:
         """Set controls of the driver that no property stands for, and return the state that this led to.
@@ -355,6 +360,8 @@ class CaptureThread:
             except DeviceGone:
                 self.counters.photos_failed += 1
                 raise
+            except CancelledError as error:
+                raise UnknownError('the photo was given up, nobody waits for it') from error
             except Exception as error:
                 self.counters.photos_failed += 1
                 if self._queue.unavailable_reason:

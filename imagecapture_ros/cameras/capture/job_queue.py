@@ -42,6 +42,8 @@ class _Job:
     refusal: type[MediaCaptureError] | None
     ending: type[MediaCaptureError]
     future: Future[Any] = field(default_factory=Future)
+    begun: Future[Any] | None = None
+    """What it has set going and waits for."""
 
 
 @dataclass
@@ -72,8 +74,8 @@ class JobQueue:
 
     @property
     def waiting(self) -> int:
-        """Jobs that were asked for and are not done."""
-        return len(self._jobs) + len(self._begun)
+        """Jobs that were asked for, are still wanted and not done."""
+        return sum(not job.future.cancelled() for job in (*self._jobs.copy(), *self._begun))
 
     @property
     def closing(self) -> bool:
@@ -124,6 +126,17 @@ class JobQueue:
                 self._frame_requests.append(request)
                 self._changed.notify()
         return request.future
+
+    def withdraw(self, future: Future[Any]) -> bool:
+        """Give a job up that nobody wants any more; return whether it, or what it has begun, can still be left undone.
+
+        ``future`` is what :meth:`submit` returned; it is cancelled, or gets what the rest of the job makes of that.
+        """
+        if future.cancel():
+            return True
+        with self._changed:
+            begun = next((job.begun for job in self._begun if job.future is future), None)
+        return begun is not None and begun.cancel()  # whose callbacks need the lock
 
     def close(self) -> None:
         """Take nothing any more, and answer what waits; the job that runs may come to its end."""
@@ -234,7 +247,7 @@ class JobQueue:
     def _leave(self, job: _Job, begun: Pending[Any]) -> None:
         """Let ``job`` wait aside until what it has begun is over."""
         # Whether the device is still there is known by then to the rest of the work.
-        job.work, job.refusal = begun.finish, None
+        job.work, job.refusal, job.begun = begun.finish, None, begun.ended
         with self._changed:
             closing = self._closing
             if not closing:

@@ -92,6 +92,11 @@ class PhotoTopics:
         self._photo = node.create_publisher(CompressedImage, '~/photo/image/compressed', IMAGE_DEPTH)
         self._info = node.create_publisher(CameraInfo, '~/photo/camera_info', IMAGE_DEPTH)
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody subscribes to photos."""
+        return bool(self._photo.get_subscription_count())
+
     def publish(self, photo: CompressedImage, info: CameraInfo) -> None:
         """Publish a photo with its calibration, each if somebody subscribes: a photo is megabytes."""
         for publisher, message in ((self._photo, photo), (self._info, info)):

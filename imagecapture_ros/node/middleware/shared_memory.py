@@ -3,11 +3,12 @@
 """The shared memory that Fast DDS takes for this process, and what earlier processes of this node left of theirs.
 
 Fast DDS 3 names a participant's segment ``/dev/shm/fastdds_`` and 16 hexadecimal digits. Beside it lies an empty file
-with ``_el`` behind the name, which its owner, and nobody else, holds open and locked (flock) as long as it lives. A
-process that is killed leaves both. Nothing tells then whose they were: so each node writes the names of its segments
-down beside them, in a file that it locks in the same way. The small files of ports (``fastdds_port``) are shared by
-all programs of a domain, and Fast DDS uses them again; they are left alone. Fast DDS 2, which ROS 2 Humble and Jazzy
-have, writes ``fastrtps`` for ``fastdds``.
+with ``_el`` behind the name, which its owner, and nobody else, makes first, and holds open and locked (flock) as long
+as it lives. A process that is killed leaves both. Nothing tells then whose they were: so each node writes the names of
+its segments down beside them, in a file that it locks in the same way. While it starts there are no names yet: the file
+says so, and what has been made since and is nobody's is taken for that of a node which was killed then. The small files
+of ports (``fastdds_port``) are shared by all programs of a domain, and Fast DDS uses them again; they are left alone.
+Fast DDS 2, which ROS 2 Humble and Jazzy have, writes ``fastrtps`` for ``fastdds``.
 
 Everybody may write into that folder: only regular files of our own user are read and removed, and no link is followed.
 """
@@ -15,19 +16,25 @@ Everybody may write into that folder: only regular files of our own user are rea
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
-import stat
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from imagecapture_ros.node.middleware.held_files import abandoned, create_held
 
 DIRECTORY = Path('/dev/shm')
 
 RECORD_PREFIX = 'imagecapture_ros_'
-_UNFINISHED_PREFIX = 'new_imagecapture_ros_'
+_OLD_PREFIX = 'new_imagecapture_ros_'
+"""Of records that earlier versions had not finished."""
+
+STARTING, NONE = 'starting', 'none'
+"""What a record says instead of names, while there are none yet, and where there are none."""
+
+LONGEST_START = 120.0
+"""Seconds from the record to the segments of a process at most."""
+
 _LOCK_SUFFIX = '_el'
 SEGMENT_NAME = re.compile(r'(fastdds|fastrtps)_[0-9a-f]{16}')
 """The name of a participant's segment; its first group tells the version, as above."""
@@ -40,18 +47,18 @@ class SegmentRecord:
         self._file: IO[str] | None = None
         self._path = DIRECTORY
 
+    def begin(self) -> None:
+        """Write down that there will be segments; to be called before the first node is made."""
+        with contextlib.suppress(OSError):  # without shared memory there is nothing to write
+            self._path, self._file = create_held(DIRECTORY, RECORD_PREFIX)
+            self._rewrite(STARTING)
+
     def write(self) -> None:
-        """Write down the segments that this process holds now; without shared memory there is nothing to write."""
+        """Write down the segments that this process holds now."""
+        if self._file is None:
+            self.begin()
         with contextlib.suppress(OSError):
-            file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it stays open, and locked, as long as the process lives
-                'w', dir=DIRECTORY, prefix=_UNFINISHED_PREFIX, encoding='ascii', delete=False)
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            file.write('\n'.join(own_segments()))
-            file.flush()
-            # Others see it under its final name only, under which it is locked from the beginning.
-            self._path = DIRECTORY / Path(file.name).name.replace(_UNFINISHED_PREFIX, RECORD_PREFIX)
-            Path(file.name).replace(self._path)
-            self._file = file
+            self._rewrite('\n'.join(own_segments()) or NONE)
 
     def remove(self) -> None:
         """Take the record away: the segments are, or are about to be."""
@@ -59,6 +66,11 @@ class SegmentRecord:
             self._path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
+
+    def _rewrite(self, content: str) -> None:
+        if self._file is not None:
+            # Never empty in between: the names, which are longer than what was there, take its place in one step.
+            os.ftruncate(self._file.fileno(), os.pwrite(self._file.fileno(), content.encode('ascii'), 0))
 
 
 def own_segments() -> dict[str, int]:
@@ -79,23 +91,37 @@ def remove_abandoned() -> int:
     A segment that somebody still holds stays on record, for the next node to remove.
     """
     freed = 0
-    for record in sorted(DIRECTORY.glob(f'{RECORD_PREFIX}*')):
-        with _locked(record) as file:
+    for record in sorted((*DIRECTORY.glob(f'{RECORD_PREFIX}*'), *DIRECTORY.glob(f'{_OLD_PREFIX}*'))):
+        with abandoned(record) as file:
             if file is None:
                 continue
+            began = os.fstat(file.fileno()).st_mtime
             names = file.read().decode('ascii', errors='replace').split()
+            if starting := names in ([], [STARTING]):
+                names = _made_within(began, began + LONGEST_START)
             segments = [DIRECTORY / name for name in names if SEGMENT_NAME.fullmatch(name)]
             freed += sum(_removed(segment) for segment in segments)
-            if not any(segment.exists() for segment in segments):
+            if starting or not any(segment.exists() for segment in segments):
                 with contextlib.suppress(OSError):
                     record.unlink()
     return freed
 
 
+def _made_within(began: float, ended: float) -> list[str]:
+    """Return the names of all segments that were made at such a time (seconds since 1970), whoever's they are."""
+    names = []
+    for lock in DIRECTORY.glob(f'*{_LOCK_SUFFIX}'):
+        with contextlib.suppress(OSError):
+            # Nobody writes into it, so it is as old as the segment.
+            if began <= lock.stat(follow_symlinks=False).st_mtime <= ended:
+                names.append(lock.name.removesuffix(_LOCK_SUFFIX))
+    return names
+
+
 def _removed(segment: Path) -> int:
     """Remove a segment if nobody holds it; return its bytes, 0 if it stays."""
     lock = segment.with_name(segment.name + _LOCK_SUFFIX)
-    with _locked(lock) as file:
+    with abandoned(lock) as file:
         if file is None:
             return 0
         try:
@@ -107,17 +133,3 @@ def _removed(segment: Path) -> int:
         with contextlib.suppress(OSError):
             lock.unlink()
         return size
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes] | None]:
-    """Open a file of our own and hold its lock; ``None`` if somebody else does, or it is not there, or not ours."""
-    with contextlib.ExitStack() as stack:
-        try:
-            file = stack.enter_context(os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), 'r+b'))
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            facts = os.fstat(file.fileno())
-            usable = stat.S_ISREG(facts.st_mode) and facts.st_uid == os.geteuid()
-        except OSError:
-            usable = False
-        yield file if usable else None

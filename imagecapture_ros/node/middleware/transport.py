@@ -7,6 +7,7 @@ What is in force is what the middleware has made of them: once the participant e
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from string import Template
 from rclpy.utilities import get_rmw_implementation_identifier
 
 from imagecapture_ros.node.middleware import shared_memory
+from imagecapture_ros.node.middleware.held_files import abandoned, create_held
 from imagecapture_ros.rclpy_compat import fast_dds
 from imagecapture_ros.share import share_directory
 
@@ -45,6 +47,9 @@ _PREFIXES = ('FASTDDS_', 'FASTRTPS_')
 _USER_SETTINGS = ('RMW_FASTRTPS_USE_QOS_FROM_XML', 'SKIP_DEFAULT_XML_FILE')
 _USER_FILES = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
 """Profiles that Fast DDS reads from the folder in which a process was started."""
+
+_PROFILE = ('imagecapture-dds-', '.xml')
+"""How the names of our profiles begin and end."""
 
 _FAST_DDS = ('rmw_fastrtps_cpp', 'rmw_fastrtps_dynamic_cpp')
 
@@ -108,10 +113,14 @@ class TransportChoice:
         self._plan = plan
         self._before = set(shared_memory.own_segments()) if plan.shows_segments else set()
         self._made: dict[str, int] = {}
+        self.profile: Path | None = None
+        """The file that Fast DDS is to read."""
 
     def in_force(self) -> Transport:
         """Return what is in force, by the segments that are there; to be asked when the first node has been made."""
         plan = self._plan
+        if self.profile is not None:
+            self.profile.unlink(missing_ok=True)  # it has been read
         if not plan.shows_segments:
             return Transport(plan.reason)
         made = self._made or self._new_segments() or shared_memory.own_segments()
@@ -158,7 +167,7 @@ def transport_in_force(wish: TransportWish) -> Iterator[TransportChoice]:
     choice = TransportChoice(plan)
     try:
         if plan.segment_size:
-            with _profile(plan.segment_size):
+            with _profile(plan.segment_size) as choice.profile:
                 yield choice
         else:
             yield choice
@@ -167,18 +176,33 @@ def transport_in_force(wish: TransportWish) -> Iterator[TransportChoice]:
 
 
 @contextmanager
-def _profile(size: int) -> Iterator[None]:
-    """Let participants have a segment of so many bytes if they are made inside the block."""
+def _profile(size: int) -> Iterator[Path]:
+    """Let participants have a segment of so many bytes if they are made inside the block; yield the file that says so.
+
+    Fast DDS reads it when the first participant is made, and never again.
+    """
     template = Template(_template().read_text(encoding='utf-8'))
-    with tempfile.NamedTemporaryFile('w', prefix='imagecapture-dds-', suffix='.xml', encoding='utf-8') as profile:
+    # A file, because Fast DDS wants a path that it can resolve, as that of memory without a name (memfd) cannot be.
+    path, profile = create_held(Path(tempfile.gettempdir()), *_PROFILE)
+    variable = fast_dds().variable
+    try:
         profile.write(template.substitute(segment_size=size))
         profile.flush()
-        variable = fast_dds().variable
-        os.environ[variable] = profile.name
-        try:
-            yield
-        finally:
-            del os.environ[variable]
+        os.environ[variable] = str(path)
+        yield path
+    finally:
+        os.environ.pop(variable, None)
+        path.unlink(missing_ok=True)
+        profile.close()
+
+
+def _remove_abandoned_profiles() -> None:
+    """Remove the profiles of nodes that were killed before they had taken them away."""
+    prefix, suffix = _PROFILE
+    for path in Path(tempfile.gettempdir()).glob(f'{prefix}*{suffix}'):
+        with abandoned(path) as file, contextlib.suppress(OSError):
+            if file is not None:
+                path.unlink()
 
 
 def _template() -> Path:
@@ -192,6 +216,7 @@ def _planned(wish: TransportWish) -> _Plan:
         return _Plan(f'stock settings: {directory} is not there or cannot be written, large images will be lost; mount '
                      f'a tmpfs there, in Docker with --shm-size=256m or --ipc=host')
     freed = shared_memory.remove_abandoned()
+    _remove_abandoned_profiles()
     size = segment_size(wish)
     if size < SMALLEST_USEFUL:
         return _Plan(f'stock settings: {directory} has only {_mebibytes(2 * size)} free, large images will be lost; '

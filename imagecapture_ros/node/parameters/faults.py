@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
@@ -29,7 +30,7 @@ class FaultParameter:
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
         self._faults: FaultInjector | None = None
-        node.add_on_set_parameters_callback(self._inject)
+        node.add_on_set_parameters_callback(self._check)
 
     def declare(self, camera: Camera) -> None:
         """Declare the parameter if ``camera`` is a simulated one; a value given at start takes effect.
@@ -50,7 +51,6 @@ class FaultParameter:
             description='faults to add, for instance unplug+2s; empty ends all',
             additional_constraints='KIND[:ARGUMENT][@START][+DURATION], joined by commas; seconds from now')
         self._node.declare_parameter(NAME, given, descriptor, ignore_override=True)
-        # Only now: the declaration calls _inject too, and no text would end the faults of the device string.
         self._faults = faults
 
     def undeclare(self) -> None:
@@ -60,18 +60,27 @@ class FaultParameter:
             if self._node.has_parameter(NAME):
                 self._node.undeclare_parameter(NAME)
 
-    def _inject(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
-        """Do what the text says; must not raise, which would end the node."""
+    def carry_out(self, parameters: Sequence[Parameter[Any]]) -> None:
+        """Do what the text says, once ``parameters`` are stored and all else that was asked with them is done."""
         for parameter in parameters:
-            if parameter.name != NAME or self._faults is None:
-                continue
-            from imagecapture_ros.cameras.backends.simulated import FaultError
-
-            try:
+            if parameter.name == NAME and self._faults is not None:
                 if parameter.value:
                     self._faults.inject(parameter.value)
                 else:
                     self._faults.end()
+
+    def _check(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+        """Refuse a text that describes no faults; must not raise, which would end the node.
+
+        Nothing happens yet: others may still refuse the request.
+        """
+        for parameter in parameters:
+            if parameter.name != NAME or self._faults is None:
+                continue
+            from imagecapture_ros.cameras.backends.simulated import FaultError, parse_faults
+
+            try:
+                parse_faults(parameter.value or '')
             except FaultError as error:
                 return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)

@@ -23,14 +23,16 @@ from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.interfaces.startup_parameters import DEVICE, STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, in_short
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError
 from imagecapture_ros.node.futures import completed
 from imagecapture_ros.node.host import CameraHost
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters
+from imagecapture_ros.node.parameters.faults import FaultParameter
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, constraints_for
 from imagecapture_ros.node.parameters.refusals import refusals
 from imagecapture_ros.rclpy_compat import ParameterReaders
+from imagecapture_ros.texts import in_short
 
 
 class AsyncParameterService:
@@ -41,12 +43,13 @@ class AsyncParameterService:
 
     def __init__(
         self, node: CameraHost, properties: PropertyParameters, driver_controls: DriverControlParameters,
-        mirror: ParameterMirror,
+        mirror: ParameterMirror, faults: FaultParameter,
     ) -> None:
         self._node = node
         self._properties = properties
         self._driver_controls = driver_controls
         self._mirror = mirror
+        self._faults = faults
         group = ReentrantCallbackGroup()
         for service_type, name, callback in (
             *ParameterReaders(node).readers,
@@ -78,6 +81,8 @@ class AsyncParameterService:
             response.results = await self._set_each(request.parameters)
         except Exception as error:  # an exception in a service callback would end the node
             response.results = [self._unexpected(error)] * len(request.parameters)
+        for result in response.results:
+            result.reason = in_short(result.reason)
         return response
 
     async def _set_atomically(
@@ -87,13 +92,15 @@ class AsyncParameterService:
             response.result = await self._set_all(request.parameters)
         except Exception as error:  # as above
             response.result = self._unexpected(error)
+        response.result.reason = in_short(response.result.reason)
         return response
 
     async def _set_each(self, messages: Sequence[ParameterMessage]) -> list[SetParametersResult]:
         parameters, results = _read(messages)
         properties, others = self._sorted(parameters)
         for parameter in others:
-            results[parameter.name] = await self._set_other([parameter])
+            results[parameter.name], changed = await self._store([parameter])
+            self._faults.carry_out(changed)
         results.update(await self._apply(properties))
         return [results[message.name] for message in messages]
 
@@ -102,17 +109,33 @@ class AsyncParameterService:
         if refused:
             return next(iter(refused.values()))
         properties, others = self._sorted(parameters)
+        # All is looked at before anything is done; only the device itself can refuse something after that.
+        impossible = self._impossible(properties)
+        if impossible is not None:
+            return impossible
         node = self._node
         before = [node.get_parameter(one.name) for one in others if node.has_parameter(one.name)]
-        result = await self._set_other(others)
+        result, changed = await self._store(others)
         if not result.successful:
             return result
-        failures = [result for result in (await self._apply(properties)).values() if not result.successful]
-        if not failures:
-            return result
-        node.set_parameters_atomically(before)
-        # The one that names the constraint has the most to say.
-        return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED))
+        failure = _main_failure(await self._apply(properties))
+        if failure is not None:
+            node.set_parameters_atomically(before)
+            return failure
+        self._faults.carry_out(changed)
+        return result
+
+    def _impossible(self, values: dict[str, Any]) -> SetParametersResult | None:
+        """Return why the device cannot be brought to ``values``, as far as that can be told without it."""
+        if not values:
+            return None
+        session = None
+        try:
+            session = self._node.need_session()
+            self._check(session, values)
+        except MediaCaptureError as error:
+            return _main_failure(self._refused(session, values, error))
+        return None
 
     def _unexpected(self, error: Exception) -> SetParametersResult:
         self._node.report_unexpected('setting parameters', error)
@@ -197,31 +220,35 @@ class AsyncParameterService:
                     await completed(executor, session.track.apply_exact(held))
             raise
 
-    async def _set_other(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
+    async def _store(
+        self, parameters: list[Parameter[Any]],
+    ) -> tuple[SetParametersResult, list[Parameter[Any]]]:
+        """Store what is not of the device, all or nothing; return the result, and those that have another value now."""
         node = self._node
-        changed = []
+        changed: list[Parameter[Any]] = []
         for parameter in parameters:
             if not node.has_parameter(parameter.name):
                 return _refusal(
                     f'{parameter.name!r} is not a parameter of this node, or the device does not have this property; '
-                    f'see "ros2 param list {node.get_fully_qualified_name()}"')
+                    f'see "ros2 param list {node.get_fully_qualified_name()}"'), []
             row = STARTUP_PARAMETERS.get(parameter.name)
             try:
                 if row is not None:
                     parameter = Parameter(parameter.name, value=row.converted(parameter.value))
             except StartupParameterError as error:
-                return _refusal(f'TypeError: {error}')
+                return _refusal(f'TypeError: {error}'), []
             if parameter.value != node.get_parameter(parameter.name).value:  # so that a whole dump can be loaded
                 changed.append(parameter)
         if not changed:
-            return SetParametersResult(successful=True)
+            return SetParametersResult(successful=True), []
         try:
             await self._check_device(changed)
-            return node.set_parameters_atomically(changed)
+            result = node.set_parameters_atomically(changed)
         except MediaCaptureError as error:
-            return _refusal(f'{error.name}: {error}')
+            return _refusal(f'{error.name}: {error}'), []
         except ParameterNotDeclaredException as error:
-            return _refusal(str(error))
+            return _refusal(str(error)), []
+        return result, changed if result.successful else []
 
     async def _check_device(self, parameters: Sequence[Parameter[Any]]) -> None:
         """Refuse a device that is no camera of this machine, unless the parameter is fixed anyway."""
@@ -233,6 +260,12 @@ class AsyncParameterService:
 
 
 _NOT_APPLIED = 'not applied'
+
+
+def _main_failure(results: Mapping[str, SetParametersResult]) -> SetParametersResult | None:
+    """Return the failure that has the most to say, that which names the constraint; ``None`` if all succeeded."""
+    failures = [result for result in results.values() if not result.successful]
+    return max(failures, key=lambda failure: not failure.reason.startswith(_NOT_APPLIED)) if failures else None
 
 
 def _refusal(reason: str) -> SetParametersResult:

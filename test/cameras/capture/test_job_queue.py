@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 
 import numpy as np
 import pytest
@@ -276,3 +276,35 @@ def test_closing_answers_everybody_though_one_answer_raises(jobs: JobQueue) -> N
     assert isinstance(begun[1].exception(0), InvalidStateError)
     assert isinstance(waiting[2].exception(0), InvalidStateError)
     assert isinstance(frame.exception(0), UnknownError)
+
+
+def test_what_nobody_wants_any_more_is_left_undone_and_takes_no_room() -> None:
+    queue, done = JobQueue(), []
+    device: Future[int] = Future()
+    begun = queue.submit(lambda: Pending(device, device.result))
+    queue.serve()
+    waiting = queue.submit(lambda: done.append('waiting'))
+    assert queue.waiting == 2
+    assert queue.withdraw(waiting)
+    assert queue.waiting == 1
+    assert queue.withdraw(begun)
+    queue.serve()
+    assert done == []
+    assert isinstance(begun.exception(), CancelledError)
+    assert queue.waiting == 0
+    finished = queue.submit(lambda: 5)
+    queue.serve()
+    assert not queue.withdraw(finished)
+    assert finished.result() == 5
+
+
+def test_what_the_device_is_doing_already_is_not_withdrawn() -> None:
+    queue = JobQueue()
+    device: Future[int] = Future()
+    begun = queue.submit(lambda: Pending(device, device.result))
+    queue.serve()
+    device.set_running_or_notify_cancel()
+    assert not queue.withdraw(begun)
+    device.set_result(7)
+    queue.serve()
+    assert begun.result() == 7

@@ -12,14 +12,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 import rclpy
 from fixtures.limits import LONG_PATIENCE
 from fixtures.ros_context import ros_context
 
-from imagecapture_ros.node.middleware import shared_memory
-from imagecapture_ros.node.middleware.shared_memory import RECORD_PREFIX, SegmentRecord, remove_abandoned
+from imagecapture_ros.node.middleware import held_files, shared_memory
+from imagecapture_ros.node.middleware.shared_memory import (
+    LONGEST_START,
+    RECORD_PREFIX,
+    STARTING,
+    SegmentRecord,
+    remove_abandoned,
+)
 
 TESTS = Path(__file__).resolve().parents[2]
 # As Fast DDS 3 names them, and Fast DDS 2.
@@ -186,3 +193,70 @@ def test_ten_killed_nodes_leave_room_for_the_next_in_the_64_megabytes_of_a_conta
     assert report['large segments'] == 1
     assert report['images'] == 30
     assert report['left in the end'] == []
+
+
+@pytest.mark.timeout(1100)
+def test_nodes_that_are_killed_while_they_start_leave_nothing_for_long(domain: int, tmp_path: Path) -> None:
+    command = [*private_shared_memory('512m'), sys.executable, '-m', 'fixtures.killed_while_starting', str(domain)]
+    path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get('PYTHONPATH'))))
+    environment = {**os.environ, 'PYTHONPATH': path, 'TMPDIR': str(tmp_path)}
+    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=2 * LONG_PATIENCE,
+                           check=True)
+    report = json.loads(ended.stdout.splitlines()[-1])
+    # What it is about did happen: some were killed with memory, or a profile, that nobody had written down.
+    assert report['with segments'] > 3, report
+    assert report['with segments while starting'], report
+    assert report['with a profile'], report
+    assert report['left in shared memory'] == [], report
+    assert report['left in the temporary folder'] == [], report
+
+
+def test_what_was_made_while_a_killed_node_started_is_removed_and_nothing_else(directory: Path) -> None:
+    made(directory, OTHER, 'fastdds_00000000000000aa')
+    began = 1_000_000.0
+    record = recorded(directory, STARTING)
+    os.utime(record, (began, began))
+    for name, at in ((OTHER, began - 1.0), ('fastdds_00000000000000aa', began + LONGEST_START + 1.0)):
+        os.utime(directory / f'{name}_el', (at, at))
+    made(directory, SEGMENT, 'fastdds_00000000000000bb')
+    for name in (SEGMENT, 'fastdds_00000000000000bb'):
+        os.utime(directory / f'{name}_el', (began + 0.5, began + 0.5))
+    with (directory / 'fastdds_00000000000000bb_el').open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of another program, which lives
+        assert remove_abandoned() == 1000
+    stay = {OTHER, 'fastdds_00000000000000aa', 'fastdds_00000000000000bb'}
+    assert names_in(directory) == stay | {f'{name}_el' for name in stay}
+
+
+def test_a_node_that_starts_is_not_taken_for_a_killed_one(directory: Path) -> None:
+    record = SegmentRecord()
+    record.begin()
+    made(directory, SEGMENT)
+    assert remove_abandoned() == 0
+    record.write()
+    assert remove_abandoned() == 0
+    assert {f'{SEGMENT}_el', SEGMENT} < names_in(directory)
+    record.remove()
+    assert names_in(directory) == {f'{SEGMENT}_el', SEGMENT}
+
+
+def test_a_file_that_is_taken_for_abandoned_before_it_is_held_is_made_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[Path] = []
+    lock = fcntl.flock
+
+    def late(file: IO[str], how: int) -> None:
+        if not taken:
+            taken.extend(directory.iterdir())
+            taken[0].unlink()  # as another node does that comes in between
+        lock(file, how)
+
+    monkeypatch.setattr(held_files.fcntl, 'flock', late)
+    path, file = held_files.create_held(directory, 'x')
+    assert path.exists() and path != taken[0]
+    with held_files.abandoned(path) as found:
+        assert found is None
+    file.close()
+    with held_files.abandoned(path) as found:
+        assert found is not None

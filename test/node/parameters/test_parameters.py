@@ -284,3 +284,35 @@ def test_a_device_that_comes_back_different_gets_its_parameters_anew(domain: int
         accepted(client, width=600, height=480)
         assert settings_of(client).width[0] == 600.0
     assert 'excludes' not in node.output
+
+
+@pytest.mark.parametrize('values', [
+    {'sim.faults': 'freeze', 'zoom': 99.0}, {'sim.faults': 'freeze', 'zoom': 'far'},
+    {'sim.faults': 'freeze', 'nothing': 1}, {'sim.faults': 'freeze', 'photo_quality': 1},
+    {'photo_quality': 1, 'sim.faults': 'freeze'}, {'sim.faults': 'freeze', 'autostart': 5},
+    {'sim.faults': '', 'zoom': 99.0},
+])
+def test_of_an_atomic_request_that_is_refused_nothing_happens(client: CameraClient, values: dict[str, Any]) -> None:
+    accepted(client, **{'sim.faults': 'clamp:contrast'})
+    before = read(client, 'zoom', 'sim.faults', 'contrast')
+    events = Inbox(client, ParameterEvent, '/parameter_events')
+    try:
+        assert not put_atomically(client, **values).successful
+        assert read(client, 'zoom', 'sim.faults', 'contrast') == before
+        client.grab_frame()  # frames come, where the fault would let none come
+        # Another fault, on before, has not been ended either.
+        assert [result.successful for result in put(client, contrast=200.0)] == [True]
+        assert read(client, 'contrast') < 200.0
+        names = {one.name for event in events.messages for one in event.changed_parameters if event.node == '/camera'}
+        assert 'sim.faults' not in names
+    finally:
+        events.close()
+        accepted(client, **{'sim.faults': ''})
+
+
+def test_of_an_atomic_request_that_succeeds_all_happens(client: CameraClient) -> None:
+    assert put_atomically(client, **{'sim.faults': 'clamp:contrast', 'zoom': 2.0}).successful
+    assert read(client, 'zoom', 'sim.faults') == [2.0, 'clamp:contrast']
+    accepted(client, contrast=200.0)
+    assert read(client, 'contrast') < 200.0
+    accepted(client, **{'sim.faults': ''})

@@ -65,6 +65,9 @@ _NUMBER = re.compile(r'[0-9]{1,6}(\.[0-9]{1,9})?')
 _WHOLE_NUMBER = re.compile(r'[1-9][0-9]{0,5}')
 _FRAMES = re.compile(r'[1-9][0-9]{0,2}')
 
+MAX_FAULTS = 100
+"""Faults that are on or to come; those that were added first give way to others."""
+
 LONGEST = 86_400.0
 """Seconds; whatever takes longer in a test is a mistake."""
 
@@ -113,6 +116,8 @@ def parse_faults(text: str) -> tuple[Fault, ...]:
 
     :raises FaultError: it cannot be understood; the message names the part.
     """
+    if text.count(',') >= MAX_FAULTS:
+        raise FaultError(f'{text.count(",") + 1} faults; at most {MAX_FAULTS} are allowed')
     return tuple(_parsed(part.strip()) for part in text.split(',')) if text.strip() else ()
 
 
@@ -209,3 +214,4 @@ class FaultInjector:
 
     def _add(self, faults: Sequence[Fault], now: int) -> None:
         self._scheduled += [_Scheduled(fault, now + (fault.start or 0.0) * _SECOND) for fault in faults]
+        del self._scheduled[:-MAX_FAULTS]

@@ -1,0 +1,41 @@
+# Copyright 2026 The imagecapture_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Texts of others on their way into messages, logs and terminals: no longer than needed, and nothing but text."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_TEXT = 2000
+"""Characters of an error, a line of the log or a text in a message: they name what was wrong, and some of that is
+megabytes."""
+
+_UNSEEN = re.compile(
+    '[\x00-\x1f\x7f-\x9f'  # C0, DEL and C1: what terminals obey
+    '\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'  # what turns the direction of a line, or breaks it
+    '\ud800-\udfff]')  # halves of characters, which cannot be written at all
+_SHORT = {'\n': r'\n', '\r': r'\r', '\t': r'\t'}
+
+
+def in_short(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return ``text``, without its middle if it has more than ``longest`` characters: the end says what to do."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f'{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}'
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` with what a terminal would obey shown as Python writes it: ``\x1b``, ``\n``, ``\u202e``."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of ours with ``visible`` lines; its newlines and tabs stay."""
+    return re.sub('[^\n\t]+', lambda part: visible(part[0]), text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    number = ord(character)
+    return _SHORT.get(character) or (f'\\x{number:02x}' if number < 0x100 else f'\\u{number:04x}')
