@@ -18,7 +18,7 @@ from rcl_interfaces import srv
 
 # Defined in rclpy.clock_type since Jazzy, and in rclpy.clock before; the types of Kilted do not see it here.
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
-from rclpy.executors import Executor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.impl.logging_severity import LoggingSeverity
 from rclpy.node import Node
@@ -67,6 +67,24 @@ def future_of(executor: Executor) -> Future[Any]:
     that which runs the coroutine.
     """
     return Future(executor=executor)
+
+
+class LosslessExecutor(SingleThreadedExecutor):
+    """rclpy's executor, with a hook around the taking of a message.
+
+    Where taking raises something, rclpy never looks at that subscription or service again, nor at any other of the same
+    exclusive group, in any version: it leaves both marked as being served.
+    """
+
+    def take(self, entity: Any, take: Callable[[Any], Any]) -> Any:
+        """Return what ``take`` returns for ``entity``, or ``None`` for nothing; raise nothing."""
+        return take(entity)
+
+    def _make_handler(
+        self, entity: Any, node: Any, take_from_wait_list: Callable[[Any], Any], *others: Any,
+    ) -> Any:
+        # Humble hands over what is to be done with it, too.
+        return super()._make_handler(entity, node, lambda one: self.take(one, take_from_wait_list), *others)
 
 
 def forget_callback(future: Future[Any], callback: Callable[[Future[Any]], Any]) -> None:

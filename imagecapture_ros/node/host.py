@@ -12,6 +12,7 @@ from imagecapture_ros.cameras.framing import rate_shortfall
 from imagecapture_ros.engine.session import CameraSession
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
+from imagecapture_ros.node.simulated_time import CLOCK_TOPIC, guarded
 from imagecapture_ros.node.transitions import WaitingLifecycleNode
 
 NOT_CONFIGURED = ('the node is not configured, no camera is open; configure it, for instance with "ros2 lifecycle set '
@@ -29,6 +30,12 @@ class CameraHost(WaitingLifecycleNode):
         """Why there is none, for people."""
         self._startup: Mapping[str, Any] = {}
         super().__init__(node_name, **arguments)
+
+    def create_subscription(self, msg_type: Any, topic: str, callback: Any, *arguments: Any, **named: Any) -> Any:
+        """Subscribe; what rclpy's time source subscribes to, ``/clock``, is looked at first."""
+        if topic == CLOCK_TOPIC:
+            callback = guarded(self, callback)
+        return super().create_subscription(msg_type, topic, callback, *arguments, **named)
 
     def startup(self, name: str) -> Any:
         """Return a start-up parameter as it was when the node was configured."""

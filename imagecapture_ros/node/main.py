@@ -6,47 +6,27 @@ from __future__ import annotations
 
 # Nothing more: until the handlers are there, a signal ends the process as it ends any other.
 import os
-import signal
 import sys
+
+from imagecapture_ros.node.signals import Stop
 
 TYPE_CHECKING = False  # that of typing, without its import
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
     from typing import Any, NoReturn
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the camera node until it is asked to stop; return the exit code, or end the process with it.
 
-    A failure to start with ``autostart`` is 1, a stop by SIGINT or SIGTERM 0.
+    A failure to start with ``autostart`` is 1, a stop by SIGINT, SIGTERM or SIGHUP 0.
     """
-    stop = _Stop()
+    stop = Stop()
     code = _run(list(sys.argv if argv is None else argv), stop)
     if stop.orderly:
-        _leave(code)
+        _leave(code, stop)
+    stop.close()
     return code
-
-
-class _Stop:
-    """What a signal does: while there is nothing to release it ends the process, then it asks the main thread to stop.
-
-    An exception would strike anywhere, also where rclpy holds a lock or Python swallows it, as in destructors.
-    """
-
-    def __init__(self) -> None:
-        self.requested = False
-        self.orderly = False
-        """Whether something has to be released before the process may end."""
-        for number in _SIGNALS:
-            signal.signal(number, self._stop)
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
-        if not self.orderly:
-            os._exit(0)
 
 
 _USAGE = """usage: imagecapture_node --ros-args [-p device:=DEVICE] [-p NAME:=VALUE ...] [--params-file FILE]
@@ -86,39 +66,6 @@ def _answer_arguments(others: list[str]) -> int | None:
 ANSWER_TIMEOUT = 0.9
 """Seconds after a signal in which the node closes its camera and answers who waits, before it is destroyed."""
 
-EXIT_TIMEOUT = 1.8
-"""Seconds after a signal until the process ends in any case: DDS or a file system may hold the main thread."""
-
-
-class _Waker:
-    """Lets a signal end the executor's wait: Python runs handlers between bytecodes only, not inside rcl's wait."""
-
-    def __init__(self, executor: Any) -> None:
-        import threading
-
-        reading, self._writing = os.pipe()
-        os.set_blocking(self._writing, False)
-        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
-
-        def pass_on() -> None:
-            last_resort = threading.Timer(EXIT_TIMEOUT, os._exit, (0,))
-            last_resort.daemon = True
-            while os.read(reading, 1):
-                if last_resort.ident is None:
-                    last_resort.start()
-                # A task, because a bare wake-up does not end a wait: it lasts until there is something to do.
-                executor.create_task(lambda: None)
-
-        self._thread = threading.Thread(target=pass_on, name='signals', daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread, which holds the executor."""
-        signal.set_wakeup_fd(-1)
-        os.close(self._writing)
-        self._thread.join()
-
-
 def _complain(message: object, code: int = 1) -> int:
     from imagecapture_ros.redaction import redacted_text
     from imagecapture_ros.texts import in_short, visible_lines
@@ -144,11 +91,11 @@ def _share_arenas() -> None:
         mallopt(_M_ARENA_MAX, _ARENAS)
 
 
-def _run(argv: list[str], stop: _Stop) -> int:
+def _run(argv: list[str], stop: Stop) -> int:
     try:
         import rclpy
         from rclpy.exceptions import ParameterException
-        from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+        from rclpy.executors import ExternalShutdownException
         from rclpy.signals import SignalHandlerOptions
     except ImportError as error:
         return _complain(f'ROS 2 cannot be imported ({error}); install the package with "pip install .", or source the '
@@ -163,11 +110,12 @@ def _run(argv: list[str], stop: _Stop) -> int:
     try:
         from imagecapture_ros.node import console
         from imagecapture_ros.node.camera_node import NODE_NAME, CameraNode
+        from imagecapture_ros.node.executor import NodeExecutor
+        from imagecapture_ros.node.memory import limit_memory
         from imagecapture_ros.node.middleware import security
-        from imagecapture_ros.node.middleware.requesters import remember_requesters
         from imagecapture_ros.node.middleware.shared_memory import SegmentRecord
         from imagecapture_ros.node.middleware.transport import transport_in_force
-        from imagecapture_ros.node.parameters.early import parameters_in, transport_wish
+        from imagecapture_ros.node.parameters.early import memory_limit, parameters_in, transport_wish
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
         return _complain(f'something that this package needs is missing ({error}); run "pip install ." in the source '
@@ -184,23 +132,25 @@ def _run(argv: list[str], stop: _Stop) -> int:
         try:
             protected = security.enforced(os.environ)
             segments.begin()
-            with transport_in_force(transport_wish(parameters_in(argv, NODE_NAME))) as transport:
+            parameters = parameters_in(argv, NODE_NAME)
+            limit_memory(memory_limit(parameters))
+            with transport_in_force(transport_wish(parameters)) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
                 rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-                executor = SingleThreadedExecutor()
-                remember_requesters(executor)
-                waker = _Waker(executor)
+                executor = NodeExecutor()
+                waker = stop.waking(executor)
                 node = CameraNode(transport=transport)
                 segments.write()
         except (RuntimeError, ValueError, ParameterException) as error:
             # rclpy's for what it reads itself: arguments, names, qos_overrides, use_sim_time; and ours.
             return _complain(security.explained(error) if protected else error)
         executor.add_node(node)
+        executor.logger = node.get_logger()
         starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:
             executor.spin_once()
             if starting is not None and starting.done():
-                if not starting.result():
+                if starting.exception() is not None or not starting.result():
                     return 1
                 starting = None
         if node is not None and executor is not None:
@@ -212,7 +162,7 @@ def _run(argv: list[str], stop: _Stop) -> int:
         if node is not None:
             node.destroy_node()
             if node.hanging:
-                _leave(0)  # not even rclpy's end would come; the next node removes the shared memory that stays
+                _leave(0, stop)  # not even rclpy's end would come; the next node removes the shared memory that stays
         if waker is not None:
             waker.close()
         if executor is not None:
@@ -234,11 +184,12 @@ def _answer_who_waits(node: Any, executor: Any) -> None:
         executor.spin_once(timeout_sec=0.05)
 
 
-def _leave(code: int) -> NoReturn:
+def _leave(code: int, stop: Stop) -> NoReturn:
     """End the process, without waiting for threads that a device or a host holds up."""
     import contextlib
 
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # nobody reads, or it was closed
             stream.flush()
+    stop.close()
     os._exit(code)

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from fixtures.limits import ENDED, PATIENCE, Stopwatch
@@ -21,6 +23,9 @@ from sensor_msgs.msg import Image
 
 from imagecapture_ros import srv
 from imagecapture_ros.cli.private_domain import private_environment
+
+WITH_FIXTURES = {'PYTHONPATH': os.pathsep.join(filter(None, (
+    str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))}
 
 MOMENTS = 30
 LONGEST_START = 1.5
@@ -76,6 +81,7 @@ def test_handlers_come_before_any_other_import() -> None:
     imported = set(program.stdout.split())
     assert imported <= {'__future__', 'signal',
                         'imagecapture_ros', 'imagecapture_ros.node', 'imagecapture_ros.node.main',
+                        'imagecapture_ros.node.signals',
                         # what Python's own signal module brings
                         'enum', 'types', 'operator', '_operator', 'functools', '_functools', 'collections', 'keyword',
                         'reprlib', 'itertools', '_collections'}, imported
@@ -147,12 +153,119 @@ def test_a_signal_ends_a_node_whose_time_stands_still(domain: int, number: signa
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_a_main_thread_that_hangs_does_not_keep_the_node_from_ending(domain: int, number: signal.Signals) -> None:
-    path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))
-    node = NodeProcess(domain, {'device': 'sim'}, environment={'PYTHONPATH': path}, module='fixtures.node_that_hangs')
+    node = NodeProcess(domain, {'device': 'sim'}, environment=WITH_FIXTURES, module='fixtures.node_that_hangs')
     try:
         until(lambda: 'hangs' in node.output)
         assert node.stop(number) == 0, node.output
     finally:
+        node.stop()
+    assert 'ended without taking leave' in node.output
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_code_that_holds_pythons_lock_does_not_keep_the_node_from_ending(domain: int, number: signal.Signals) -> None:
+    node = NodeProcess(domain, {'device': 'sim'}, environment=WITH_FIXTURES, module='fixtures.node_that_holds_the_lock')
+    try:
+        until(lambda: 'holds' in node.output)
+        with Stopwatch(node.process.pid) as took:
+            code = node.stop(number)
+    finally:
+        node.stop()
+    assert code == -signal.SIGKILL, node.output
+    assert 'killed: it did not end after a signal' in node.output
+    assert 'node_that_holds_the_lock.py' in node.output, 'it does not say what holds the lock'
+    took.check(ENDED, number.name)
+
+
+def end_by_itself(node: NodeProcess) -> None:
+    node.wait()
+
+
+@pytest.mark.parametrize('end', [
+    lambda node: node.stop(signal.SIGTERM), lambda node: node.process.kill(), end_by_itself,
+], ids=['SIGTERM', 'SIGKILL', 'by itself'])
+def test_what_watches_a_node_ends_with_it(domain: int, end: Callable[[NodeProcess], object]) -> None:
+    node = NodeProcess(domain, {'device': 'no such camera' if end is end_by_itself else 'sim'})
+    try:
+        watchers = until(lambda: [
+            child for child in psutil.Process(node.process.pid).children() if child.name() == 'node-watcher'])
+        if end is not end_by_itself:
+            with client_of(domain) as client:
+                answered(client)
+            # A terminal sends signals to all processes of the foreground.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+                watchers[0].send_signal(number)
+        assert watchers[0].is_running()
+        end(node)
+        assert node.wait() in (0, 1, -signal.SIGKILL)
+    finally:
+        node.stop()
+    until(lambda: not any(one.is_running() for one in watchers))
+
+
+def test_the_end_of_the_terminal_ends_the_node_and_leaves_nothing(domain: int, tmp_path: Path) -> None:
+    with client_of(domain) as client:
+        node = NodeProcess(domain, {'device': 'sim'}, environment={'TMPDIR': str(tmp_path)})
+        try:
+            Inbox(client, Image, '/camera/image_raw').take(3)
+            segments = shared_memory_of(node.process.pid) - shared_memory_of()
+            assert node.stop(signal.SIGHUP) == 0, node.output
+        finally:
+            node.stop()
+    assert [path for path in segments if Path(path).exists()] == []
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_under_nohup_the_end_of_the_terminal_changes_nothing(domain: int) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        node = NodeProcess(domain, {'device': 'sim'})
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        goes_on_after(node, domain, signal.SIGHUP)
+    finally:
+        node.stop()
+
+
+def goes_on_after(node: NodeProcess, domain: int, *numbers: signal.Signals) -> None:
+    """Send a streaming node signals and check that it streams on, and stops when it is asked to."""
+    with client_of(domain) as client:
+        images = Inbox(client, Image, '/camera/image_raw', 5)
+        images.take(3)
+        for number in numbers:
+            node.process.send_signal(number)
+        time.sleep(0.5)
+        count = len(images.messages)
+        images.wait_for(lambda messages: len(messages) > count + 5)
+        assert answered(client).success
+    assert node.stop(signal.SIGTERM) == 0, node.output
+    assert 'Traceback' not in node.output
+
+
+@pytest.mark.parametrize('number', [signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGQUIT])
+def test_signals_that_ask_for_no_end_do_not_end_the_node(domain: int, number: signal.Signals) -> None:
+    node = NodeProcess(domain, {'device': 'sim'})
+    try:
+        goes_on_after(node, domain, *[number] * 3)
+    finally:
+        node.stop()
+    assert ('most recent call first' in node.output) == (number is signal.SIGQUIT), node.output
+
+
+def test_a_node_that_was_stopped_for_a_while_goes_on(domain: int) -> None:
+    node = NodeProcess(domain, {'device': 'sim'})
+    try:
+        with client_of(domain) as client:
+            answered(client)
+            node.process.send_signal(signal.SIGTSTP)
+            until(lambda: psutil.Process(node.process.pid).status() == psutil.STATUS_STOPPED)
+            time.sleep(3.0)
+            node.process.send_signal(signal.SIGCONT)
+        goes_on_after(node, domain)
+    finally:
+        if node.process.poll() is None:
+            node.process.send_signal(signal.SIGCONT)
         node.stop()
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from rclpy.executors import Executor
 from rclpy.node import Node
 
 from imagecapture_ros.rclpy_compat import header_of
@@ -57,24 +56,10 @@ _taken: Requester | None = None
 """Who asked what the executor is just beginning to serve."""
 
 
-def remember_requesters(executor: Executor) -> None:
-    """Let :func:`taken_requester` tell who asked, in callbacks that ``executor`` calls, the only one of the process."""
-    take = executor._take_service
-
-    def take_and_remember(service: Any) -> Any:
-        execute = take(service)
-        if execute is None:
-            return None
-        requester = _requester_of(header_of(execute))
-
-        async def executed() -> None:
-            global _taken
-            _taken = requester
-            await execute()
-
-        return executed
-
-    executor._take_service = take_and_remember  # type: ignore[assignment, method-assign]
+def remember_requester(execute: Any) -> None:
+    """Let :func:`taken_requester` tell who asked what an executor is about to ``execute``, the only one that says so."""
+    global _taken
+    _taken = _requester_of(header_of(execute))
 
 
 def taken_requester() -> Requester | None:

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import yaml
 
-from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
+from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.node.middleware.transport import TransportWish
+
+SMALLEST_MEMORY_LIMIT = 800
+"""MiB with which a node on a small camera can be started; the threads' stacks alone are two hundred."""
 
 
 def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:
@@ -49,6 +52,20 @@ def transport_wish(parameters: Mapping[str, object]) -> TransportWish:
     return TransportWish(
         profile=str(row.converted(parameters.get(row.name, row.default))),
         width=_count(parameters.get('width'), wish.width), height=_count(parameters.get('height'), wish.height))
+
+
+def memory_limit(parameters: Mapping[str, object]) -> int:
+    """Return the MiB of data that the process may have, 0 for as much as it wants.
+
+    :raises StartupParameterError: the value of ``memory_limit`` is not allowed.
+    """
+    row = STARTUP_PARAMETERS['memory_limit']
+    limit = int(row.converted(parameters.get(row.name, row.default)))
+    if 0 < limit < SMALLEST_MEMORY_LIMIT:
+        # Libraries would end the process here and there, and could not say why.
+        raise StartupParameterError(f'parameter {row.name}: {limit} MiB are too few for a node; give '
+                                    f'{SMALLEST_MEMORY_LIMIT} or more, or 0 for no limit')
+    return limit
 
 
 def _count(value: object, otherwise: int) -> int:

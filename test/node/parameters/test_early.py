@@ -10,7 +10,7 @@ import pytest
 
 from imagecapture_ros.interfaces.startup_parameters import StartupParameterError
 from imagecapture_ros.node.middleware.transport import TransportWish
-from imagecapture_ros.node.parameters.early import parameters_in, transport_wish
+from imagecapture_ros.node.parameters.early import memory_limit, parameters_in, transport_wish
 
 
 def profile_in(*arguments: str) -> str:
@@ -48,6 +48,17 @@ def test_sections_of_a_parameter_file_are_for_the_nodes_they_name(tmp_path: Path
     file.write_text(content)
     arguments = ['--ros-args', '--params-file', str(file), '-r', '__ns:=/robot', '-r', '__node:=front']
     assert profile_in(*arguments) == profile
+
+
+def test_the_limit_of_memory_is_found() -> None:
+    def limit(*arguments: str) -> int:
+        return memory_limit(parameters_in(['--ros-args', *arguments], 'camera'))
+
+    assert limit() == 0
+    assert limit('-p', 'memory_limit:=2000') == limit('-p', 'memory_limit:=2000.0') == 2000
+    for wrong in ('-1', 'much', '0.5', '100'):
+        with pytest.raises(StartupParameterError, match='memory_limit'):
+            limit('-p', f'memory_limit:={wrong}')
 
 
 def test_the_size_of_the_images_is_found(tmp_path: Path) -> None:
