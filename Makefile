@@ -3,7 +3,7 @@
 # Thin: every target is a script, so that each also runs without make. PYTHON chooses the interpreter, and ROS_DISTRO the
 # ROS 2 distribution (docs/building.md).
 
-.PHONY: help run test test-v4l2 test-hosts bench soak policy lint colcon-check docs docs-images docs-site clean
+.PHONY: help run test test-v4l2 test-hosts bench soak policy lint audit colcon-check docs docs-images docs-site clean
 
 help:
 	@echo 'make run           install into .venv, start the node on the simulated camera, take a photo'
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench         streams: what arrives, how late, what it costs; about 8 minutes, files in output/bench'
 	@echo 'make soak          a node for MINUTES=30: streams, photos, faults, restarts; fails if what it holds grows'
 	@echo 'make lint          style and types only'
+	@echo 'make audit         what the wheel needs, with versions and licences; fails on the GPL at run time'
 	@echo 'make docs-images   draw the pictures in docs/images anew'
 	@echo 'make colcon-check  build and test in a colcon workspace, as ROS users do'
 	@echo 'make docs          write what the documentation derives from the code'
@@ -43,6 +44,9 @@ soak:
 
 lint:
 	@bash scripts/lint.sh
+
+audit:
+	@$(or $(wildcard .venv/bin/python),python3) scripts/audit.py
 
 docs-images:
 	@bash scripts/docs_images.sh

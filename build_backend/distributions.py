@@ -24,7 +24,8 @@ VARIABLE = 'ROS_DISTRO'
 OLDEST_PYTHON = (3, 10)
 
 BUILD = ('setuptools>=77', 'cmake>=3.20', 'ninja', 'numpy>=1.26', 'catkin-pkg')
-RUNTIME = ('argcomplete>=2', 'numpy>=1.26', 'opencv-python-headless>=4.8', 'pillow>=9.4', 'pyyaml', 'rich>=12')
+RUNTIME = (
+    'argcomplete>=2', 'numpy>=1.26', 'opencv-python-headless>=4.8.1.78', 'pillow>=10.3', 'pyyaml>=6.0', 'rich>=12')
 WORKSPACE = ('colcon-common-extensions',)
 """What every distribution needs that is not of ROS."""
 

@@ -5,10 +5,17 @@
 from __future__ import annotations
 
 import re
+import reprlib
 
 LONGEST_TEXT = 2000
 """Characters of an error, a line of the log or a text in a message: they name what was wrong, and some of that is
 megabytes."""
+
+LONGEST_VALUE = 200
+"""Characters of one value in a message."""
+
+LONGEST_NUMBER = 40
+"""Digits of a whole number in a message."""
 
 _UNSEEN = re.compile(
     '[\x00-\x1f\x7f-\x9f'  # C0, DEL and C1: what terminals obey
@@ -39,3 +46,28 @@ def _escaped(match: re.Match[str]) -> str:
     character = match[0]
     number = ord(character)
     return _SHORT.get(character) or (f'\\x{number:02x}' if number < 0x100 else f'\\u{number:04x}')
+
+
+class _Excerpts(reprlib.Repr):
+    """Shows six entries of a list or section, three within each other at most; the rest is not even looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxdict = self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 6
+        self.maxstring = self.maxother = LONGEST_VALUE
+
+    def repr_int(self, value: int, level: int) -> str:
+        """Show a whole number; Python refuses to write out very long ones."""
+        return repr(value) if value.bit_length() <= 3 * LONGEST_NUMBER else 'a number of very many digits'
+
+
+_excerpts = _Excerpts()
+
+
+def excerpt(value: object) -> str:
+    """Return a value as a message shows it, text in quotation marks.
+
+    What came from others may be large, nested, or the same list a million times over: its complete text is not made.
+    """
+    return _excerpts.repr(value)

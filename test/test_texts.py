@@ -9,7 +9,7 @@ import unicodedata
 
 import pytest
 
-from imagecapture_ros.texts import LONGEST_TEXT, in_short, visible, visible_lines
+from imagecapture_ros.texts import LONGEST_TEXT, LONGEST_VALUE, excerpt, in_short, visible, visible_lines
 
 
 def test_what_is_too_long_loses_its_middle_and_says_how_much() -> None:
@@ -44,3 +44,24 @@ def test_no_control_character_is_left_and_nothing_else_is_changed() -> None:
 
 def test_lines_of_ours_stay_lines() -> None:
     assert visible_lines('a\x1b\n\tb\x9b\n\nc') == 'a\\x1b\n\tb\\x9b\n\nc'
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = ['x', 'x']
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+@pytest.mark.parametrize(('value', 'text'), [
+    ('sim', "'sim'"), (5, '5'), (2.5, '2.5'), (None, 'None'), (True, 'True'), ([1], '[1]'), ({'a': 1}, "{'a': 1}"),
+    (list(range(100_000)), '[0, 1, 2, 3, 4, 5, ...]'), (10 ** 100_000, 'a number of very many digits'),
+    (nested(60), '[[[[...], [...]], [[...], [...]]], [[[...], [...]], [[...], [...]]]]'),
+], ids=range(10))
+def test_an_excerpt_is_short_and_made_in_short_time(value: object, text: str) -> None:
+    assert excerpt(value) == text
+
+
+def test_an_excerpt_of_a_long_text_lacks_its_middle() -> None:
+    shown = excerpt('a' + 'x' * 1_000_000 + 'z')
+    assert len(shown) <= LONGEST_VALUE and shown.startswith("'ax") and '...' in shown and shown.endswith("xz'")

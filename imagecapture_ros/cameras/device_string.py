@@ -14,6 +14,7 @@ from imagecapture_ros.cameras.backends.files.image_files import IMAGE_SUFFIXES, 
 from imagecapture_ros.cameras.backends.files.video_file import video_camera
 from imagecapture_ros.cameras.backends.gstreamer.pipeline import pipeline_camera
 from imagecapture_ros.cameras.backends.network.network_stream import SCHEMES, network_camera
+from imagecapture_ros.imaging.image_header import MAX_PIXELS
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.redaction import redacted_url
 
@@ -22,6 +23,7 @@ _HAS_SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*)://')
 
 def open_opencv_camera(
     device: str, *, loop: bool = True, rate: float = 30.0, open_timeout: float = 5.0, read_timeout: float = 5.0,
+    max_pixels: int = MAX_PIXELS,
 ) -> Camera:
     """Return the camera that ``device`` names; its ``open`` takes hold of the file or connection.
 
@@ -29,22 +31,23 @@ def open_opencv_camera(
     (http, https, rtsp, rtsps), or ``gst:`` and a GStreamer pipeline.
 
     ``loop`` lets files start again at their end; ``rate`` is that of images, in Hz. A network stream may take
-    ``open_timeout`` seconds to answer, and is given up when it sends nothing for ``read_timeout`` seconds.
+    ``open_timeout`` seconds to answer, and is given up when it sends nothing for ``read_timeout`` seconds. Images and
+    frames of more than ``max_pixels`` are refused before memory is taken for them.
 
     :raises NotFoundError: there is no such file, or the text names nothing that can be opened.
     """
     if device.startswith('gst:'):
-        return pipeline_camera(device.removeprefix('gst:').strip(), open_timeout, read_timeout)
+        return pipeline_camera(device.removeprefix('gst:').strip(), open_timeout, read_timeout, max_pixels)
     scheme = _HAS_SCHEME.match(device)
     if scheme and scheme[1] in SCHEMES:
-        return network_camera(device, open_timeout, read_timeout)
+        return network_camera(device, open_timeout, read_timeout, max_pixels)
     if scheme and scheme[1] != 'file':
         raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme[1]}:// is not supported; possible are '
                             f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
     path = _existing_path(device)
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-        return image_camera(path, loop, rate)
-    return video_camera(path, loop)
+        return image_camera(path, loop, rate, max_pixels)
+    return video_camera(path, loop, max_pixels)
 
 
 def _existing_path(device: str) -> Path:

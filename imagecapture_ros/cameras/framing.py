@@ -20,6 +20,9 @@ Step = Callable[..., Pixels]
 """From pixels to new ones, written into a second array if one is given."""
 
 
+_SMALL = 1 << 20
+"""Pixels of a JPEG frame that are decoded whatever size the frame says."""
+
 _TOLERANCE = 0.01
 """Part of the rate that was wished by which a rate may fall short of it."""
 
@@ -166,7 +169,9 @@ def pixels_of(frame: Frame, encoding: str = '') -> tuple[Pixels, str]:
     :raises MediaCaptureError: the frame does not hold what it says, or cannot be converted.
     """
     if isinstance(frame.data, bytes):
-        pixels, own = codecs.decode_jpeg(frame.data), 'bgr8'
+        # Some cameras send other sizes than they say, but none says a megapixel and sends hundreds.
+        most = max(4 * frame.width * frame.height, _SMALL)
+        pixels, own = codecs.decode_jpeg(frame.data, most), 'bgr8'
     else:
         pixels, own = frame.data, frame.encoding
     if encoding in ('', own):

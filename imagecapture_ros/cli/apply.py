@@ -45,6 +45,9 @@ with "advanced"; "-" reads them from standard input. What is printed is then JSO
 _HINT_TIMEOUT = 5.0
 """Seconds to wait for a camera only to say what it would allow; DDS may need more than 3 to find it."""
 
+LONGEST_INPUT = 1 << 20
+"""Characters that are read from the standard input."""
+
 
 def add_parser(verbs: Verbs[Any]) -> None:
     """Add both verbs to the command line."""
@@ -81,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         if text and words:
             raise AssignmentError(f'give the constraints as JSON or as words ({" ".join(words)}), not both')
         if text:
-            constraints = _from_json(sys.stdin.read() if text == '-' else text)
+            constraints = _from_json(_input() if text == '-' else text)
         else:
             if not words:
                 raise AssignmentError(f'nothing is asked for; {HOW}; "imagecapture reset" removes all constraints')
@@ -150,10 +153,17 @@ def _print_result(result: Applied) -> None:
     })
 
 
+def _input() -> str:
+    text = sys.stdin.read(LONGEST_INPUT + 1)
+    if len(text) > LONGEST_INPUT:
+        raise AssignmentError(f'--json -: more than {LONGEST_INPUT} characters come; give one JSON object')
+    return text
+
+
 def _from_json(text: str) -> Constraints:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise AssignmentError(f'--json: {error}; write for instance --json \'{{"zoom": {{"exact": 2}}}}\'') from error
     constraints = constraints_from_json(value)
     for members in (value, *value.get('advanced', ())):

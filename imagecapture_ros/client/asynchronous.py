@@ -35,6 +35,7 @@ from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.mediacapture.w3c_json import constraints_from_json
 from imagecapture_ros.mediacapture.wishes import Wish, constraint_set
 from imagecapture_ros.rclpy_compat import future_of
+from imagecapture_ros.texts import excerpt
 
 T = TypeVar('T')
 
@@ -124,7 +125,7 @@ class AsyncCameraClient:
             raise ConstraintTypeError(f'give either constraints or single wishes ({", ".join(wishes)}), not both')
         if constraints is not None and not isinstance(constraints, Constraints):
             raise ConstraintTypeError(
-                f'{constraints!r} is no Constraints; write apply(zoom=2), or apply_json({{"zoom": 2}})')
+                f'{excerpt(constraints)} is no Constraints; write apply(zoom=2), or apply_json({{"zoom": 2}})')
         wanted = Constraints(constraint_set(wishes)) if constraints is None else constraints
         _refuse_presence(wanted)
         basic, *advanced = map(messages.constraint_set_message, (wanted.basic, *wanted.advanced))

@@ -21,6 +21,7 @@ from imagecapture_ros import srv
 from imagecapture_ros.client.answers import ServiceTimeout
 from imagecapture_ros.interfaces.qos import SERVICE_DEPTH
 from imagecapture_ros.rclpy_compat import forget_callback, future_of, steady_clock
+from imagecapture_ros.texts import excerpt
 
 FIRST_RESEND_TIMEOUT = 1.0
 """Seconds until a request that only reads is sent again; each time twice as long as before."""
@@ -78,8 +79,8 @@ class ServiceCalls:
         :raises ValueError: ``timeout`` is no number of seconds.
         """
         if not isinstance(timeout, Real) or not 0.0 <= timeout <= LONGEST_TIMEOUT:
-            raise ValueError(f'timeout: {timeout!r} is no number of seconds from 0 to {LONGEST_TIMEOUT:g}; give for '
-                             f'instance 10.0, or nothing for the default')
+            raise ValueError(f'timeout: {excerpt(timeout)} is no number of seconds from 0 to {LONGEST_TIMEOUT:g}; '
+                             f'give for instance 10.0, or nothing for the default')
         deadline = time.monotonic() + timeout
         client = self._clients.get(name)
         if client is None:

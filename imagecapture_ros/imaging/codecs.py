@@ -1,24 +1,25 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image files in memory: JPEG and PNG from pixels of any encoding, and back from JPEG."""
+"""Image files in memory: JPEG and PNG from pixels of any encoding, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import cast
 
 import cv2
 import numpy as np
 
 from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.imaging.encodings import encoding_of
+from imagecapture_ros.imaging.image_header import (
+    JPEG_START,
+    MAX_PIXELS,
+    TooManyPixelsError,
+    check_pixels,
+    jpeg_breaks_off,
+)
 from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import Pixels
-
-JPEG_START = b'\xff\xd8'
-_JPEG_END = b'\xff\xd9'
-_START_OF_SCAN = 0xDA
-_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 # In pixels; what libjpeg and libpng take.
 _LONGEST_SIDE = {'.jpg': 65_500, '.png': 1_000_000}
@@ -29,13 +30,6 @@ _PNG_KEEPS = ('mono8', 'mono16', '16UC1', 'bgr8', 'bgra8')
 
 class BrokenImageError(UnknownError):
     """Bytes that are not the complete image file they should be."""
-
-
-class ByteString(Protocol):
-    """Anything that gives its bytes by slices: bytes, a memory map."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, part: slice, /) -> bytes: ...
 
 
 def encode_jpeg(pixels: Pixels, encoding: str, quality: int = 95) -> bytes:
@@ -67,56 +61,40 @@ def encode_png(pixels: Pixels, encoding: str) -> bytes:
     return _encoded('.png', pixels, ())
 
 
-def decode_jpeg(data: bytes) -> Pixels:
+def decode_jpeg(data: bytes, most: int = MAX_PIXELS) -> Pixels:
     """Return the bgr8 pixels of a JPEG file as they are stored, whatever orientation it carries.
 
     Bytes after the end of the image are allowed: many cameras pad their buffers.
 
-    :raises BrokenImageError: the bytes are no JPEG file, or not a complete one.
+    :param most: pixels that it may have.
+    :raises BrokenImageError: the bytes are no JPEG file, not a complete one, or one of more pixels.
     """
     if data[:2] != JPEG_START:
         raise BrokenImageError(f'{len(data)} bytes that begin with {data[:4].hex(" ") or "nothing"} are no JPEG image')
+    name = f'the JPEG image of {len(data)} bytes'
     if jpeg_breaks_off(data):
-        raise BrokenImageError(f'the JPEG image of {len(data)} bytes breaks off before its end')
+        raise BrokenImageError(f'{name} breaks off before its end')
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:  # for instance a header that promises an absurd size
-        pixels = None
+        pixels = decode_image(data, name, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, most)
+    except TooManyPixelsError as error:
+        raise BrokenImageError(str(error)) from error
     if pixels is None:
-        raise BrokenImageError(f'the JPEG image of {len(data)} bytes cannot be decoded')
-    return cast(Pixels, pixels)
+        raise BrokenImageError(f'{name} cannot be decoded')
+    return pixels
 
 
-def jpeg_breaks_off(data: bytes) -> bool:
-    """Return whether a JPEG file lacks its end."""
-    scan = next((start for marker, start, _ in jpeg_segments(data) if marker == _START_OF_SCAN), None)
-    # Only behind the start of the scan: an embedded thumbnail has an end of its own.
-    return scan is None or data.rfind(_JPEG_END, scan) < 0
+def decode_image(data: bytes, name: str, flags: int, most: int = MAX_PIXELS) -> Pixels | None:
+    """Return the pixels of an image file as OpenCV decodes it with ``flags``, or ``None`` where it cannot.
 
+    This is the one place where images of others are decoded: never more than ``most`` pixels, by what the file states.
 
-def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
-    """Yield (marker, start, end) of the segments of a JPEG file up to its first scan, or to where it breaks off.
-
-    ``start`` and ``end`` enclose the segment's content, without marker and length.
+    :raises TooManyPixelsError: it states more, or its format is not known; ``name`` is what the message calls it.
     """
-    position = len(JPEG_START)
-    while True:
-        lead = data[position:position + 4]
-        if len(lead) < 4 or lead[0] != 0xFF:
-            return
-        marker = lead[1]
-        if marker == 0xFF:  # padding
-            position += 1
-        elif marker in _WITHOUT_LENGTH:
-            position += 2
-        else:
-            end = position + 2 + int.from_bytes(lead[2:], 'big')
-            if end > len(data):
-                return
-            yield marker, position + 4, end
-            if marker == _START_OF_SCAN:
-                return
-            position = end
+    check_pixels(data, name, most)
+    try:
+        return cast('Pixels | None', cv2.imdecode(np.frombuffer(data, np.uint8), flags))
+    except (cv2.error, MemoryError):  # for instance a header that contradicts itself
+        return None
 
 
 def _eight_bit_form(encoding: str) -> str:

@@ -12,7 +12,9 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from sensor_msgs.msg import CameraInfo
 
+from imagecapture_ros.plain_yaml import YamlError, load_yaml_file
 from imagecapture_ros.share import complete_ament_prefix_path
+from imagecapture_ros.texts import excerpt
 from imagecapture_ros.whole_files import replace_file
 
 LARGEST_SIDE = 100_000
@@ -54,7 +56,7 @@ def calibration_path(url: str, camera_name: str) -> Path:
             return Path(get_package_share_directory(host)) / path.lstrip('/')
         except (LookupError, ValueError) as error:
             raise CalibrationError(f'camera_info_url {url}: the package {host!r} is not installed') from error
-    raise CalibrationError(f'camera_info_url {url!r} is not understood; use file:///absolute/path.yaml or '
+    raise CalibrationError(f'camera_info_url {excerpt(url)} is not understood; use file:///absolute/path.yaml or '
                            f'package://PACKAGE/path.yaml')
 
 
@@ -64,17 +66,18 @@ def load_calibration(path: Path) -> CameraInfo:
     :raises CalibrationError: it is not a calibration file.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+        content = load_yaml_file(path)
+        if not isinstance(content, dict):
+            raise CalibrationError(f'it is {excerpt(content)} and no section of names and values')
         info = CameraInfo(
-            width=int(content['image_width']), height=int(content['image_height']),
-            distortion_model=str(content['distortion_model']),
-            d=[float(value) for value in content['distortion_coefficients']['data']],
-            k=_matrix(content, 'camera_matrix', 9), r=_matrix(content, 'rectification_matrix', 9),
-            p=_matrix(content, 'projection_matrix', 12),
+            width=_side(content, 'image_width'), height=_side(content, 'image_height'),
+            distortion_model=_member(content, 'distortion_model', str),
+            d=_data(content, 'distortion_coefficients'), k=_data(content, 'camera_matrix', 9),
+            r=_data(content, 'rectification_matrix', 9), p=_data(content, 'projection_matrix', 12),
         )
         check_calibration(info)
-    except Exception as error:  # PyYAML raises nearly anything for a tag or a depth that cannot be
-        raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error!r}; correct or '
+    except (CalibrationError, YamlError, OSError) as error:
+        raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error}; correct or '
                                f'remove it') from error
     return info
 
@@ -90,9 +93,10 @@ def check_calibration(info: CameraInfo) -> None:
     for name, values in (('d', info.d), ('k', info.k), ('r', info.r), ('p', info.p)):
         numbers = [float(value) for value in values]
         if not all(abs(number) <= LARGEST_NUMBER for number in numbers):  # also refuses NaN
-            raise CalibrationError(f'the calibration has a number in {name} that cannot be: {numbers}; calibrate again')
+            wrong = next(number for number in numbers if not abs(number) <= LARGEST_NUMBER)
+            raise CalibrationError(f'the calibration has a number in {name} that cannot be: {wrong:g}; calibrate again')
     if info.distortion_model not in DISTORTION_MODELS:
-        raise CalibrationError(f'the distortion model {info.distortion_model!r} is not known; use one of '
+        raise CalibrationError(f'the distortion model {excerpt(info.distortion_model)} is not known; use one of '
                                f'{", ".join(filter(None, DISTORTION_MODELS))}')
     if len(info.d) > MAX_COEFFICIENTS:
         raise CalibrationError(f'the calibration has {len(info.d)} distortion coefficients; {MAX_COEFFICIENTS} at most')
@@ -116,11 +120,34 @@ def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
         raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
 
 
-def _matrix(content: dict[str, Any], name: str, length: int) -> list[float]:
-    values = [float(value) for value in content[name]['data']]
-    if len(values) != length:
-        raise ValueError(f'{name} has {len(values)} values instead of {length}')
-    return values
+def _member(content: dict[Any, Any], name: str, kind: type | tuple[type, ...]) -> Any:
+    if name not in content:
+        raise CalibrationError(f'it has no {name}')
+    if not isinstance(content[name], kind):
+        raise CalibrationError(f'{name} is {excerpt(content[name])}')
+    return content[name]
+
+
+def _side(content: dict[Any, Any], name: str) -> int:
+    side = _member(content, name, (int, float))
+    if not 1 <= side <= LARGEST_SIDE or side != int(side):
+        raise CalibrationError(f'{name} is {excerpt(side)}; it must be 1 to {LARGEST_SIDE}')
+    return int(side)
+
+
+def _data(content: dict[Any, Any], name: str, length: int | None = None) -> list[float]:
+    values = _member(_member(content, name, dict), 'data', list)
+    if len(values) > MAX_COEFFICIENTS or len(values) != (length or len(values)):
+        allowed = f'at most {MAX_COEFFICIENTS}' if length is None else str(length)
+        raise CalibrationError(f'{name} has {len(values)} values instead of {allowed}')
+    for value in values:
+        # As camera_calibration writes them, PyYAML reads numbers as 1e-05 as text.
+        if not isinstance(value, (int, float, str)):
+            raise CalibrationError(f'{name} holds {excerpt(value)} among its numbers')
+    try:
+        return [float(value) for value in values]
+    except (ValueError, OverflowError) as error:
+        raise CalibrationError(f'{name} holds something else than numbers') from error
 
 
 def _entry(values: Any, rows: int, columns: int) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
+from imagecapture_ros.texts import excerpt
+
 Value = Union[bool, int, str]
 
 LONGEST = 4096
@@ -55,15 +57,17 @@ class StartupParameter:
         if value is None:
             raise StartupParameterError(f'parameter {self.name} has no value and cannot be deleted; give it one')
         if self.allowed and not isinstance(value, (type(self.default), float)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
+            raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not allowed; use '
+                                        f'{self.allowed_text}')
         result = _CONVERTERS[type(self.default)](self.name, value)
         if self.file_name and not _FILE_NAME.fullmatch(str(result)):
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not a plain name; use 64 letters, '
+            raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not a plain name; use 64 letters, '
                                         f'digits, spaces, - _ and dots at most, and no dot as the first')
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= int(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
-            raise StartupParameterError(f'parameter {self.name}: {value!r} is not allowed; use {self.allowed_text}')
+            raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not allowed; use '
+                                        f'{self.allowed_text}')
         return result
 
 
@@ -79,8 +83,9 @@ def _as_string(name: str, value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, float):
-        raise StartupParameterError(f'parameter {name}: {value!r} is a list and not text; give one text in quotes')
-    raise StartupParameterError(f'parameter {name}: {value!r} is not text; write it in quotes, for instance '
+        raise StartupParameterError(f'parameter {name}: {excerpt(value)} is a list and not text; give one text in '
+                                    f'quotes')
+    raise StartupParameterError(f'parameter {name}: {excerpt(value)} is not text; write it in quotes, for instance '
                                 f'{name}: \'{value}\', on the command line -p {name}:="\'{value}\'"')
 
 
@@ -89,13 +94,13 @@ def _as_integer(name: str, value: object) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise StartupParameterError(f'parameter {name}: {value!r} is not a whole number')
+    raise StartupParameterError(f'parameter {name}: {excerpt(value)} is not a whole number')
 
 
 def _as_boolean(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise StartupParameterError(f'parameter {name}: {value!r} is not a boolean; use true or false')
+    raise StartupParameterError(f'parameter {name}: {excerpt(value)} is not a boolean; use true or false')
 
 
 _CONVERTERS: dict[type, Callable[[str, object], Value]] = {
@@ -124,6 +129,9 @@ _TABLE = (
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start videos and image folders again at their end; false: the track ends there'),
+    StartupParameter('max_pixels', 100_000_000, 'pixels of one image that a file or a network camera may send; larger '
+                                                'ones are refused before memory is taken for them',
+                     minimum=1, maximum=1_000_000_000, at_start_only=True),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
     StartupParameter('mirror', False, 'swap left and right'),
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',

@@ -13,6 +13,7 @@ from typing import Any, Union
 from imagecapture_ros.mediacapture.capabilities import shown
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Point2D, Property
+from imagecapture_ros.texts import excerpt
 
 MAX_UNSIGNED_LONG = 2**32 - 1
 
@@ -152,7 +153,7 @@ def checked_value(row: Property, value: object, member: str) -> ConstraintValue:
         return checked_number(row, value, member)
     if row.kind is Kind.BOOLEAN:
         if not isinstance(value, bool):
-            raise ConstraintTypeError(f'{member}: {value!r} is not a boolean; give true or false')
+            raise ConstraintTypeError(f'{member}: {excerpt(value)} is not a boolean; give true or false')
         return value
     if row.kind is Kind.POINTS:
         return _checked_points(value, member)
@@ -180,32 +181,33 @@ def finite_number(value: object, member: str) -> float:
     """
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ConstraintTypeError(f'{member}: {value!r} is not a number')
+        raise ConstraintTypeError(f'{member}: {excerpt(value)} is not a number')
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ConstraintTypeError(f'{member}: {value!r} is not a finite number')
+        raise ConstraintTypeError(f'{member}: {excerpt(value)} is not a finite number')
     return number
 
 
 def _checked_strings(value: object, member: str) -> tuple[str, ...]:
     strings = (value,) if isinstance(value, str) else value
     if not isinstance(strings, (tuple, list)) or not all(isinstance(item, str) for item in strings):
-        raise ConstraintTypeError(f'{member}: {value!r} is not a string or a list of strings; YAML reads off, on, yes '
+        raise ConstraintTypeError(f'{member}: {excerpt(value)} is not a string or a list of strings; YAML reads '
+                                  f'off, on, yes '
                                   f"and no as booleans, so quote them: 'off'")
     return tuple(strings)
 
 
 def _checked_points(value: object, member: str) -> tuple[Point2D, ...]:
     if not isinstance(value, (tuple, list)):
-        raise ConstraintTypeError(f'{member}: {value!r} is not a list of points')
+        raise ConstraintTypeError(f'{member}: {excerpt(value)} is not a list of points')
     points = []
     for point in value:
         if not isinstance(point, Point2D):
-            raise ConstraintTypeError(f'{member}: {point!r} is not a point of two numbers')
-        x, y = (finite_number(axis, f'{member}, {point!r}') for axis in point)
+            raise ConstraintTypeError(f'{member}: {excerpt(point)} is not a point of two numbers')
+        x, y = (finite_number(axis, f'{member}, {excerpt(point)}') for axis in point)
         points.append(Point2D(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)))
     return tuple(points)
 

@@ -17,6 +17,7 @@ from imagecapture_ros.mediacapture.errors import (
 from imagecapture_ros.mediacapture.photo_settings import attainable_photo_settings, check_photo_settings
 from imagecapture_ros.mediacapture.source import CompletedFrame, CompletedPhoto, State
 from imagecapture_ros.mediacapture.track import VideoTrack
+from imagecapture_ros.texts import excerpt
 
 
 class ImageCapture(Generic[State]):
@@ -34,7 +35,7 @@ class ImageCapture(Generic[State]):
         """
         kind = getattr(track, 'kind', None)
         if not isinstance(kind, str):
-            raise ConstraintTypeError(f'track: {track!r} is not a media stream track')
+            raise ConstraintTypeError(f'track: {excerpt(track)} is not a media stream track')
         if kind != 'video':
             raise NotSupportedError(f'track: its kind is {kind}; pictures can be taken of video tracks only')
         self._track = track

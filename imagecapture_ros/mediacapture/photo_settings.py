@@ -10,6 +10,7 @@ from dataclasses import replace
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, PhotoCapabilities, PhotoSettings
 from imagecapture_ros.mediacapture.constraints import finite_number
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotSupportedError
+from imagecapture_ros.texts import excerpt
 
 FILL_LIGHT_MODES = ('auto', 'off', 'flash')
 
@@ -24,7 +25,8 @@ def check_photo_settings(wishes: PhotoSettings) -> None:
             finite_number(size, f'photo_settings.{name}')
     mode = wishes.fill_light_mode
     if mode is not None and mode not in FILL_LIGHT_MODES:
-        raise ConstraintTypeError(f'photo_settings.fill_light_mode: {mode!r} is none of {", ".join(FILL_LIGHT_MODES)}; '
+        raise ConstraintTypeError(f'photo_settings.fill_light_mode: {excerpt(mode)} is none of '
+                                  f'{", ".join(FILL_LIGHT_MODES)}; '
                                   f"YAML reads off as a boolean, so quote it: 'off'")
 
 
@@ -76,7 +78,7 @@ def _check_supported(wishes: PhotoSettings, capabilities: PhotoCapabilities) -> 
     possible_modes = capabilities.fill_light_mode or ('off',)
     if mode is not None and mode not in possible_modes:
         reason = '' if capabilities.fill_light_mode else ', it has no flash'
-        raise NotSupportedError(f'fill_light_mode {mode!r} is not supported by this device; it allows '
+        raise NotSupportedError(f'fill_light_mode {excerpt(mode)} is not supported by this device; it allows '
                                 f'{", ".join(possible_modes)}{reason}')
     reduction = capabilities.red_eye_reduction
     if wishes.red_eye_reduction is not None and reduction != 'controllable' and (

@@ -42,6 +42,7 @@ from imagecapture_ros.mediacapture.vocabulary import (
     Point2D,
     Property,
 )
+from imagecapture_ros.texts import excerpt
 
 _DECIMAL = re.compile(r'\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*')
 
@@ -58,7 +59,7 @@ def constraints_from_json(value: object) -> Constraints:
     members = _dictionary(value, 'constraints')
     advanced = members.get('advanced', [])
     if not isinstance(advanced, (list, tuple)):
-        raise ConstraintTypeError(f'advanced: {advanced!r} is not a list of constraint sets')
+        raise ConstraintTypeError(f'advanced: {excerpt(advanced)} is not a list of constraint sets')
     return Constraints(
         _set_from(members, '', bare='ideal'),
         tuple(_set_from({} if one is None else _dictionary(one, f'advanced[{index}]'), f'advanced[{index}].',
@@ -80,7 +81,8 @@ def constraint_from_json(row: Property, value: Any, member: str, *, bare: str = 
         presence = row.movement and isinstance(value, bool)
         return Constraint(**{bare: value if presence else _value(row, value, member)})
     if row.kind is Kind.POINTS and {'x', 'y'} & value.keys():
-        raise ConstraintTypeError(f'{member}: {dict(value)!r} is one point; give a list of points: [{dict(value)!r}]')
+        raise ConstraintTypeError(f'{member}: {excerpt(dict(value))} is one point; give a list of points: '
+                                  f'[{excerpt(dict(value))}]')
     names = ('exact', 'ideal', 'min', 'max') if row.numeric else ('exact', 'ideal')
     return Constraint(**{
         name: _value(row, value[name], f'{member}.{name}') for name in names if name in value
@@ -137,10 +139,10 @@ def photo_settings_from_json(value: object) -> PhotoSettings:
         _number(members[name], name) if name in members else None for name in ('imageWidth', 'imageHeight'))
     reduction = plain(members.get('redEyeReduction'))
     if 'redEyeReduction' in members and not isinstance(reduction, bool):
-        raise ConstraintTypeError(f'redEyeReduction: {reduction!r} is not a boolean; give true or false')
+        raise ConstraintTypeError(f'redEyeReduction: {excerpt(reduction)} is not a boolean; give true or false')
     mode = members.get('fillLightMode')
     if 'fillLightMode' in members and not isinstance(mode, str):
-        raise ConstraintTypeError(f'fillLightMode: {mode!r} is not a string')
+        raise ConstraintTypeError(f'fillLightMode: {excerpt(mode)} is not a string')
     return PhotoSettings(fill_light_mode=mode, image_width=width, image_height=height, red_eye_reduction=reduction)
 
 
@@ -166,7 +168,7 @@ def photo_capabilities_to_json(capabilities: PhotoCapabilities) -> dict[str, Any
 
 def _dictionary(value: object, member: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConstraintTypeError(f'{member}: {value!r} is not an object with members')
+        raise ConstraintTypeError(f'{member}: {excerpt(value)} is not an object with members')
     return value
 
 
@@ -206,7 +208,7 @@ def _number(value: Any, member: str) -> float:
 
 def _finite(number: float, member: str) -> float:
     if not math.isfinite(number):
-        raise ConstraintTypeError(f'{member}: {number!r} is not a finite number')
+        raise ConstraintTypeError(f'{member}: {excerpt(number)} is not a finite number')
     return number
 
 

@@ -12,6 +12,7 @@ from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind
 from imagecapture_ros.mediacapture.w3c_json import constraint_from_json
 from imagecapture_ros.suggestions import hint
+from imagecapture_ros.texts import excerpt
 
 Wish = Union[float, bool, str, Iterable[object], Mapping[str, object], Constraint]
 """A bare value, which is an ideal; a mapping of ``exact``, ``ideal``, ``min`` and ``max``; or a Constraint."""
@@ -61,4 +62,4 @@ def _in_json(kind: Kind, value: object) -> object:
     try:
         return [point if isinstance(point, Mapping) else dict(zip('xy', point, strict=True)) for point in values]
     except (TypeError, ValueError) as error:
-        raise ConstraintTypeError(f'points_of_interest: {values!r} is not a list of (x, y)') from error
+        raise ConstraintTypeError(f'points_of_interest: {excerpt(values)} is not a list of (x, y)') from error

@@ -24,6 +24,7 @@ from imagecapture_ros.navigator.dictionaries import (
 from imagecapture_ros.navigator.pictures import Photo, VideoFrame, video_frame
 from imagecapture_ros.navigator.tracks import Call, TrackBase
 from imagecapture_ros.suggestions import hint
+from imagecapture_ros.texts import excerpt
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -48,13 +49,14 @@ class CaptureBase:
         :raises NotSupportedError: it is not a video track, or there is no such format or quality.
         """
         if photo_format not in FORMATS:
-            raise NotSupportedError(f'photo_format {photo_format!r} is not offered; use one of {", ".join(FORMATS)}')
+            raise NotSupportedError(f'photo_format {excerpt(photo_format)} is not offered; use one of '
+                                    f'{", ".join(FORMATS)}')
         photo_quality = whole_number(photo_quality, 'photo_quality')
         if not 1 <= photo_quality <= 100:
-            raise NotSupportedError(f'photo_quality {photo_quality!r} is not from 1 to 100')
+            raise NotSupportedError(f'photo_quality {excerpt(photo_quality)} is not from 1 to 100')
         kind = getattr(track, 'kind', None)
         if kind == 'video' and not isinstance(track, TrackBase):
-            raise ConstraintTypeError(f'track: {track!r} is not a track of get_user_media')
+            raise ConstraintTypeError(f'track: {excerpt(track)} is not a track of get_user_media')
         self._capture: image_capture.ImageCapture[Snapshot] = image_capture.ImageCapture(
             track._track if isinstance(track, TrackBase) else track)
         self._track = track

@@ -8,6 +8,7 @@ import operator
 
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, NotSupportedError
 from imagecapture_ros.suggestions import hint
+from imagecapture_ros.texts import excerpt
 
 COLOUR = 'bgr8'
 """The encoding of frames where nobody asks for another: what OpenCV works with."""
@@ -23,9 +24,9 @@ def checked_encoding(encoding: object) -> str:
     :raises NotSupportedError: it is not offered.
     """
     if not isinstance(encoding, str):
-        raise ConstraintTypeError(f'encoding: {encoding!r} is not a string')
+        raise ConstraintTypeError(f'encoding: {excerpt(encoding)} is not a string')
     if encoding not in ENCODINGS:
-        raise NotSupportedError(f'encoding {encoding!r} is not offered; {hint(encoding, ENCODINGS)}')
+        raise NotSupportedError(f'encoding {excerpt(encoding)} is not offered; {hint(encoding, ENCODINGS)}')
     return encoding
 
 
@@ -39,4 +40,4 @@ def whole_number(number: object, name: str) -> int:
             raise TypeError
         return operator.index(number)  # type: ignore[arg-type]
     except TypeError:
-        raise ConstraintTypeError(f'{name}: {number!r} is not a whole number') from None
+        raise ConstraintTypeError(f'{name}: {excerpt(number)} is not a whole number') from None

@@ -29,6 +29,7 @@ from imagecapture_ros.mediacapture.w3c_json import video_constraints_from_json
 from imagecapture_ros.mediacapture.wishes import with_wishes
 from imagecapture_ros.navigator.dictionaries import MediaStreamConstraints, Wishes, warn_of_unknown_constraints
 from imagecapture_ros.navigator.tracks import CLOSING_TIMEOUT, MediaStream, MediaStreamTrack
+from imagecapture_ros.texts import excerpt
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -157,8 +158,8 @@ def open_track(
 ) -> tuple[VideoTrack[Snapshot], SharedSource]:
     """Return a track of a camera that was opened and streams; blocks. See :meth:`MediaDevices.get_user_media`."""
     if isinstance(constraints, (str, os.PathLike)):
-        raise ConstraintTypeError(f'constraints: {constraints!r} is not an object with members; which camera to take '
-                                  f'is a keyword: device={os.fspath(constraints)!r}')
+        raise ConstraintTypeError(f'constraints: {excerpt(constraints)} is not an object with members; which camera '
+                                  f'to take is a keyword: device={excerpt(os.fspath(constraints))}')
     video = with_wishes(
         video_constraints_from_json({'video': True} if constraints is None else constraints),
         cast('dict[str, Any]', wishes))
@@ -185,7 +186,8 @@ def _device_string(device: object) -> str:
             return text
     number = isinstance(device, int) and not isinstance(device, bool)
     raise ConstraintTypeError(
-        f'device: {device!r} is neither a string nor a path' + (f"; write '/dev/video{device}'" if number else ''))
+        f'device: {excerpt(device)} is neither a string nor a path'
+        + (f"; write '/dev/video{device}'" if number else ''))
 
 
 def _cameras(device: str, loop: bool, video: Constraints) -> list[Camera]:

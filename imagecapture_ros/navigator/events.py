@@ -14,6 +14,7 @@ from typing import Any
 
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.suggestions import hint
+from imagecapture_ros.texts import excerpt
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class EventTarget:
         """
         listeners = self._of(type)
         if not callable(listener):
-            raise ConstraintTypeError(f'listener: {listener!r} cannot be called; give a function of one argument')
+            raise ConstraintTypeError(f'listener: {excerpt(listener)} cannot be called; give a function of one '
+                                      f'argument')
         if listener not in listeners:
             listeners.append(listener)
 
@@ -72,9 +74,9 @@ class EventTarget:
 
     def _of(self, name: str) -> list[Listener]:
         if not isinstance(name, str):
-            raise ConstraintTypeError(f'type: {name!r} is not the name of an event')
+            raise ConstraintTypeError(f'type: {excerpt(name)} is not the name of an event')
         if name not in self._listeners:
-            raise ValueError(f'there is no event {name!r}; {hint(name.removeprefix("on"), EVENTS)}')
+            raise ValueError(f'there is no event {excerpt(name)}; {hint(name.removeprefix("on"), EVENTS)}')
         return self._listeners[name]
 
     def _tell(self, name: str) -> None:

@@ -15,6 +15,7 @@ from imagecapture_ros.mediacapture.errors import ConstraintTypeError, UnknownErr
 from imagecapture_ros.mediacapture.w3c_json import photo_settings_to_json, settings_to_json
 from imagecapture_ros.navigator.checks import COLOUR
 from imagecapture_ros.navigator.dictionaries import MediaTrackSettings, PhotoSettings
+from imagecapture_ros.texts import excerpt
 
 if TYPE_CHECKING:
     from imagecapture_ros.cameras.capture.snapshot import Snapshot
@@ -68,9 +69,9 @@ class Photo:
         try:
             path = Path(path)
         except TypeError:
-            raise ConstraintTypeError(f'path: {path!r} is not the path of a file') from None
+            raise ConstraintTypeError(f'path: {excerpt(path)} is not the path of a file') from None
         if path.name in ('', '..') or '\0' in str(path):
-            raise UnknownError(f'{str(path)!r} names no file; give for instance photo.jpg')
+            raise UnknownError(f'{excerpt(str(path))} names no file; give for instance photo.jpg')
         if os.path.isdir(path):
             raise UnknownError(f'{path} is a folder; give the name of a file in it, for instance {path / "photo.jpg"}')
         return save_photo(self._encoded, str(path.parent), path.name)
@@ -79,11 +80,12 @@ class Photo:
         """Return the pixels: shape (height, width, 3) in the order blue, green, red, or (height, width) if grey."""
         import cv2
 
-        from imagecapture_ros.imaging import codecs
+        from imagecapture_ros.imaging import codecs, image_header
 
+        most = max(self.width * self.height, image_header.MAX_PIXELS)  # it is our own photo, of whatever size
         if self._encoded.format == 'jpeg':
-            return codecs.decode_jpeg(self.data)
-        return np.asarray(cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_UNCHANGED))
+            return codecs.decode_jpeg(self.data, most)
+        return np.asarray(codecs.decode_image(self.data, 'the photo', cv2.IMREAD_UNCHANGED, most))
 
     def __repr__(self) -> str:
         return f'Photo({self.type}, {self.width}x{self.height}, {self.size} bytes)'

@@ -127,6 +127,18 @@ def test_a_misspelt_member_of_json_is_ignored_and_said(domain: int) -> None:
     assert "'exposur_mode' is ignored, it is no property; did you mean exposureMode?" in result.stderr
 
 
+@pytest.mark.parametrize('kind', ['without an end', 'lists in lists', 'a long number'])
+def test_json_that_costs_more_than_it_should_is_refused(domain: int, tmp_path: Path, kind: str) -> None:
+    texts = {'lists in lists': '[' * 200_000, 'a long number': '{"zoom": ' + '9' * 10_000 + '}'}
+    (tmp_path / 'input').write_text(texts.get(kind, ''))
+    with open('/dev/zero' if kind == 'without an end' else tmp_path / 'input') as given:
+        result = subprocess.run([*COMMAND, 'apply', '--json', '-', *SLOW], stdin=given, capture_output=True, text=True,
+                                timeout=LONG_PATIENCE, check=False, env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
+    assert result.returncode == 2, result
+    assert 'Traceback' not in result.stderr and '--json' in result.stderr
+    assert len(result.stderr) < 1000
+
+
 @pytest.mark.parametrize('name', ['frame.png', 'frame.jpg'])
 def test_a_frame_is_saved(say: Say, tmp_path: Path, name: str) -> None:
     told = json.loads(say('frame', '-o', tmp_path / name, '--json'))

@@ -316,7 +316,7 @@ def test_a_failing_vector_is_printed_with_what_was_expected_and_what_came(
 
 @pytest.mark.parametrize('text, message', [
     ('{', 'Expecting'), ('{}', 'not a list of vectors'), ('[5]', 'vector 0 lacks expected, name, op'),
-    ('[{"name": "x", "op": "track"}]', 'vector 0 lacks expected'),
+    ('[{"name": "x", "op": "track"}]', 'vector 0 lacks expected'), ('[' * 100_000, 'recursion'),
 ])
 def test_a_file_without_vectors_is_an_error_of_its_own(
     text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
@@ -332,3 +332,8 @@ def test_a_file_without_vectors_is_an_error_of_its_own(
 def test_a_missing_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(['no/such/file.json']) == 2
     assert 'no/such/file.json' in capsys.readouterr().err
+
+
+def test_a_device_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(['/dev/zero']) == 2
+    assert 'is a device and no file' in capsys.readouterr().err

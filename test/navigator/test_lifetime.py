@@ -123,7 +123,7 @@ def test_nothing_is_left_of_many_cameras() -> None:
                 next(track.frames())
                 track.clone().stop()
         gc.collect()
-        wait_until(lambda: not {thread.name for thread in threading.enumerate()} & {'capture', 'events'})
+        wait_until(lambda: not {thread.name for thread in threading.enumerate()} & {'capture', 'events', 'watchdog'})
 
     rounds(3)
     before = held_by(os.getpid())

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,36 @@ def test_a_mistake_ends_in_one_clear_error(domain: int, case: str) -> None:
     # Fast DDS may complain of what killed processes left in shared memory; the rest is ours.
     ours = [line for line in output.splitlines() if line.strip() and 'RTPS' not in line]
     assert len(ours) == 1, output
+
+
+BOMB = '/**:\n  ros__parameters:\n    a0: &a0 [x, x]\n' + ''.join(
+    f'    a{level}: &a{level} [*a{level - 1}, *a{level - 1}]\n' for level in range(1, 40))
+NESTED = '/**: {ros__parameters: {device: ' + '[' * 100_000
+
+HOSTILE = {
+    'parameters in a pipe': (None, ['--params-file', '{}'], 'is a pipe and no file'),
+    'parameters with aliases': (BOMB, ['--params-file', '{}'], 'the alias *a0 is not taken'),
+    'parameters in lists in lists': (NESTED, ['--params-file', '{}'], 'cannot be used'),
+    'a calibration in a pipe': (
+        None, ['-p', 'device:=sim', '-p', 'camera_info_url:=file://{}'], 'is a pipe and no file'),
+    'a calibration with aliases': (BOMB, ['-p', 'device:=sim', '-p', 'camera_info_url:=file://{}'], 'the alias *a0'),
+    'a video that is a pipe': (None, ['-p', 'device:={}'], 'is a pipe and no file'),
+}
+
+
+@pytest.mark.parametrize('case', HOSTILE)
+def test_what_would_never_be_read_to_its_end_ends_in_one_clear_error(domain: int, tmp_path: Path, case: str) -> None:
+    content, words, message = HOSTILE[case]
+    place = tmp_path / 'thing.yaml'
+    if content is None:
+        os.mkfifo(place)
+    else:
+        place.write_text(content)
+    node = NodeProcess(domain, {}, tuple(word.format(place) for word in words))
+    assert node.wait() == 1, node.output
+    assert 'thing.yaml' in node.output
+    assert message in node.output
+    assert 'Traceback' not in node.output
 
 
 @pytest.mark.parametrize(('argument', 'code', 'answer'), [

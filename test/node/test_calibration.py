@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from fixtures.limited import run_limited
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.interfaces.calibration_files import (
@@ -140,3 +142,60 @@ def test_a_calibration_that_cannot_be_is_refused(member: str, value: object) -> 
     setattr(info, member, value)
     with pytest.raises(CalibrationError):
         check_calibration(info)
+
+
+BOMB = 'a0: &a0 [x, x]\n' + ''.join(
+    f'a{level}: &a{level} [*a{level - 1}, *a{level - 1}]\n' for level in range(1, 40))
+
+
+@pytest.mark.parametrize(('kind', 'message'), [
+    ('pipe', 'is a pipe and no file'), ('device', 'is a device and no file'), ('folder', 'is a folder and no file'),
+    ('link', 'No such file'), ('bomb', 'the alias *a0 is not taken'), ('nested', 'within each other'),
+    ('large', 'larger than 1 MiB'), ('growing', 'in UTF-8'),
+])
+def test_what_cannot_be_a_calibration_is_refused_with_little_memory(tmp_path: Path, kind: str, message: str) -> None:
+    path = tmp_path / 'camera.yaml'
+    if kind == 'pipe':
+        os.mkfifo(path)
+    elif kind == 'folder':
+        path.mkdir()
+    elif kind == 'large':
+        path.touch()
+        os.truncate(path, 1 << 40)
+    elif kind in ('device', 'link', 'growing'):
+        path.symlink_to({'device': '/dev/zero', 'link': tmp_path / 'none', 'growing': '/proc/self/pagemap'}[kind])
+    else:
+        path.write_text({'bomb': BOMB, 'nested': '- ' * 5000}[kind])
+    printed = run_limited("""
+from pathlib import Path
+from imagecapture_ros.interfaces.calibration_files import CalibrationError, load_calibration
+try:
+    load_calibration(Path(sys.argv[1]))
+except CalibrationError as error:
+    print(error)
+""", path, mebibytes=64)
+    assert 'camera.yaml is not a calibration' in printed
+    if kind != 'growing':  # which pages there are is the machine's to say
+        assert message in printed
+    assert len(printed) < 1000
+
+
+@pytest.mark.parametrize(('before', 'after', 'message'), [
+    ('image_width: 640', 'image_width: [640]', r'image_width is \[640\]'),
+    ('image_width: 640', 'width: 640', 'has no image_width'),
+    ('image_width: 640', 'image_width: .inf', 'image_width is inf; it must be'),
+    ('data: [600', 'data: [[600]', 'holds .* among'), ('data: [600', 'data: [wide', 'something else than numbers'),
+    ('data: [600', 'data: [.nan', 'cannot be: nan'),
+    ('plumb_bob', '[plumb_bob]', r"distortion_model is \['plumb_bob'\]"), ('plumb_bob', 'none', "'none' is not known"),
+])
+def test_a_member_that_is_wrong_is_named_in_short(tmp_path: Path, before: str, after: str, message: str) -> None:
+    matrix = '{data: [600, 0, 320, 0, 600, 240, 0, 0, 1]}'
+    text = (f'image_width: 640\nimage_height: 480\ncamera_matrix: {matrix}\ndistortion_model: plumb_bob\n'
+            f'distortion_coefficients: {{data: [0, 0, 1e-05, 0, 0]}}\nrectification_matrix: {matrix}\n'
+            'projection_matrix: {data: [600, 0, 320, 0, 0, 600, 240, 0, 0, 0, 1, 0]}\n')
+    path = tmp_path / 'camera.yaml'
+    path.write_text(text)
+    assert load_calibration(path).d[2] == 1e-05
+    path.write_text(text.replace(before, after, 1))
+    with pytest.raises(CalibrationError, match=message):
+        load_calibration(path)

@@ -15,18 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.fault_cycle import LATCHED
 from fixtures.http_mjpeg_server import http_mjpeg_server
-from fixtures.in_flight import MIDDLE, OPERATIONS, Requests, check, errors_allowed
+from fixtures.in_flight import MIDDLE, OPERATIONS, Requests, check, error_of, errors_allowed
 from fixtures.kept import Kept, kept
-from fixtures.limits import DESTROYED, ENDED, TRANSITION, Stopwatch
+from fixtures.limits import ANSWERED, DESTROYED, ENDED, TRANSITION, Stopwatch
 from fixtures.node_host import NodeHost, node_host
-from fixtures.node_process import NodeProcess, client_of, until
+from fixtures.node_process import Inbox, NodeProcess, client_of, until
 from fixtures.processes import Held, held_by
 from fixtures.v4l2.bench import RemoteShim, compile_shim, shim_environment, shim_place
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 
-from imagecapture_ros import srv
+from imagecapture_ros import msg, srv
 from imagecapture_ros.cameras.backends.v4l2 import ioctl
 from imagecapture_ros.client import CameraClient
 
@@ -157,6 +158,29 @@ def test_a_transition_is_answered_though_the_driver_hangs_and_all_works_when_it_
         until(lambda: requests.change(CONFIGURE))  # the old thread has to let the device go first
         assert requests.change(ACTIVATE)
         assert requests.settings().success
+
+
+def test_a_camera_whose_driver_hangs_in_a_read_is_muted_and_everybody_is_answered(bench: Bench) -> None:
+    with bench.node() as (name, requests):
+        asked = [(OPERATIONS[one].kind, OPERATIONS[one].name, OPERATIONS[one].request)
+                 for one in ('TakePhoto', 'ApplyConstraints', 'GrabFrame', 'SetParameters')]
+        requests.know(*((kind, service) for kind, service, _ in asked))
+        statuses = Inbox(bench.client, msg.TrackStatus, f'/{name}/track_status', LATCHED)
+        statuses.wait_for(lambda got: got and not got[-1].muted)
+        bench.shim.command(f'hang {READ}')
+        # Who asks before anybody can know of it is answered as soon as it is known.
+        waiting = [requests.send(*one) for one in asked]
+        status = statuses.wait_for(lambda got: got[-1].muted and got[-1])
+        assert status.ready_state == 'live' and 'does not come back' in status.reason
+        errors = [error_of(requests.answer_in_time(one, ANSWERED)) for one in waiting]
+        assert errors[0] in ('UnknownError', '') and errors[2] in ('UnknownError', 'InvalidStateError', '')
+        at_once = [error_of(requests.answer_in_time(requests.send(*one), ANSWERED)) for one in asked]
+        assert at_once == ['UnknownError', 'OperationError', 'InvalidStateError', 'OperationError']
+        assert requests.settings().success
+        bench.shim.command('reset')
+        statuses.wait_for(lambda got: not got[-1].muted)
+        assert error_of(requests.answer(requests.send(*asked[1]))) == ''
+        statuses.close()
 
 
 @pytest.mark.parametrize('request_that_hangs', [READ, START])

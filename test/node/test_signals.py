@@ -26,6 +26,7 @@ from imagecapture_ros.cli.private_domain import private_environment
 
 WITH_FIXTURES = {'PYTHONPATH': os.pathsep.join(filter(None, (
     str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))}
+"""For nodes that are modules of test/fixtures."""
 
 MOMENTS = 30
 LONGEST_START = 1.5
@@ -271,7 +272,8 @@ def test_a_node_that_was_stopped_for_a_while_goes_on(domain: int) -> None:
 
 def test_a_calibration_that_cannot_be_read_to_its_end_holds_up_nobody(domain: int, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'pipe')
-    node = NodeProcess(domain, {'device': 'sim', 'camera_info_url': f'file://{tmp_path}/pipe'})
+    given = {'device': 'sim', 'camera_info_url': f'file://{tmp_path}/pipe'}
+    node = NodeProcess(domain, given, environment=WITH_FIXTURES, module='fixtures.node_on_a_hanging_disk')
     try:
         with client_of(domain) as client:
             until(lambda: state_of(client) == 'configuring')

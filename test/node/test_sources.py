@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,8 @@ import cv2
 import numpy as np
 import pytest
 from fixtures.http_mjpeg_server import http_mjpeg_server
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of
+from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of, until
+from fixtures.processes import held_by
 from fixtures.rtsp_server import rtsp_server
 from fixtures.videos import Pixels, moving_frames, number_in, write_images, write_video
 from PIL import Image as PillowImage
@@ -183,3 +185,27 @@ def test_a_size_of_ones_own_is_cut_from_the_file(domain: int, tmp_path: Path) ->
         answered(client)
         [image] = received(client, 1)
     assert (image.width, image.height) == (160, 120)
+
+
+@pytest.mark.parametrize('kind', ['pipe', 'device', 'bomb'])
+def test_what_takes_the_place_of_an_image_while_a_folder_plays_holds_up_nobody(
+    domain: int, tmp_path: Path, kind: str,
+) -> None:
+    folder = write_images(tmp_path / 'images', moving_frames(6))
+    with running_node(domain, device=str(folder)) as node, client_of(domain) as client:
+        received(client, 3)
+        before = held_by(node.process.pid)
+        victim = folder / 'frame3.png'
+        if kind == 'bomb':
+            cv2.imwrite(str(tmp_path / 'bomb.png'), np.zeros((30_000, 30_000), np.uint8))
+            (tmp_path / 'bomb.png').replace(victim)
+        else:
+            victim.unlink()
+            os.mkfifo(victim) if kind == 'pipe' else victim.symlink_to('/dev/zero')
+        numbers = [number_in(pixels_of(image)) for image in received(client, 30)]
+        assert client.take_photo().data
+        until(lambda: 'an image is left out' in node.output)
+        now = held_by(node.process.pid)
+    assert 3 not in numbers[6:] and set(numbers[6:]) == {0, 1, 2, 4, 5}
+    assert now.descriptors <= before.descriptors + 4  # the client's photo has brought some
+    assert now.memory - before.memory < 200 << 20

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.capture.counters import Counters
@@ -20,6 +20,7 @@ from imagecapture_ros.cameras.capture.job_queue import JobQueue, Pending
 from imagecapture_ros.cameras.capture.listener import CaptureListener, GuardedListener
 from imagecapture_ros.cameras.capture.recovery import Reopening, brought_back, restored
 from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of
+from imagecapture_ros.cameras.capture.watchdog import Watchdog
 from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
@@ -38,6 +39,8 @@ from imagecapture_ros.mediacapture.source import (
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar('T')
+
 READ_SLICE = 0.1
 """Seconds one read may wait before the thread looks at its jobs again."""
 
@@ -49,6 +52,12 @@ STALL_AFTER = 2.0
 
 MAX_FRAME_TIMEOUT = 10.0
 """Seconds to wait for the frame of a camera that is slower than one in two seconds."""
+
+READ_TIMEOUT = 1.0
+"""Seconds after which a read that does not come back hangs, however short the silence before it was."""
+
+JOB_TIMEOUT = 10.0
+"""Seconds after which others hear that the device hangs in what it was asked to do; it may still come back."""
 
 FRAME_TIMEOUT = 2.0
 """Seconds after which a request for a frame that got none fails; or two frames, where those take longer."""
@@ -85,6 +94,7 @@ class CaptureThread:
         self.conflict = ''
         """What could not be had again when the device came back, for people; empty from the next apply on."""
         self.tracks = LiveTracks()
+        self._watchdog = Watchdog(self._hang)
         self._thread = DeviceThread(target=self._run, name='capture', daemon=True)
 
     @property
@@ -109,28 +119,30 @@ class CaptureThread:
 
     def open(self) -> Future[None]:
         """Start the thread and open the device on it; errors as :meth:`Camera.open`."""
+        self._watchdog.start()
         self._thread.start()
         return self._queue.submit(self._open)
 
     def start_stream(self) -> Future[None]:
         """Begin to deliver frames, unless :meth:`stop_stream` is called meanwhile."""
         stops = self._stops
-        return self._queue.submit(lambda: self._start_stream(stops), refusal=OperationError)
+        return self._queue.submit(lambda: self._watched(lambda: self._start_stream(stops)), refusal=OperationError)
 
     def stop_stream(self) -> Future[None]:
         """Cease to deliver frames, at once, and end the stream; the device stays open."""
         self._stops += 1
-        return self._queue.submit(self._stop_stream)
+        return self._queue.submit(lambda: self._watched(self._stop_stream))
 
     def apply(
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
     ) -> Future[CompletedApply[Snapshot]]:
         """See :meth:`VideoSource.apply`."""
-        return self._queue.submit(lambda: self._apply(solve, accept), refusal=OperationError)
+        return self._queue.submit(lambda: self._watched(lambda: self._apply(solve, accept)), refusal=OperationError)
 
     def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
         """See :meth:`VideoSource.take_photo`."""
-        return self._queue.submit(lambda: self._take_photo(wishes), refusal=UnknownError, ending=UnknownError)
+        return self._queue.submit(
+            lambda: self._watched(lambda: self._take_photo(wishes)), refusal=UnknownError, ending=UnknownError)
 
     def withdraw(self, future: Future[Any]) -> bool:
         """Leave undone what nobody waits for any more; return whether that was possible. See :class:`JobQueue`."""
@@ -141,7 +153,8 @@ class CaptureThread:
 
         See :meth:`DriverControlCamera.set_driver_controls`.
         """
-        return self._queue.submit(lambda: self._set_driver_controls(values), refusal=OperationError)
+        return self._queue.submit(
+            lambda: self._watched(lambda: self._set_driver_controls(values)), refusal=OperationError)
 
     def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
         """See :meth:`VideoSource.next_frame`."""
@@ -156,6 +169,7 @@ class CaptureThread:
     def release(self) -> None:
         """Close the device as soon as it lets itself be closed, and end the thread."""
         self._stops += 1
+        self._watchdog.close()
         self._queue.close()
 
     def muffle(self) -> None:
@@ -208,8 +222,23 @@ class CaptureThread:
 
     def _look_at_device(self) -> None:
         if self._driver is not None:
-            self._driver.refresh()
+            self._watched(self._driver.refresh, STALL_AFTER)
         self._follow_device()
+
+    def _watched(self, step: Callable[[], T], seconds: float | None = None) -> T:
+        """Do something with the device that may hang in it; if it does for so long, who waits hears of it."""
+        try:
+            with self._watchdog.over(JOB_TIMEOUT if seconds is None else seconds):
+                return step()
+        finally:
+            self._queue.go_on()
+
+    def _hang(self) -> None:
+        """Tell that the device does not answer; called by the watchdog, while the device's thread is in the device."""
+        reason = 'its driver, or the file or host that it is, does not come back'
+        if self._streaming:
+            self._fall_silent(reason)
+        self._queue.hang(reason)
 
     @property
     def _next_frame_due(self) -> float:
@@ -369,8 +398,9 @@ class CaptureThread:
                 raise UnknownError(f'the device could not take the photo: {error}') from error
 
     def _read_frame(self) -> None:
+        longest = max(READ_TIMEOUT, self._last_frame_at + self._longest_silence - time.monotonic())
         try:
-            frame = self._camera.read(READ_SLICE)
+            frame = self._watched(lambda: self._camera.read(READ_SLICE), longest)
         except ReadTimeout as error:
             self._states.tell()
             self.counters.faulty = self._driver.faulty_frames if self._driver else 0
@@ -394,12 +424,20 @@ class CaptureThread:
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
         self._queue.answer_frame_requests(exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
 
+    @property
+    def _longest_silence(self) -> float:
+        return max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate)
+
     def _note_silence(self, error: ReadTimeout) -> None:
-        silent = time.monotonic() - self._last_frame_at
-        if silent > max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate) and not self._silent:
+        if time.monotonic() - self._last_frame_at > self._longest_silence:
+            self._fall_silent(str(error))
+
+    def _fall_silent(self, reason: str) -> None:
+        if not self._silent:
             self._silent = True
             self.counters.stalls += 1
-            self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {error}')
+            silent = time.monotonic() - self._last_frame_at
+            self._set_status(muted=True, reason=f'no frame for {silent:.1f} s: {reason}')
             self._queue.fail_frame_requests(self._status.reason)
 
     def _follow_device(self) -> None:
@@ -467,6 +505,7 @@ class CaptureThread:
 
     def _shut_down(self) -> None:
         self._streaming = False
+        self._watchdog.close()
         try:
             self._queue.close()
         finally:

@@ -41,9 +41,15 @@ class _Job:
     work: Callable[[], Any]
     refusal: type[MediaCaptureError] | None
     ending: type[MediaCaptureError]
+    asked: bool
+    """Whether somebody else than the owner of the queue waits for it."""
     future: Future[Any] = field(default_factory=Future)
     begun: Future[Any] | None = None
     """What it has set going and waits for."""
+
+    def fail(self, reason: str) -> None:
+        """Answer with the error for a job that the device cannot do."""
+        _fail(self.future, (self.refusal or self.ending)(reason))
 
 
 @dataclass
@@ -59,12 +65,13 @@ class _FrameRequest:
 class JobQueue:
     """Takes requests from any thread and hands them to the one that owns the device.
 
-    While ``unavailable_reason`` says why the device is not there, jobs that need it are refused at once, by the thread
-    that asks.
+    While ``unavailable_reason`` says why the device is not there, or ``hang_reason`` that it does not answer, jobs that
+    need it are refused at once, by the thread that asks.
     """
 
     def __init__(self) -> None:
         self.unavailable_reason = ''
+        self.hang_reason = ''
         self._changed = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._frame_requests: list[_FrameRequest] = []
@@ -95,7 +102,7 @@ class JobQueue:
         many wait; one without comes from who owns the queue, and always finds room. ``ending`` is the error for a job
         that is not done when the queue is closed.
         """
-        job = _Job(work, refusal, ending)
+        job = _Job(work, refusal, ending, asked=refusal is not None)
         with self._changed:
             if self._closing:
                 job.future.set_exception(ending('the device is being closed'))
@@ -119,9 +126,8 @@ class JobQueue:
             elif len(self._frame_requests) >= MAX_JOBS:
                 request.future.set_exception(
                     UnknownError(f'{MAX_JOBS} requests are waiting for a frame already; ask again later'))
-            elif self.unavailable_reason:
-                request.future.set_exception(
-                    UnknownError(f'no frame comes, the device is not there: {self.unavailable_reason}'))
+            elif self._missing:
+                request.future.set_exception(UnknownError(f'no frame comes, {self._missing}'))
             else:
                 self._frame_requests.append(request)
                 self._changed.notify()
@@ -148,6 +154,20 @@ class JobQueue:
         for job in (*jobs, *begun):
             _fail(job.future, job.ending('the device was closed before this was done'))
         self.fail_frame_requests('the device was closed')
+
+    def hang(self, reason: str) -> None:
+        """Tell all who wait that the device does not answer, and those who ask from now on until :meth:`go_on`."""
+        with self._changed:
+            self.hang_reason = reason
+            waiting = [job for job in self._jobs if job.asked]
+            self._jobs = deque(job for job in self._jobs if not job.asked)
+        for job in waiting:
+            job.fail(self._missing)
+        self.fail_frame_requests(reason)
+
+    def go_on(self) -> None:
+        """Take requests again: the device answers."""
+        self.hang_reason = ''
 
     def abandon_running(self, reason: str) -> None:
         """Answer the job that runs, if one does, without waiting for its end."""
@@ -219,10 +239,18 @@ class JobQueue:
                 moments.append(until)
             self._changed.wait(max(0.0, min(moments) - time.monotonic()) if moments else None)
 
+    @property
+    def _missing(self) -> str:
+        """Why the device cannot be asked, or nothing."""
+        if self.unavailable_reason:
+            return f'the device is not there: {self.unavailable_reason}'
+        return self.hang_reason and f'the device does not answer: {self.hang_reason}'
+
     def _refuse(self, job: _Job) -> bool:
-        if not self.unavailable_reason or job.refusal is None:
+        missing = self._missing
+        if not missing or job.refusal is None:
             return False
-        _fail(job.future, job.refusal(f'the device is not there: {self.unavailable_reason}'))
+        job.fail(missing)
         return True
 
     def _do(self, job: _Job) -> None:
@@ -260,10 +288,15 @@ class JobQueue:
     def _resume(self, job: _Job) -> None:
         """Put a job back, before all others; called on any thread."""
         with self._changed:
-            if job in self._begun:
-                self._begun.remove(job)
+            if job not in self._begun:
+                return
+            self._begun.remove(job)
+            missing = self.hang_reason and self._missing
+            if not missing:
                 self._jobs.appendleft(job)
                 self._changed.notify()
+        if missing:  # what is left to do would never be done
+            job.fail(missing)
 
 
 def _begin(future: Future[Any]) -> bool:

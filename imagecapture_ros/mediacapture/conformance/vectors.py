@@ -8,14 +8,16 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.w3c_json import constraints_from_json
+from imagecapture_ros.regular_files import read_text
 
 EQUAL = 1e-9
 """Numbers in outcomes compare with this tolerance."""
+
+_LARGEST = 1 << 26
 
 ABSENT = object()
 """Stands for a member that did not come."""
@@ -58,8 +60,8 @@ def load_vectors(path: str) -> list[Vector]:
     :raises VectorError: it is no such file.
     """
     try:
-        vectors = json.loads(Path(path).read_text(encoding='utf-8'), object_hook=_number)
-    except (OSError, ValueError) as error:
+        vectors = json.loads(read_text(path, _LARGEST), object_hook=_number)
+    except (OSError, ValueError, RecursionError) as error:
         raise VectorError(f'{path}: {error}') from error
     if not isinstance(vectors, list):
         raise VectorError(f'{path}: not a list of vectors')

@@ -57,7 +57,7 @@ _taken: Requester | None = None
 
 
 def remember_requester(execute: Any) -> None:
-    """Let :func:`taken_requester` tell who asked what an executor is about to ``execute``, the only one that says so."""
+    """Let :func:`taken_requester` tell who asked what the process's one executor is about to ``execute``."""
     global _taken
     _taken = _requester_of(header_of(execute))
 

@@ -21,6 +21,7 @@ from imagecapture_ros.cameras.driver_controls import (
     in_writing_order,
 )
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError, MediaCaptureError
+from imagecapture_ros.texts import excerpt
 
 _TYPES = {
     DriverControlKind.INTEGER: Parameter.Type.INTEGER,
@@ -96,11 +97,11 @@ def checked_driver_control(control: DriverControl, value: Any) -> DriverControlV
         raise ConstraintTypeError(f'{control.name}: a control of the device cannot be deleted')
     if control.kind in (DriverControlKind.BOOLEAN, DriverControlKind.BUTTON):
         if not isinstance(value, bool):
-            raise ConstraintTypeError(f'{control.name}: {value!r} is not a boolean; use true or false')
+            raise ConstraintTypeError(f'{control.name}: {excerpt(value)} is not a boolean; use true or false')
         return value
     if control.kind is DriverControlKind.TEXT:
         if not isinstance(value, str):
-            raise ConstraintTypeError(f'{control.name}: {value!r} is not text; write it in quotes')
+            raise ConstraintTypeError(f'{control.name}: {excerpt(value)} is not text; write it in quotes')
         length = len(value.encode('utf-8'))
         if not control.minimum <= length <= control.maximum:
             raise ConstraintTypeError(f'{control.name}: the text has {length} bytes; the device takes '
@@ -108,7 +109,8 @@ def checked_driver_control(control: DriverControl, value: Any) -> DriverControlV
         return value
     if control.kind is DriverControlKind.INTEGERS:
         if not isinstance(value, (list, tuple, array.array)) or len(value) != control.elements:
-            raise ConstraintTypeError(f'{control.name}: {value!r} is not a list of {control.elements} whole numbers')
+            raise ConstraintTypeError(f'{control.name}: {excerpt(value)} is not a list of {control.elements} whole '
+                                      f'numbers')
         return tuple(_checked_number(control, element) for element in value)
     items = {item: index for index, item in control.items.items()}
     return items[value] if isinstance(value, str) and value in items else _checked_number(control, value)
@@ -134,7 +136,7 @@ def _checked_number(control: DriverControl, value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ConstraintTypeError(f'{control.name}: {value!r} is not a whole number; {_allowed(control)}')
+        raise ConstraintTypeError(f'{control.name}: {excerpt(value)} is not a whole number; {_allowed(control)}')
     outside = value not in control.items if control.items else not control.minimum <= value <= control.maximum
     if outside:
         raise ConstraintTypeError(f'{control.name}: {value} is out of range; {_allowed(control)}')

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
-
 from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, StartupParameterError
 from imagecapture_ros.node.middleware.transport import TransportWish
+from imagecapture_ros.plain_yaml import NotPlainError, YamlError, load_yaml, load_yaml_file
+from imagecapture_ros.texts import LONGEST_VALUE, in_short
 
 SMALLEST_MEMORY_LIMIT = 800
 """MiB with which a node on a small camera can be started; the threads' stacks alone are two hundred."""
@@ -22,8 +22,11 @@ SMALLEST_MEMORY_LIMIT = 800
 def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:
     """Return the parameters that the command line gives a node, directly or in parameter files, as YAML reads them.
 
-    ``node_name`` is the node's name where the command line does not give another. What rclpy cannot read is left out:
-    it says so itself, next.
+    ``node_name`` is the node's name where the command line does not give another. What is no YAML is left out: rclpy
+    says so itself, next.
+
+    :raises StartupParameterError: a parameter file is no file, or one or a value is not plain. rcl, which reads it
+        next, would wait for a pipe for ever, and take hours for lists within lists.
     """
     found: dict[str, object] = {}
     remapped = {'__node': node_name, '__ns': ''}
@@ -35,7 +38,7 @@ def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]
     for option, value in pairwise(arguments):
         if option in ('-p', '--param'):
             name, _, text = value.partition(':=')
-            found.update(_flat({name.rpartition(':')[2]: _from_yaml(text)}))
+            found.update(_flat({name.rpartition(':')[2]: _from_yaml(name, text)}))
         elif option == '--params-file':
             for pattern, parameters in _sections(_parameter_file(Path(value))):
                 if fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
@@ -75,17 +78,22 @@ def _count(value: object, otherwise: int) -> int:
     return int(value)
 
 
-def _from_yaml(text: str) -> object:
+def _from_yaml(name: str, text: str) -> object:
     try:
-        return yaml.safe_load(text)
-    except Exception:  # PyYAML raises nearly anything for a tag or a depth that cannot be
+        return load_yaml(text)
+    except NotPlainError as error:
+        raise StartupParameterError(
+            f'parameter {in_short(name, LONGEST_VALUE)}: its value cannot be used: {error}') from error
+    except YamlError:
         return None
 
 
 def _parameter_file(path: Path) -> object:
     try:
-        return yaml.safe_load(path.read_text(encoding='utf-8'))
-    except Exception:  # as above
+        return load_yaml_file(path)
+    except NotPlainError as error:
+        raise StartupParameterError(f'the parameter file {path} cannot be used: {error}') from error
+    except (YamlError, OSError):  # rclpy says what is wrong
         return None
 
 

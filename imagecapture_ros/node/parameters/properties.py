@@ -19,6 +19,7 @@ from imagecapture_ros.mediacapture.constraints import Constraint, ConstraintSet,
 from imagecapture_ros.mediacapture.errors import ConstraintTypeError
 from imagecapture_ros.mediacapture.source import SourceState
 from imagecapture_ros.mediacapture.vocabulary import VOCABULARY, Kind, Property
+from imagecapture_ros.texts import excerpt
 
 _TYPES = {
     Kind.STRING: Parameter.Type.STRING,
@@ -150,15 +151,16 @@ def _wanted(row: Property, value: Any) -> Any:
         raise ConstraintTypeError(f'{row.name}: a property of the device cannot be deleted')
     if row.kind is Kind.POINTS:
         if not isinstance(value, (list, tuple, array.array)):
-            raise ConstraintTypeError(f'{row.name}: {value!r} is not a list; give [x1, y1, x2, y2, ...]')
+            raise ConstraintTypeError(f'{row.name}: {excerpt(value)} is not a list; give [x1, y1, x2, y2, ...]')
         return checked_value(row, points_from_parameter(value), row.name)
     if row.kind is Kind.STRING and isinstance(value, (list, tuple)):
-        raise ConstraintTypeError(f'{row.name}: {list(value)} is a list; give one string, without brackets')
+        raise ConstraintTypeError(f'{row.name}: {excerpt(list(value))} is a list; give one string, without brackets')
     if row.kind is Kind.STRING and not isinstance(value, str):
-        raise ConstraintTypeError(f'{row.name}: {value!r} is not a string; YAML reads off, on, yes and no as booleans, '
+        raise ConstraintTypeError(f'{row.name}: {excerpt(value)} is not a string; YAML reads off, on, yes and no as '
+                                  f'booleans, '
                                   f"so quote them: 'off'")
     if row.kind is Kind.INTEGER and isinstance(value, float) and not value.is_integer():
-        raise ConstraintTypeError(f'{row.name}: {value!r} is not a whole number')
+        raise ConstraintTypeError(f'{row.name}: {excerpt(value)} is not a whole number')
     return checked_number(row, value, row.name) if row.numeric else checked_value(row, value, row.name)
 
 

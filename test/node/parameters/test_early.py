@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,27 @@ def test_the_size_of_the_images_is_found(tmp_path: Path) -> None:
 def test_values_that_make_no_sense_are_left_to_whom_they_are_for(value: str) -> None:
     arguments = ['--ros-args', '-p', f'width:={value}', '-p', f'height:={value}']
     assert transport_wish(parameters_in(arguments, 'camera')) == TransportWish()
+
+
+ALIASES = 'a0: &a0 [x, x]\n' + ''.join(
+    f'a{level}: &a{level} [*a{level - 1}, *a{level - 1}]\n' for level in range(1, 40))
+
+
+@pytest.mark.parametrize('content', [ALIASES, '/**: {ros__parameters: {device: ' + '[' * 100_000])
+def test_a_parameter_file_that_rcl_would_take_hours_for_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / 'camera.yaml'
+    file.write_text(content)
+    with pytest.raises(StartupParameterError, match=r'the parameter file .*camera\.yaml cannot be used: .*line'):
+        profile_in('--ros-args', '--params-file', str(file))
+
+
+def test_a_value_that_rcl_would_take_hours_for_is_refused() -> None:
+    with pytest.raises(StartupParameterError, match=r'parameter a: its value cannot be used: .*line'):
+        profile_in('--ros-args', '-p', 'a:=' + '[' * 100_000)
+
+
+def test_a_parameter_file_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / 'camera.yaml')
+    for place, kind in ((tmp_path / 'camera.yaml', 'a pipe'), (tmp_path, 'a folder'), ('/dev/zero', 'a device')):
+        with pytest.raises(StartupParameterError, match=f'is {kind} and no file'):
+            profile_in('--ros-args', '--params-file', str(place))

@@ -11,33 +11,39 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from imagecapture_ros.cameras.api import Camera
-from imagecapture_ros.cameras.backends.files.image_header import breaks_off, stated_size
 from imagecapture_ros.cameras.backends.files.paced_camera import PacedCamera, RecordedPicture
 from imagecapture_ros.cameras.backends.opencv.capture import check_file, with_encoding
-from imagecapture_ros.imaging.codecs import JPEG_START
+from imagecapture_ros.imaging.codecs import decode_image
+from imagecapture_ros.imaging.image_header import JPEG_START, MAX_PIXELS, breaks_off, check_pixels
 from imagecapture_ros.mediacapture.errors import NotAllowedError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.regular_files import FileSlices, open_regular, read_file
 
 logger = logging.getLogger(__name__)
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
 
-def image_camera(path: Path, loop: bool, rate: float) -> Camera:
+_BYTES_PER_PIXEL = 8
+_OTHER_BYTES = 16 << 20
+"""An image file has no more than the first for each pixel, colour of 16 bits with alpha, and the second beside them."""
+
+
+def image_camera(path: Path, loop: bool, rate: float, max_pixels: int = MAX_PIXELS) -> Camera:
     """Return a camera that shows the image, or the images of the folder, at the absolute ``path`` with ``rate`` Hz.
 
-    ``loop`` lets a folder begin again after its last image; an image alone has no end.
+    ``loop`` lets a folder begin again after its last image; an image alone has no end. No image may have more than
+    ``max_pixels``.
 
     :raises ValueError: ``rate`` is not positive.
     """
     if not rate > 0.0:
         raise ValueError(f'a rate of {rate:g} Hz shows no images; it must be above 0')
     device_id = f'file:{path}'
-    return PacedCamera(DeviceInfo(device_id, path.name, device_id), ImageFiles(path, rate),
+    return PacedCamera(DeviceInfo(device_id, path.name, device_id), ImageFiles(path, rate, max_pixels),
                        loop=loop or not path.is_dir())
 
 
@@ -48,9 +54,10 @@ class ImageFiles:
     turned as they say.
     """
 
-    def __init__(self, path: Path, rate: float) -> None:
+    def __init__(self, path: Path, rate: float, max_pixels: int = MAX_PIXELS) -> None:
         self._path = path
         self._rate = rate
+        self._max_pixels = max_pixels
         self._files: Sequence[Path] = ()
         self._size = (0, 0)
         self._position = 0
@@ -60,7 +67,7 @@ class ImageFiles:
     def open(self) -> float:
         """See :meth:`Recording.open`; the images of a folder must all have one size."""
         files = _images_in(self._path) if self._path.is_dir() else [self._path]
-        sizes = ((file, _size(file)) for file in files)
+        sizes = ((file, _size(file, self._max_pixels)) for file in files)
         first, self._size = next(sizes)
         for file, size in sizes:
             if size != self._size:
@@ -70,7 +77,7 @@ class ImageFiles:
         self._files = files
         self._position = 0
         if len(files) == 1:
-            self._only_picture = RecordedPicture(*_decoded(files[0]))
+            self._only_picture = RecordedPicture(*_decoded(files[0], self._max_pixels))
         return self._rate
 
     def close(self) -> None:
@@ -93,7 +100,7 @@ class ImageFiles:
 
     def _read(self, file: Path, skipped: int) -> RecordedPicture | None:
         try:
-            pixels, encoding = _decoded(file)
+            pixels, encoding = _decoded(file, self._max_pixels)
             if (pixels.shape[1], pixels.shape[0]) != self._size:
                 raise NotReadableError(f'{file} does not have {self._size[0]}x{self._size[1]} pixels any more')
         except (NotReadableError, OSError) as error:
@@ -120,25 +127,24 @@ def _natural_order(path: Path) -> tuple[list[str | int], str]:
     return [int(part) if part.isdecimal() else part for part in parts], path.name
 
 
-def _size(file: Path) -> tuple[int, int]:
+def _size(file: Path, max_pixels: int) -> tuple[int, int]:
     check_file(file)
-    size = stated_size(file)
-    if size is None:
-        pixels, _ = _decoded(file)
-        size = (pixels.shape[1], pixels.shape[0])
-    return size
+    return _stated(file, max_pixels)
 
 
-def _decoded(file: Path) -> tuple[Pixels, str]:
-    data = file.read_bytes()
+def _stated(file: Path, max_pixels: int) -> tuple[int, int]:
+    with open_regular(file) as descriptor:
+        return check_pixels(FileSlices(descriptor), str(file), max_pixels)
+
+
+def _decoded(file: Path, max_pixels: int) -> tuple[Pixels, str]:
+    width, height = _stated(file, max_pixels)
+    data = read_file(file, width * height * _BYTES_PER_PIXEL + _OTHER_BYTES)
     if breaks_off(data):
         raise NotReadableError(f'{file} breaks off before the end of the image; copy it again from where it is whole')
     # Unchanged means without turning, too; JPEG, the one format that is often turned, has no alpha to lose.
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH if data.startswith(JPEG_START) else cv2.IMREAD_UNCHANGED
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:  # for instance a header that promises an absurd size
-        pixels = None
+    pixels = decode_image(data, str(file), flags, max_pixels)
     if pixels is None:
         raise NotReadableError(f'{file} cannot be decoded as an image: it is damaged or in an unknown format')
     encoded = with_encoding(pixels)

@@ -12,25 +12,28 @@ import cv2
 from imagecapture_ros.cameras.api import Camera
 from imagecapture_ros.cameras.backends.files.paced_camera import PacedCamera, RecordedPicture
 from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, check_file, open_capture, stated_rate
+from imagecapture_ros.imaging.image_header import MAX_PIXELS, check_size, stated_size
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
+from imagecapture_ros.regular_files import FileSlices, open_regular
 
 logger = logging.getLogger(__name__)
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
-def video_camera(path: Path, loop: bool) -> Camera:
-    """Return a camera that plays the video at the absolute ``path``."""
+def video_camera(path: Path, loop: bool, max_pixels: int = MAX_PIXELS) -> Camera:
+    """Return a camera that plays the video at the absolute ``path``, of at most ``max_pixels`` a frame."""
     device_id = f'file:{path}'
-    return PacedCamera(DeviceInfo(device_id, path.name, device_id), VideoFile(path), loop=loop)
+    return PacedCamera(DeviceInfo(device_id, path.name, device_id), VideoFile(path, max_pixels), loop=loop)
 
 
 class VideoFile:
     """A recording in a video file; every frame is bgr8, turned as the file says."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, max_pixels: int = MAX_PIXELS) -> None:
         self._path = path
+        self._max_pixels = max_pixels
         self._capture: cv2.VideoCapture | None = None
         self._turn: int | None = None
         self._damage_reported = False
@@ -66,7 +69,8 @@ class VideoFile:
 
     def _open_capture(self) -> cv2.VideoCapture:
         check_file(self._path)
-        self._capture = open_capture(str(self._path), cv2.CAP_FFMPEG, {})
+        self._check_image()
+        self._capture = open_capture(str(self._path), cv2.CAP_FFMPEG, {}, self._max_pixels)
         if self._capture is None:
             raise NotReadableError(f'{self._path} cannot be read as a video: it is damaged, or in no format that '
                                    f'FFmpeg knows; see what it is with: ffprobe "{self._path}"')
@@ -74,6 +78,16 @@ class VideoFile:
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
         self._turn = _TURNS.get(_degrees_clockwise(self._capture))
         return self._capture
+
+    def _check_image(self) -> None:
+        """Refuse an image with the name of a video, or an animation, that has too many pixels."""
+        try:
+            with open_regular(self._path) as descriptor:
+                size = stated_size(FileSlices(descriptor))
+        except OSError as error:
+            raise NotReadableError(f'{self._path} cannot be read: {error}') from error
+        if size is not None:
+            check_size(*size, str(self._path), self._max_pixels)
 
     def _report_damage(self, frames: int) -> None:
         # Once, not each time the file is played.

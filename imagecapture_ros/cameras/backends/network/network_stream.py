@@ -10,9 +10,13 @@ from urllib.parse import quote, unquote, urlsplit
 import cv2
 
 from imagecapture_ros.cameras.api import Camera
-from imagecapture_ros.cameras.backends.network.refusal import explain_refusal
-from imagecapture_ros.cameras.backends.opencv.capture import open_capture
+from imagecapture_ros.cameras.backends.network.multipart import MultipartCapture, is_multipart
+from imagecapture_ros.cameras.backends.network.question import ask
+from imagecapture_ros.cameras.backends.network.refusal import explain_refusal, refused, silent, unreachable
+from imagecapture_ros.cameras.backends.opencv.capture import check_text, open_capture
+from imagecapture_ros.cameras.backends.opencv.frame_reader import Capture
 from imagecapture_ros.cameras.backends.opencv.live_camera import LiveCamera
+from imagecapture_ros.imaging.image_header import MAX_PIXELS
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.redaction import HIDDEN, redacted_pipeline, redacted_url
@@ -22,9 +26,12 @@ SCHEMES = ('http', 'https', 'rtsp', 'rtsps')
 LONGEST_LABEL = 63
 """Letters between two dots of a host's name."""
 
+_NO_VIDEO = {'text/html', 'image'}
+"""Kinds of content in which FFmpeg shall not look for a video; of one image it makes one, whatever its size."""
 
-def network_camera(url: str, open_timeout: float, read_timeout: float) -> Camera:
-    """Return a camera that shows the stream at ``url``; time-outs in seconds.
+
+def network_camera(url: str, open_timeout: float, read_timeout: float, max_pixels: int = MAX_PIXELS) -> Camera:
+    """Return a camera that shows the stream at ``url``; time-outs in seconds, ``max_pixels`` is for one frame.
 
     :raises NotFoundError: the text is no valid URL, or its host can be none.
     """
@@ -46,8 +53,8 @@ def network_camera(url: str, open_timeout: float, read_timeout: float) -> Camera
     password = parts.password or ''
     secrets = {password, unquote(password), quote(unquote(password), safe='')} - {''}
 
-    def connect() -> cv2.VideoCapture:
-        return _connected(url, open_timeout, read_timeout)
+    def connect() -> Capture:
+        return _connected(url, open_timeout, read_timeout, max_pixels)
 
     def redact(text: str) -> str:
         for secret in sorted(secrets, key=len, reverse=True):
@@ -80,22 +87,35 @@ def _printable(text: str) -> str:
     return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _connected(url: str, open_timeout: float, read_timeout: float) -> cv2.VideoCapture:
+def _connected(url: str, open_timeout: float, read_timeout: float, max_pixels: int) -> Capture:
+    check_text(url)
     began = time.monotonic()
-    capture = open_capture(url, cv2.CAP_FFMPEG, {
+    place = url
+    if url.startswith('http') or '@' in urlsplit(url).netloc:
+        # Asked before FFmpeg is. Most cameras have images one after the other, which are read with care here; and
+        # FFmpeg takes the login along when a server of RTSP sends it to another.
+        try:
+            answer = ask(url, open_timeout)
+        except OSError as error:
+            raise unreachable(url, error, open_timeout) from error
+        if is_multipart(answer):
+            return MultipartCapture(answer, redacted_url(url), read_timeout, max_pixels)
+        answer.close()
+        kinds = {answer.headers.get_content_type(), answer.headers.get_content_maintype()}
+        if answer.status >= 300 or (url.startswith('http') and kinds & _NO_VIDEO):
+            raise refused(url, answer)
+        place = answer.url if answer.elsewhere else url
+    capture = open_capture(place, cv2.CAP_FFMPEG, {
         'CAP_PROP_OPEN_TIMEOUT_MSEC': round(open_timeout * 1000),
         'CAP_PROP_READ_TIMEOUT_MSEC': round(read_timeout * 1000),
         # Each further decoding thread holds a frame back.
         'CAP_PROP_N_THREADS': 1,
-    })
-    shown = redacted_url(url)
+    }, max_pixels)
     if capture is None:
-        if time.monotonic() - began >= open_timeout:
-            raise NotReadableError(f'{shown} sent no stream within {open_timeout:g} s; check that the camera is on and '
-                                   f'the path is right')
-        raise explain_refusal(url, open_timeout)
+        raise silent(url, open_timeout) if time.monotonic() - began >= open_timeout else explain_refusal(
+            url, open_timeout)
     if url.startswith('http') and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
         capture.release()
-        raise NotReadableError(f'{shown} is a recorded video and no live stream, and would be played as fast as it '
-                               f'comes; download it and give the path of the file')
+        raise NotReadableError(f'{redacted_url(url)} is a recorded video and no live stream, and would be played as '
+                               f'fast as it comes; download it and give the path of the file')
     return capture

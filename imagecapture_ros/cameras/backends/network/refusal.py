@@ -1,81 +1,75 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Why a network stream could not be opened: OpenCV does not say, so the server is asked once more."""
+"""Why a network stream could not be opened: OpenCV does not say, so the server is asked."""
 
 from __future__ import annotations
 
-import base64
 import http
-import re
 import socket
-import ssl
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from imagecapture_ros.cameras.backends.network.connection import NoConnection
+from imagecapture_ros.cameras.backends.network.login import schemes
+from imagecapture_ros.cameras.backends.network.question import Answer, ask, port_of
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotFoundError, NotReadableError
 from imagecapture_ros.redaction import redacted_url
-
-DEFAULT_PORTS = {'http': 80, 'https': 443, 'rtsp': 554, 'rtsps': 322}
-
-_STATUS_LINE = re.compile(rb'(?:HTTP|RTSP)/\d\.\d (\d{3})')
 
 
 def explain_refusal(url: str, timeout: float) -> MediaCaptureError:
     """Return the error to raise for a ``url`` that OpenCV could not open; asks the server, ``timeout`` in seconds."""
+    try:
+        answer = ask(url, timeout)
+    except OSError as error:
+        return unreachable(url, error, timeout)
+    answer.close()
+    return refused(url, answer)
+
+
+def unreachable(url: str, error: OSError, timeout: float) -> MediaCaptureError:
+    """Return the error to raise for a ``url`` that could not be asked because of ``error``; ``timeout`` in seconds."""
     shown = redacted_url(url)
     parts = urlsplit(url)
-    host, port = parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
-    try:
-        status = _status(url, port, timeout)
-    except socket.gaierror:
+    host, port = parts.hostname, port_of(parts)
+    if isinstance(error, socket.gaierror):
         return NotFoundError(f'{shown}: the host {host} is not known; check the name and the network')
-    except ConnectionRefusedError:
+    if isinstance(error, ConnectionRefusedError):
         return NotFoundError(f'{shown}: nothing listens on port {port} of {host}; check the port and the camera')
-    except TimeoutError:
+    if isinstance(error, NoConnection):
         return NotFoundError(f'{shown}: {host} does not answer on port {port}; check the address, the network and the '
                              f'firewall')
-    except OSError as error:
-        return NotReadableError(f'{shown}: the connection to {host} failed ({error}); check the scheme and the network')
+    if isinstance(error, TimeoutError):
+        return silent(url, timeout)
+    return NotReadableError(f'{shown}: the connection to {host} failed ({error}); check the scheme and the network')
+
+
+def silent(url: str, timeout: float) -> MediaCaptureError:
+    """Return the error to raise for a server that takes connections and has not answered within ``timeout`` seconds."""
+    return NotReadableError(f'{redacted_url(url)} sent no stream within {timeout:g} s; check that the camera is on and '
+                            f'the path is right')
+
+
+def refused(url: str, answer: Answer) -> MediaCaptureError:
+    """Return the error to raise for what a server has answered."""
+    shown, status = redacted_url(url), answer.status
+    parts = urlsplit(url)
+    if status == 401 and answer.unanswered:
+        offered = ', '.join(schemes(answer.unanswered)) or 'no way that has a name'
+        return NotReadableError(f'{shown}: the server lets nobody in with user and password as Basic or Digest '
+                                f'(401; it offers {offered[:200]}); the password was not sent; allow one of them there')
     if status in (401, 403):
         return NotReadableError(f'{shown}: the server refuses access ({_named(status)}); check user, password and '
-                                f'path as in {parts.scheme}://user:password@{host}/path, special characters as %XX')
+                                f'path as in {parts.scheme}://user:password@{parts.hostname}/path, special characters '
+                                f'as %XX')
     if status in (404, 410):
         return NotFoundError(f'{shown}: the server has nothing at this path ({_named(status)}); look the path up in '
                              f"the camera's manual")
     if status >= 400:
         return NotReadableError(f'{shown}: the server fails with {_named(status)}; look into its log')
+    if answer.headers.get_content_maintype() == 'image':
+        return NotReadableError(f'{shown}: the server sends one picture and no stream; look the path of the stream up '
+                                f"in the camera's manual")
     return NotReadableError(f'{shown}: the server answers, but with no video that FFmpeg can read; see what it sends '
                             f'with a browser or a player')
-
-
-def _status(url: str, port: int, timeout: float) -> int:
-    """Return the status with which the server answers a request for ``url``, or 0 where it speaks another protocol."""
-    parts = urlsplit(url)
-    host = parts.hostname or ''
-    path = (parts.path or '/') + (f'?{parts.query}' if parts.query else '')
-    if parts.scheme.startswith('http'):
-        lines = [f'GET {path} HTTP/1.0', f'Host: {host}:{port}']
-    else:
-        lines = [f'DESCRIBE {parts.scheme}://{host}:{port}{path} RTSP/1.0', 'CSeq: 1', 'Accept: application/sdp']
-    if parts.username is not None:
-        login = f'{unquote(parts.username)}:{unquote(parts.password or "")}'
-        lines.append(f'Authorization: Basic {base64.b64encode(login.encode()).decode()}')
-    with socket.create_connection((host, port), timeout) as plain, _secured(plain, parts.scheme) as connection:
-        connection.sendall('\r\n'.join([*lines, '', '']).encode())
-        answer = b''
-        while b'\n' not in answer and (part := connection.recv(1024)):
-            answer += part
-    status = _STATUS_LINE.match(answer)
-    return int(status[1]) if status else 0
-
-
-def _secured(connection: socket.socket, scheme: str) -> socket.socket:
-    if not scheme.endswith('s'):
-        return connection
-    # FFmpeg does not check certificates either: cameras have their own.
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(connection)
 
 
 def _named(status: int) -> str:

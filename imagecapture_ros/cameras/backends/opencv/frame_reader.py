@@ -10,11 +10,13 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import cv2
 
 from imagecapture_ros.cameras.api import DeviceGone, DeviceThread
 from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, stated_rate, with_encoding
+from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 
@@ -39,6 +41,22 @@ class Arrival:
     """In nanoseconds of CLOCK_MONOTONIC."""
 
 
+class Capture(Protocol):
+    """What a live source is read from; ``cv2.VideoCapture`` is one."""
+
+    def grab(self) -> bool:
+        """Wait for the next frame; return whether it is a whole one."""
+
+    def retrieve(self) -> tuple[bool, Any]:
+        """Return whether the frame that was grabbed could be decoded, and its pixels."""
+
+    def get(self, property_id: int, /) -> float:
+        """Return one of OpenCV's properties."""
+
+    def release(self) -> None:
+        """Let go of the source."""
+
+
 class FrameReader:
     """Opens a source on a thread, reads it until it fails or is closed, and keeps the newest frame only.
 
@@ -47,7 +65,7 @@ class FrameReader:
     """
 
     def __init__(
-        self, name: str, connect: Callable[[], cv2.VideoCapture], read_timeout: float, *, advice: str, may_hang: bool,
+        self, name: str, connect: Callable[[], Capture], read_timeout: float, *, advice: str, may_hang: bool,
         redact: Callable[[str], str],
     ) -> None:
         """Begin at once; see :class:`LiveCamera` for the parameters."""
@@ -123,7 +141,7 @@ class FrameReader:
             self._failure = error
             self._changed.notify_all()
 
-    def _read(self, capture: cv2.VideoCapture) -> None:
+    def _read(self, capture: Capture) -> None:
         damaged = 0
         while not self._closing:
             began = time.monotonic_ns()
@@ -145,8 +163,11 @@ class FrameReader:
     def _silent(self) -> DeviceGone:
         return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s; {self._advice}')
 
-    def _keep(self, capture: cv2.VideoCapture, arrived_at: int) -> None:
-        retrieved, pixels = capture.retrieve()
+    def _keep(self, capture: Capture, arrived_at: int) -> None:
+        try:
+            retrieved, pixels = capture.retrieve()
+        except BrokenImageError:  # counted, and not shown
+            return
         encoded = with_encoding(pixels) if retrieved else None
         before = self._newest
         # OpenCV gives planar formats as grey images that are higher than the frame.

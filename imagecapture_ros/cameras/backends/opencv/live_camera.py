@@ -7,10 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
-import cv2
-
 from imagecapture_ros.cameras.api import ReadTimeout, photo_at_once
-from imagecapture_ros.cameras.backends.opencv.frame_reader import Arrival, FrameReader
+from imagecapture_ros.cameras.backends.opencv.frame_reader import Arrival, Capture, FrameReader
 from imagecapture_ros.cameras.backends.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
@@ -31,7 +29,7 @@ class LiveCamera(SingleModeCamera):
     has_capture_timestamps = False
 
     def __init__(
-        self, info: DeviceInfo, connect: Callable[[], cv2.VideoCapture], open_timeout: float, read_timeout: float, *,
+        self, info: DeviceInfo, connect: Callable[[], Capture], open_timeout: float, read_timeout: float, *,
         advice: str, may_hang: bool = False, redact: Callable[[str], str] = redacted_text,
     ) -> None:
         """Make a camera that is not open yet.

@@ -19,6 +19,7 @@ from imagecapture_ros.mediacapture.capabilities import (
 )
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT, VOCABULARY, Kind, Point2D
+from imagecapture_ros.texts import excerpt
 
 NATIVE_MODES = (
     NativeMode(640, 480, 30.0),
@@ -109,13 +110,13 @@ def checked(capabilities: Capabilities, name: str, value: SettingValue) -> Setti
         if value in capability:
             return value
         allowed = ', '.join(map(str, capability))
-    raise OperationError(f'{name}: the simulated camera cannot be set to {value!r}; it allows {allowed}')
+    raise OperationError(f'{name}: the simulated camera cannot be set to {excerpt(value)}; it allows {allowed}')
 
 
 def _checked_points(name: str, value: SettingValue) -> tuple[Point2D, ...]:
     if not isinstance(value, tuple) or not all(math.isfinite(axis) for point in value for axis in point):
-        raise OperationError(f'{name}: the simulated camera cannot be set to {value!r}; it allows points with x and y '
-                             f'from 0 to 1')
+        raise OperationError(f'{name}: the simulated camera cannot be set to {excerpt(value)}; it allows points '
+                             f'with x and y from 0 to 1')
     return tuple(Point2D(*(min(max(float(axis), 0.0), 1.0) for axis in point)) for point in value)
 
 

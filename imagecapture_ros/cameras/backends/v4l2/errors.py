@@ -16,6 +16,7 @@ from imagecapture_ros.mediacapture.errors import (
     NotReadableError,
     OperationError,
 )
+from imagecapture_ros.texts import excerpt
 
 GONE = frozenset({errno.ENODEV, errno.ESHUTDOWN})
 """What the kernel answers once the device is not there any more."""
@@ -97,7 +98,7 @@ def control_refused(name: str, value: object, error: OSError) -> OperationError:
     """Return the error for a control, called ``name``, that the driver does not set to ``value``."""
     hint = _CONTROL_HINTS.get(error.errno or 0)
     error_type = {errno.EBUSY: ControlBusy, errno.EACCES: ControlInactive}.get(error.errno or 0, OperationError)
-    return error_type(f'{name}: the driver refuses {value!r}: {hint or "reason unknown"} ({described(error)})')
+    return error_type(f'{name}: the driver refuses {excerpt(value)}: {hint or "reason unknown"} ({described(error)})')
 
 
 def described(error: OSError) -> str:

@@ -95,7 +95,7 @@ def test_passwords_are_hidden_in_whatever_form_an_error_has_them(
     def fail(*arguments: Any, **named: Any) -> socket.socket:
         raise ValueError("cannot encode 'me:säcret' or 'me:s%C3%A4cret' of /x?token=hidden")
 
-    monkeypatch.setattr(socket, 'create_connection', fail)
+    monkeypatch.setattr(socket, 'getaddrinfo', fail)
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
         with pytest.raises(NotReadableError, match='unexpected error, ValueError: cannot encode') as caught:

@@ -12,12 +12,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imagecapture_ros.cameras.backends.opencv.capture import check_frame_size, prepare_opencv
 from imagecapture_ros.cameras.backends.simulated.optics.layers import Layer, Light
 from imagecapture_ros.cameras.backends.simulated.optics.light import Illumination
 from imagecapture_ros.cameras.backends.simulated.optics.pinhole import HORIZONTAL_FIELD_OF_VIEW, Region, View
 from imagecapture_ros.cameras.backends.simulated.scene.shapes import Shape
 from imagecapture_ros.cameras.backends.simulated.sensor.development import decode
+from imagecapture_ros.imaging.codecs import decode_image
+from imagecapture_ros.imaging.image_header import MAX_PIXELS, check_size, stated_size
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
+from imagecapture_ros.regular_files import FileSlices, check_regular, open_regular, read_file
+
+MAX_FILE = 1 << 29
+"""Bytes of an image file."""
 
 POSTER_DEPTH = 1.0
 """Metres from the camera."""
@@ -47,11 +54,7 @@ class PictureScene:
             raise NotReadableError(f'scene {str(path)!a}: the name is not in UTF-8; rename the file') from error
         self.reflectances: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self.targets: tuple[Callable[[float], Shape], ...] = ()
-        try:
-            image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        except cv2.error as error:
-            raise NotReadableError(f'scene {str(path)!r}: OpenCV refuses the image, probably for its size: '
-                                   f'{error.err}; use a smaller one') from error
+        image = _image(path)
         self._video = _Video(path) if image is None else None
         self._layer = PictureLayer(np.asarray(image if self._video is None else self._video.at(0.0), np.uint8))
 
@@ -74,6 +77,24 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:  # a name too long, a folder that may not be entered
         return False
+
+
+def _image(path: Path) -> NDArray[np.uint8] | None:
+    """Return the pixels of an image file, or ``None`` where it is perhaps a video.
+
+    :raises NotReadableError: it has too many pixels, or cannot be read.
+    """
+    name = f'scene {str(path)!r}'
+    try:
+        with open_regular(path) as descriptor:
+            size = stated_size(FileSlices(descriptor))
+        if size is None:
+            return None
+        check_size(*size, name)
+        image = decode_image(read_file(path, MAX_FILE), name, cv2.IMREAD_COLOR)
+    except OSError as error:
+        raise NotReadableError(f'{name} cannot be read: {error}') from error
+    return None if image is None else np.asarray(image, np.uint8)
 
 
 class PictureLayer:
@@ -126,8 +147,11 @@ class _Video:
     """The frames of a video by their time."""
 
     def __init__(self, path: Path) -> None:
+        check_regular(path)
+        prepare_opencv()
         self._path = path
         self._capture = cv2.VideoCapture(str(path))
+        check_frame_size(self._capture, f'scene {str(path)!r}', MAX_PIXELS)
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or _USUAL_RATE
         self._count: int | None = None
         self._index = -1

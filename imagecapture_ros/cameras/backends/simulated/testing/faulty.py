@@ -13,6 +13,7 @@ from imagecapture_ros.cameras.backends.simulated.testing.faults import Fault
 from imagecapture_ros.mediacapture.capabilities import Capabilities, MediaSettingsRange, Settings
 from imagecapture_ros.mediacapture.errors import OperationError
 from imagecapture_ros.mediacapture.frames import Frame
+from imagecapture_ros.texts import excerpt
 
 CHANGED_CAPABILITIES: Capabilities = {
     name: MediaSettingsRange(1.0, 2.0, 0.1) if name == 'zoom' else capability
@@ -42,7 +43,7 @@ def refuse_changes(fault: Fault, before: Settings, settings: Settings) -> None:
     """
     for name, value in settings.items():
         if fault.affects(name) and before.get(name) != value:
-            raise OperationError(f'{name}: the simulated camera refuses {value!r} because of the fault {fault}')
+            raise OperationError(f'{name}: the simulated camera refuses {excerpt(value)} because of the fault {fault}')
 
 
 def corrupted(frame: Frame) -> Frame:
