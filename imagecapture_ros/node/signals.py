@@ -59,6 +59,7 @@ class Stop:
         os.set_blocking(self._writing, False)
         signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
         self._watcher = self._watched()
+        os.register_at_fork(after_in_child=self._forget)
         _tell_threads_on_sigquit()
 
     def close(self) -> None:
@@ -76,6 +77,15 @@ class Stop:
         self.requested = True
         if not self.orderly:
             os._exit(0)
+
+    def _forget(self) -> None:
+        """Let a child that is forked have nothing of this: its signals are its own, and it may outlive its parent."""
+        signal.set_wakeup_fd(-1)
+        os.close(self._writing)
+        os.close(self._signalled)
+        self._watcher = None
+        for number in (*STOPPING, *IGNORED):
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
     def _watched(self) -> int | None:
         """Start the process that kills this one if it must; return its number, ``None`` if there can be none."""

@@ -18,11 +18,13 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from fixtures.limits import ENDED, PATIENCE, Stopwatch
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
+from fixtures.node_that_forks import FORKED
 from fixtures.processes import shared_memory_of
 from sensor_msgs.msg import Image
 
 from imagecapture_ros import srv
 from imagecapture_ros.cli.private_domain import private_environment
+from imagecapture_ros.node.signals import EXIT_TIMEOUT
 
 WITH_FIXTURES = {'PYTHONPATH': os.pathsep.join(filter(None, (
     str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))}
@@ -307,3 +309,15 @@ def test_a_killed_node_can_be_started_again_at_once(domain: int) -> None:
         assert answered(client).success
     # It is the only one: what the killed one left behind is not taken for another node.
     assert 'another node is called' not in again.output
+
+
+def test_what_ends_the_children_of_a_program_does_not_end_its_camera(domain: int) -> None:
+    with (
+        running_node(domain, environment=WITH_FIXTURES, module='fixtures.node_that_forks', device='sim') as node,
+        client_of(domain) as client,
+    ):
+        until(lambda: FORKED in node.output or node.process.poll() is not None)
+        time.sleep(EXIT_TIMEOUT + 1.0)
+        assert node.process.poll() is None, node.output
+        Inbox(client, Image, '/camera/image_raw').take(10)
+        assert shared_memory_of(node.process.pid)
