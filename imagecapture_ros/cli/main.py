@@ -14,8 +14,9 @@ from typing import Any
 
 from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame, photo, reading, run, status, watch
 from imagecapture_ros.cli.asking import FAILED, SIGNALS
-from imagecapture_ros.cli.output import complain
+from imagecapture_ros.cli.output import OutputError, complain, say, writing
 from imagecapture_ros.cli.parser import Parser, Verbs
+from imagecapture_ros.standard_streams import open_missing_streams
 
 INTERRUPTED = 130
 
@@ -25,12 +26,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     A wrong command line exits with 2.
     """
+    open_missing_streams()
+    try:
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:  # also for the help, which argparse prints before it exits
+            with writing():
+                pass
+    except OutputError as error:
+        complain(f'the output cannot be written: {error}')
+    except BrokenPipeError:  # the reader has seen enough, for instance head
+        pass
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(null, stream.fileno())  # so that closing it is no error again
+    return FAILED
+
+
+def _run(words: list[str]) -> int:
     parser, verbs = command_line()
     if '_ARGCOMPLETE' in os.environ:  # set by a shell that wants to know what may follow
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0].startswith('--') and not any(own.startswith(words[0]) for own in ('--help', '--version')):
         parser.error(f'{words[0]!r} stands before the verb; write the verb first: imagecapture VERB {words[0]} ...')
     arguments, unknown = parser.parse_known_args(words)
@@ -41,9 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # background with SIGINT ignored.
         signal.signal(number, signal.default_int_handler)
     try:
-        code = int(arguments.run(arguments))
-        sys.stdout.flush()  # here, where it matters to nobody that the reader has seen enough
-        return code
+        return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
     except RuntimeError as error:  # rclpy's, for keys that are asked for and cannot be used
@@ -51,10 +67,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         complain(f'ROS_SECURITY_STRATEGY is Enforce, and this command could not join protected: {error}; give it an '
                  f'enclave of the keystore with ROS_SECURITY_ENCLAVE_OVERRIDE, or set ROS_SECURITY_ENABLE=false')
-        return FAILED
-    except BrokenPipeError:  # the reader has seen enough, for instance head
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that closing it is no error again
         return FAILED
 
 
@@ -77,5 +89,5 @@ class _Version(argparse.Action):
         from imagecapture_ros import __version__
         from imagecapture_ros.distribution import title
 
-        print(f'imagecapture_ros {__version__}, built for {title()}')
+        say(f'imagecapture_ros {__version__}, built for {title()}')
         parser.exit()

@@ -8,9 +8,10 @@ what a terminal would obey is shown instead.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from imagecapture_ros.mediacapture.capabilities import Capability, MediaSettingsRange, SettingValue, shown
@@ -18,14 +19,36 @@ from imagecapture_ros.mediacapture.vocabulary import VOCABULARY
 from imagecapture_ros.texts import visible
 
 
+class OutputError(Exception):
+    """The output cannot be written, for instance because the disk is full."""
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Write to the standard output in this block.
+
+    :raises OutputError: that is not possible.
+    :raises BrokenPipeError: nobody reads it any more.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.strerror) from error
+
+
 def say(*lines: object) -> None:
     """Print lines, at once; an empty call prints an empty line."""
-    print('\n'.join(visible(str(line)) for line in lines), flush=True)
+    with writing():
+        print('\n'.join(visible(str(line)) for line in lines))
 
 
 def note(*lines: object) -> None:
-    """Print lines beside the output, where a program that reads it does not see them."""
-    print('\n'.join(visible(str(line)) for line in lines), file=sys.stderr, flush=True)
+    """Print lines beside the output, where a program that reads it does not see them; or nowhere, if that is full."""
+    with contextlib.suppress(OSError):
+        print('\n'.join(visible(str(line)) for line in lines), file=sys.stderr, flush=True)
 
 
 def complain(message: object, *more: object) -> None:
@@ -35,7 +58,8 @@ def complain(message: object, *more: object) -> None:
 
 def print_json(value: object) -> None:
     """Print ``value`` as JSON, indented only for a terminal."""
-    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None), flush=True)
+    with writing():
+        print(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -43,7 +67,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console().print(rich_table(columns, rows))
+        with writing():
+            Console().print(rich_table(columns, rows))
         return
     lines = [[visible(cell) for cell in line] for line in (columns, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

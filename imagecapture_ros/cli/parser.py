@@ -10,9 +10,13 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from imagecapture_ros.cli.output import writing
 from imagecapture_ros.suggestions import nearest
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 Verbs = argparse._SubParsersAction  # generic in type hints only
 
@@ -41,6 +45,11 @@ class Parser(argparse.ArgumentParser):
         if re.search(r'are required|expected one argument|expected at least', message):
             message += f'; for instance: {[*example_lines(self), "imagecapture demo"][0]}'
         super().error(message)
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help; argparse itself says nothing where it cannot be written."""
+        with writing():
+            print(self.format_help(), end='', file=file)
 
     def refuse_unknown(self, words: Iterable[str]) -> NoReturn:
         """Exit with 2 because of ``words`` that are neither an option nor an argument of this verb."""

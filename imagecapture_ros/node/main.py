@@ -9,6 +9,7 @@ import os
 import sys
 
 from imagecapture_ros.node.signals import Stop
+from imagecapture_ros.standard_streams import open_missing_streams
 
 TYPE_CHECKING = False  # that of typing, without its import
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     A failure to start with ``autostart`` is 1, a stop by SIGINT, SIGTERM or SIGHUP 0.
     """
+    open_missing_streams()  # before the pipe of the signals, which would take their place
     stop = Stop()
     code = _run(list(sys.argv if argv is None else argv), stop)
     if stop.orderly:
@@ -67,10 +69,14 @@ ANSWER_TIMEOUT = 0.9
 """Seconds after a signal in which the node closes its camera and answers who waits, before it is destroyed."""
 
 def _complain(message: object, code: int = 1) -> int:
+    import contextlib
+
     from imagecapture_ros.redaction import redacted_text
     from imagecapture_ros.texts import in_short, visible_lines
 
-    print(f'imagecapture_node: error: {in_short(visible_lines(redacted_text(str(message))))}', file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(f'imagecapture_node: error: {in_short(visible_lines(redacted_text(str(message))))}', file=sys.stderr,
+              flush=True)
     return code
 
 
@@ -100,7 +106,13 @@ def _run(argv: list[str], stop: Stop) -> int:
     except ImportError as error:
         return _complain(f'ROS 2 cannot be imported ({error}); install the package with "pip install .", or source the '
                          f'setup file of your ROS 2 workspace')
-    if (code := _answer_arguments(_not_for_ros(argv[1:]))) is not None:
+    try:
+        code = _answer_arguments(_not_for_ros(argv[1:]))
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
+        return _complain(f'the output cannot be written: {error.strerror}')
+    if code is not None:
         return code
     try:
         from imagecapture_ros import msg, srv  # noqa: F401 - only to see whether they are there

@@ -84,7 +84,7 @@ def test_handlers_come_before_any_other_import() -> None:
     imported = set(program.stdout.split())
     assert imported <= {'__future__', 'signal',
                         'imagecapture_ros', 'imagecapture_ros.node', 'imagecapture_ros.node.main',
-                        'imagecapture_ros.node.signals',
+                        'imagecapture_ros.node.signals', 'imagecapture_ros.standard_streams',
                         # what Python's own signal module brings
                         'enum', 'types', 'operator', '_operator', 'functools', '_functools', 'collections', 'keyword',
                         'reprlib', 'itertools', '_collections'}, imported
@@ -261,7 +261,7 @@ def test_a_node_that_was_stopped_for_a_while_goes_on(domain: int) -> None:
     try:
         with client_of(domain) as client:
             answered(client)
-            node.process.send_signal(signal.SIGTSTP)
+            node.process.send_signal(signal.SIGSTOP)  # as SIGTSTP, which stops nobody where there is no shell
             until(lambda: psutil.Process(node.process.pid).status() == psutil.STATUS_STOPPED)
             time.sleep(3.0)
             node.process.send_signal(signal.SIGCONT)

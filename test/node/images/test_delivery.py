@@ -128,7 +128,7 @@ def test_a_cameras_jpeg_file_is_passed_on_without_being_decoded(monkeypatch: pyt
 def test_both_topics_are_made_of_one_rendering(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded, scaled = [], []
     decode, scale = codecs.decode_jpeg, framing_module.geometry.crop_and_scale
-    monkeypatch.setattr(codecs, 'decode_jpeg', lambda data: decoded.append(1) or decode(data))
+    monkeypatch.setattr(codecs, 'decode_jpeg', lambda *arguments: decoded.append(1) or decode(*arguments))
     monkeypatch.setattr(framing_module.geometry, 'crop_and_scale',
                         lambda *arguments: scaled.append(1) or scale(*arguments))
     delivery = delivery_of(jpeg_frame() if source == 'jpeg' else frame_in(source), FRAMINGS['scaled'], 'rgb8')
