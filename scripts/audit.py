@@ -29,7 +29,8 @@ FLOORS: Mapping[str, str] = {
     'argcomplete': 'its interface',
     'numpy': 'its interface',
     'opencv-python-headless': 'an overflow in the WebP decoder (CVE-2023-4863): the wheels before this one have it',
-    'pillow': 'an overflow (CVE-2024-28219), arbitrary code (CVE-2023-50447), and that of WebP',
+    'pillow': 'that of WebP; an overflow and arbitrary code in modules that are not used here (CVE-2024-28219, '
+              'CVE-2023-50447)',
     'pyyaml': 'arbitrary code in a loader that is not used here (CVE-2020-14343, before 5.4); wheels for Python 3.10',
     'rich': 'its interface',
 }

@@ -19,7 +19,6 @@ from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 Step = Callable[..., Pixels]
 """From pixels to new ones, written into a second array if one is given."""
 
-
 _SMALL = 1 << 20
 """Pixels of a JPEG frame that are decoded whatever size the frame says."""
 

@@ -8,6 +8,7 @@ Each kind of camera is loaded when it is needed: a node is to show its first pic
 from __future__ import annotations
 
 from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.imaging.image_header import MAX_PIXELS
 from imagecapture_ros.mediacapture.errors import NotFoundError, SecurityError
 from imagecapture_ros.mediacapture.source import DeviceInfo
 
@@ -17,14 +18,14 @@ _HOW_TO_CHOOSE = ('connect one ("imagecapture devices" lists them), or set the p
 
 
 def cameras_for(
-    device: str, *, loop: bool = True, pixel_format: str = '', max_pixels: int | None = None,
+    device: str, *, loop: bool = True, pixel_format: str = '', max_pixels: int = MAX_PIXELS,
 ) -> list[Camera]:
     """Return the cameras that ``device`` may mean, not yet opened: the one it names, or all real ones if it is empty.
 
     A Linux camera is named by the id that is listed, by its serial number or bus info, by its node, or by a path
     that leads there. ``loop`` lets files start again at their end; ``pixel_format`` is the only one that Linux cameras
     are to use (``YUYV``, ``MJPG``, ...), empty for the best. ``max_pixels`` is what an image of a file or a network may
-    have (``None``: 100 million).
+    have.
 
     :raises NotFoundError: there is no such device, or the text names none.
     :raises NotReadableError: it is no camera.
@@ -49,10 +50,9 @@ def cameras_for(
         if entry.is_called(device):
             return [V4L2Camera(entry, pixel_format=pixel_format)]
     from imagecapture_ros.cameras.device_string import open_opencv_camera
-    from imagecapture_ros.imaging.image_header import MAX_PIXELS
 
     try:
-        return [open_opencv_camera(device, loop=loop, max_pixels=MAX_PIXELS if max_pixels is None else max_pixels)]
+        return [open_opencv_camera(device, loop=loop, max_pixels=max_pixels)]
     except NotFoundError as error:
         if device.isdecimal():
             raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or what the camera is '

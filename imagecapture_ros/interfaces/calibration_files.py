@@ -71,7 +71,7 @@ def load_calibration(path: Path) -> CameraInfo:
             raise CalibrationError(f'it is {excerpt(content)} and no section of names and values')
         info = CameraInfo(
             width=_side(content, 'image_width'), height=_side(content, 'image_height'),
-            distortion_model=_member(content, 'distortion_model', str),
+            distortion_model=_member(content, 'distortion_model', str, 'text'),
             d=_data(content, 'distortion_coefficients'), k=_data(content, 'camera_matrix', 9),
             r=_data(content, 'rectification_matrix', 9), p=_data(content, 'projection_matrix', 12),
         )
@@ -120,23 +120,25 @@ def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
         raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
 
 
-def _member(content: dict[Any, Any], name: str, kind: type | tuple[type, ...]) -> Any:
+def _member(content: dict[Any, Any], name: str, kind: type | tuple[type, ...], noun: str, section: str = '') -> Any:
+    """Return what a section of the file has as ``name``; ``noun`` is what messages call ``kind``."""
     if name not in content:
-        raise CalibrationError(f'it has no {name}')
+        raise CalibrationError(f'{section or "it"} has no {name}')
     if not isinstance(content[name], kind):
-        raise CalibrationError(f'{name} is {excerpt(content[name])}')
+        whose = f' of {section}' if section else ''
+        raise CalibrationError(f'{name}{whose} is {excerpt(content[name])} and no {noun}')
     return content[name]
 
 
 def _side(content: dict[Any, Any], name: str) -> int:
-    side = _member(content, name, (int, float))
+    side = _member(content, name, (int, float), 'number')
     if not 1 <= side <= LARGEST_SIDE or side != int(side):
         raise CalibrationError(f'{name} is {excerpt(side)}; it must be 1 to {LARGEST_SIDE}')
     return int(side)
 
 
 def _data(content: dict[Any, Any], name: str, length: int | None = None) -> list[float]:
-    values = _member(_member(content, name, dict), 'data', list)
+    values = _member(_member(content, name, dict, 'section'), 'data', list, 'list', section=name)
     if len(values) > MAX_COEFFICIENTS or len(values) != (length or len(values)):
         allowed = f'at most {MAX_COEFFICIENTS}' if length is None else str(length)
         raise CalibrationError(f'{name} has {len(values)} values instead of {allowed}')

@@ -136,8 +136,8 @@ _TABLE = (
     StartupParameter('mirror', False, 'swap left and right'),
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',
                      allowed=('auto', 'off')),
-    StartupParameter('memory_limit', 0, 'MiB of data that the process may have; 0: no limit. What wants more fails',
-                     minimum=0, maximum=1 << 20, at_start_only=True),
+    StartupParameter('memory_limit', 0, 'MiB of data that the process may have, 800 or more; 0: no limit. What wants '
+                                        'more fails', minimum=0, maximum=1 << 20, at_start_only=True),
 )
 
 DEVICE = 'device'

@@ -68,6 +68,7 @@ def _answer_arguments(others: list[str]) -> int | None:
 ANSWER_TIMEOUT = 0.9
 """Seconds after a signal in which the node closes its camera and answers who waits, before it is destroyed."""
 
+
 def _complain(message: object, code: int = 1) -> int:
     import contextlib
 

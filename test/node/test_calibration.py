@@ -186,6 +186,8 @@ except CalibrationError as error:
     ('image_width: 640', 'image_width: .inf', 'image_width is inf; it must be'),
     ('data: [600', 'data: [[600]', 'holds .* among'), ('data: [600', 'data: [wide', 'something else than numbers'),
     ('data: [600', 'data: [.nan', 'cannot be: nan'),
+    ('camera_matrix: {data', 'camera_matrix: {rows', 'camera_matrix has no data'),
+    ('data: [600', 'data: 600, more: [600', 'data of camera_matrix is 600 and no list'),
     ('plumb_bob', '[plumb_bob]', r"distortion_model is \['plumb_bob'\]"), ('plumb_bob', 'none', "'none' is not known"),
 ])
 def test_a_member_that_is_wrong_is_named_in_short(tmp_path: Path, before: str, after: str, message: str) -> None:

@@ -235,7 +235,7 @@ class CaptureThread:
 
     def _hang(self) -> None:
         """Tell that the device does not answer; called by the watchdog, while the device's thread is in the device."""
-        reason = 'its driver, or the file or host that it is, does not come back'
+        reason = 'a call to its driver, file or host does not come back'
         if self._streaming:
             self._fall_silent(reason)
         self._queue.hang(reason)

@@ -62,7 +62,8 @@ def test_what_the_node_reaches_is_decided_at_start_only(domain: int, tmp_path: P
             ('photo_directory', str(tmp_path)), ('device', str(image)), ('device', f'file:{image}'),
             ('device', f'file://{image}'), ('device', 'http://127.0.0.1:9/'), ('device', 'rtsp://127.0.0.1:9/'),
             ('device', f'gst:videotestsrc ! filesink location={target}'), ('device', f'sim:?scene={image}'),
-            ('device', '/dev/../dev/watchdog'), ('device', '/dev/zero'),
+            ('device', '/dev/../dev/watchdog'), ('device', '/dev/zero'), ('max_pixels', 10**9), ('memory_limit', 1000),
+            ('allow_ptz', False),
         ):
             result = put(client, name, value)
             assert not result.successful, (name, value)

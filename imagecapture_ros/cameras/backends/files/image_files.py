@@ -26,10 +26,11 @@ logger = logging.getLogger(__name__)
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
-
 _BYTES_PER_PIXEL = 8
+"""What colour of 16 bits with alpha takes. Only PNM files as text take more, and are refused above 4 megapixels."""
+
 _OTHER_BYTES = 16 << 20
-"""An image file has no more than the first for each pixel, colour of 16 bits with alpha, and the second beside them."""
+"""What a file may have beside its pixels."""
 
 
 def image_camera(path: Path, loop: bool, rate: float, max_pixels: int = MAX_PIXELS) -> Camera:
