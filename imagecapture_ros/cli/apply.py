@@ -180,11 +180,12 @@ def _allowed(arguments: argparse.Namespace, name: str) -> str:
         return ''
     from imagecapture_ros.client import ServiceTimeout
     from imagecapture_ros.mediacapture.errors import MediaCaptureError
+    from imagecapture_ros.ros_environment import RosEnvironmentError
 
     try:
         with camera_client(arguments.camera) as camera:
             capability = camera.capabilities(timeout=min(arguments.timeout, _HINT_TIMEOUT)).get(name)
-    except (ServiceTimeout, MediaCaptureError):
+    except (ServiceTimeout, MediaCaptureError, RosEnvironmentError):
         return ''
     if not capability:
         return ''

@@ -37,6 +37,7 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
     # Only now: the command's help should not have to wait for ROS.
     try:
         from imagecapture_ros.client import ServiceTimeout
+        from imagecapture_ros.ros_environment import RosEnvironmentError
     except ImportError as error:
         complain(f'ROS 2 or the messages of imagecapture_ros cannot be imported ({error}); install the package with '
                  f'"pip install .", or source the setup file of your ROS 2 workspace')
@@ -50,6 +51,8 @@ def ask_camera(arguments: argparse.Namespace, ask: Callable[[CameraClient], int]
                 complain(error, *_who_is_there(camera, arguments.camera))
     except MediaCaptureError as error:
         complain(f'{error.name}: {error}')
+    except RosEnvironmentError as error:
+        complain(error)
     return FAILED
 
 
@@ -64,6 +67,7 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
 
     from imagecapture_ros.client import CameraClient
     from imagecapture_ros.rclpy_compat import steady_clock
+    from imagecapture_ros.ros_environment import init_ros
 
     asked = False
 
@@ -80,7 +84,7 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
     handlers = [signal.signal(number, ask) for number in SIGNALS]
     context = rclpy.Context()
     try:
-        rclpy.init(context=context)
+        init_ros(context=context)  # what the command says is on its output, so that it needs no log file
         with CameraClient(camera, context=context) as client:
             client.node.create_timer(_BEAT, check, clock=steady_clock())
             yield client

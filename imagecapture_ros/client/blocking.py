@@ -24,6 +24,7 @@ from imagecapture_ros.mediacapture.capabilities import Capabilities, PhotoCapabi
 from imagecapture_ros.mediacapture.constraints import Constraints
 from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.mediacapture.wishes import Wish
+from imagecapture_ros.ros_environment import init_ros
 
 T = TypeVar('T')
 Self = TypeVar('Self', bound='CameraClient')
@@ -74,7 +75,7 @@ class CameraClient:
             handled = SignalHandlerOptions.ALL
             if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
                 handled = SignalHandlerOptions.SIGTERM  # type: ignore[attr-defined] # missing in the types of Kilted
-            rclpy.init(signal_handler_options=handled)
+            init_ros(signal_handler_options=handled)
         self.node = Node('imagecapture_client', context=context, start_parameter_services=False, enable_rosout=False)
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self.node)

@@ -129,6 +129,7 @@ def _run(argv: list[str], stop: Stop) -> int:
         from imagecapture_ros.node.middleware.shared_memory import SegmentRecord
         from imagecapture_ros.node.middleware.transport import transport_in_force
         from imagecapture_ros.node.parameters.early import memory_limit, parameters_in, transport_wish
+        from imagecapture_ros.ros_environment import init_ros
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
         return _complain(f'something that this package needs is missing ({error}); run "pip install ." in the source '
@@ -149,7 +150,7 @@ def _run(argv: list[str], stop: Stop) -> int:
             limit_memory(memory_limit(parameters))
             with transport_in_force(transport_wish(parameters)) as transport:
                 # rclpy's own handlers would end the context while the device's thread still publishes.
-                rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+                unlogged = init_ros(argv, signal_handler_options=SignalHandlerOptions.NO)
                 executor = NodeExecutor()
                 waker = stop.waking(executor)
                 node = CameraNode(transport=transport)
@@ -159,6 +160,9 @@ def _run(argv: list[str], stop: Stop) -> int:
             return _complain(security.explained(error) if protected else error)
         executor.add_node(node)
         executor.logger = node.get_logger()
+        if unlogged:
+            node.get_logger().warning(f'no log file is written: {unlogged}; set ROS_LOG_DIR to a folder that may be '
+                                      f'written')
         starting = executor.create_task(node.start) if node.startup('autostart') else None
         while rclpy.ok() and not stop.requested:
             executor.spin_once()
