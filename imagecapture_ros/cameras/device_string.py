@@ -38,12 +38,14 @@ def open_opencv_camera(
     """
     if device.startswith('gst:'):
         return pipeline_camera(device.removeprefix('gst:').strip(), open_timeout, read_timeout, max_pixels)
-    scheme = _HAS_SCHEME.match(device)
-    if scheme and scheme[1] in SCHEMES:
-        return network_camera(device, open_timeout, read_timeout, max_pixels)
-    if scheme and scheme[1] != 'file':
-        raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme[1]}:// is not supported; possible are '
-                            f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
+    if has_scheme := _HAS_SCHEME.match(device):
+        scheme = has_scheme[1].lower()  # RFC 3986: HTTP:// is the same
+        device = scheme + device[has_scheme.end(1):]
+        if scheme in SCHEMES:
+            return network_camera(device, open_timeout, read_timeout, max_pixels)
+        if scheme != 'file':
+            raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme}:// is not supported; possible are '
+                                f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
     path = _existing_path(device)
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         return image_camera(path, loop, rate, max_pixels)

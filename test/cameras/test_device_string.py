@@ -29,13 +29,19 @@ def test_every_way_to_write_a_path(folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv('HOME', str(folder))
     (folder / 'my videos').mkdir()
     path = write_video(folder / 'my videos' / 'ä 1%20:2.mkv', moving_frames(2))
-    words = [str(path), f'file:{path}', path.as_uri(), 'my videos/ä 1%20:2.mkv', '~/my videos/ä 1%20:2.mkv',
+    words = [str(path), f'file:{path}', path.as_uri(), path.as_uri().replace('file', 'FILE'),
+             'my videos/ä 1%20:2.mkv', '~/my videos/ä 1%20:2.mkv',
              './my videos/../my videos/ä 1%20:2.mkv']
     for device in words:
         with streaming(device) as camera:
             assert camera.info.device_id == camera.info.group_id == f'file:{path}'
             assert camera.info.label == 'ä 1%20:2.mkv'
             assert number_in(camera.read(PATIENCE).data) == 0
+
+
+@pytest.mark.parametrize('scheme', ['HTTP', 'Https', 'RTSP', 'rTsPs'])
+def test_a_scheme_may_be_written_in_capitals(scheme: str) -> None:
+    assert open_opencv_camera(f'{scheme}://camera/A').info.device_id == f'{scheme.lower()}://camera/A'
 
 
 def test_the_device_id_can_be_given_as_device(folder: Path) -> None:
@@ -64,7 +70,6 @@ def test_files_have_nothing_to_control(folder: Path) -> None:
     ('', 'there is no such file'),
     ('0', 'there is no such file'),
     ('ftp://host/video.mp4', 'the scheme ftp:// is not supported; possible are http, https, rtsp, rtsps'),
-    ('RTSP://host/path', 'the scheme RTSP:// is not supported; possible are http, https, rtsp, rtsps'),
     ('rtsp://', 'no valid URL'),
     ('rtsp://host:port/path', 'no valid URL'),
     ('http://[::1/x', 'no valid URL'),
