@@ -20,16 +20,21 @@ LONGEST_NUMBER = 40
 _UNSEEN = re.compile(
     '[\x00-\x1f\x7f-\x9f'  # C0, DEL and C1: what terminals obey
     '\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'  # what turns the direction of a line, or breaks it
-    '\ud800-\udfff]')  # halves of characters, which cannot be written at all
+    '\ud800-\udfff]')  # halves of characters
+_UNWRITABLE = re.compile('[\ud800-\udfff]')
+"""Python makes them of bytes that are no UTF-8, as in names of files; no message takes them."""
 _SHORT = {'\n': r'\n', '\r': r'\r', '\t': r'\t'}
 
 
 def in_short(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return ``text``, without its middle if it has more than ``longest`` characters: the end says what to do."""
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f'{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}'
+    """Return ``text``, without its middle if it has more than ``longest`` characters: the end says what to do.
+
+    What cannot be written at all, and no message of ROS can carry, is shown as :func:`visible` shows it.
+    """
+    if len(text) > longest:
+        half = longest // 2
+        text = f'{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}'
+    return _UNWRITABLE.sub(_escaped, text)
 
 
 def visible(text: str) -> str:

@@ -21,6 +21,12 @@ def test_what_is_too_long_loses_its_middle_and_says_how_much() -> None:
     assert in_short('abcdefgh', 4) == 'ab [4 characters left out] gh'
 
 
+def test_what_no_message_can_carry_is_shown() -> None:
+    assert in_short('a\udcff.png') == r'a\udcff.png'
+    for text in ('\ud800' * 10, 'a' * 10_000 + '\udfff', '\udcff' * 10_000):
+        in_short(text).encode()
+
+
 @pytest.mark.parametrize(('text', 'shown'), [
     ('\x1b[31mred\x1b[0m', r'\x1b[31mred\x1b[0m'), ('\x1b]0;title\x07', r'\x1b]0;title\x07'), ('\x9b2J', r'\x9b2J'),
     ('a\x7fb\x00', r'a\x7fb\x00'), ('a\nb\tc\r', r'a\nb\tc\r'), ('user\u202egpj.exe', r'user\u202egpj.exe'),

@@ -117,6 +117,8 @@ def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
         if len(lead) < 4 or lead[0] != 0xFF:
             return
         marker = lead[1]
+        if marker == 0:  # none: decoders look for the next one right behind it, in what would be its content
+            return
         if marker == 0xFF:  # padding
             position += 1
         elif marker in _WITHOUT_LENGTH:
@@ -203,7 +205,9 @@ def _tiff_size(data: ByteString) -> tuple[int, int] | None:
         tag = data[at + lead + length * entry:at + lead + length * (entry + 1)]
         number, kind = struct.unpack(f'{order}HH', tag[:4])
         value, form = tag[12 if big else 8:], _TIFF_NUMBERS.get(kind, '')
-        if number in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT) and form:
+        if number in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT):
+            if number in found or not form:  # libtiff takes the first, and more forms
+                return None
             found[number] = struct.unpack(order + form, value[:struct.calcsize(order + form)])[0]
     if _TIFF_WIDTH not in found or _TIFF_HEIGHT not in found:
         return None

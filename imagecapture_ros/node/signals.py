@@ -64,10 +64,16 @@ class Stop:
 
     def close(self) -> None:
         """End what watches this process: it is about to end by itself."""
-        if self._watcher is not None:
-            os.kill(self._watcher, signal.SIGKILL)
-            os.waitpid(self._watcher, 0)  # a first process that is none of init's kind would leave it a zombie
-            self._watcher = None
+        watcher, self._watcher = self._watcher, None
+        if watcher is None:
+            return
+        try:
+            # Its number is that of another process where somebody else has killed and waited for it.
+            if os.waitpid(watcher, os.WNOHANG) == (0, 0):
+                os.kill(watcher, signal.SIGKILL)
+                os.waitpid(watcher, 0)  # a first process that is none of init's kind would leave it a zombie
+        except ChildProcessError:  # it has gone already, or SIGCHLD is ignored, which is inherited
+            pass
 
     def waking(self, executor: Any) -> Waker:
         """Let signals end the executor's wait, too."""
@@ -80,25 +86,28 @@ class Stop:
 
     def _forget(self) -> None:
         """Let a child that is forked have nothing of this: its signals are its own, and it may outlive its parent."""
+        if self._writing < 0:  # a child of such a child, where the numbers may stand for something else
+            return
         signal.set_wakeup_fd(-1)
         os.close(self._writing)
         os.close(self._signalled)
-        self._watcher = None
+        self._writing, self._watcher = -1, None
         for number in (*STOPPING, *IGNORED):
             signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
     def _watched(self) -> int | None:
         """Start the process that kills this one if it must; return its number, ``None`` if there can be none."""
         process = os.getpid()
-        # The new process never lets them through: what a terminal sends goes to both.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, (*STOPPING, *IGNORED, signal.SIGQUIT))
+        # The new process never lets any through: what a terminal sends goes to both.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             watcher = os.fork()
         except OSError:
             watcher = None
         if watcher == 0:
             self._watch(process)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # Who started this process may have blocked them for itself, and that is inherited.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before - {*STOPPING, signal.SIGQUIT})
         return watcher
 
     def _watch(self, process: int) -> NoReturn:

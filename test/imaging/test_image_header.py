@@ -17,9 +17,11 @@ from PIL import Image, ImageSequence
 
 from imagecapture_ros.imaging.codecs import BrokenImageError, decode_image, decode_jpeg
 from imagecapture_ros.imaging.image_header import (
+    JPEG_START,
     MAX_PIXELS,
     TooManyPixelsError,
     check_pixels,
+    jpeg_breaks_off,
     jpeg_segments,
     stated_size,
 )
@@ -102,6 +104,40 @@ def test_padding_without_an_end_is_not_followed() -> None:
     data = Endless()
     assert list(jpeg_segments(data)) == []
     assert data.asked <= 10_000
+
+
+def test_a_jpeg_file_hides_no_size_where_decoders_find_it() -> None:
+    small, large = (cv2.imencode('.jpg', picture)[1].tobytes() for picture in (PICTURE[:16, :16], PICTURE))
+
+    def size_of(file: bytes) -> tuple[int, int]:
+        at = file.index(b'\xff\xc0')
+        return at, at + 2 + int.from_bytes(file[at + 2:at + 4], 'big')
+
+    (small_at, small_end), (_, end) = size_of(small), size_of(large)
+    seen = small[small_at:small_end]
+    # ff 00 is no marker for libjpeg, which goes on behind it; to it, what is to be seen is a comment.
+    hidden = large[2:end] + b'\xff\xfe' + (2 + len(seen)).to_bytes(2, 'big')
+    file = JPEG_START + b'\xff\0' + (2 + len(hidden)).to_bytes(2, 'big') + hidden + seen + large[end:]
+    decoded = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is None or decoded.shape == PICTURE.shape
+    assert stated_size(file) in (None, SIZE)
+    assert jpeg_breaks_off(file)
+    with pytest.raises(TooManyPixelsError, match='damaged'):
+        check_pixels(file, 'it')
+
+
+@pytest.mark.parametrize('form', [3, 4, 9])
+@pytest.mark.parametrize('tag', [256, 257])
+def test_a_tiff_file_states_its_size_once_and_as_usual(tag: int, form: int) -> None:
+    def tags(*entries: tuple[int, int, int]) -> bytes:
+        return struct.pack('<H', len(entries)) + b''.join(
+            struct.pack('<HHII', number, kind, 1, value) for number, kind, value in entries)
+
+    start = b'II*\0' + struct.pack('<I', 8)
+    size = ((256, 4, 640), (257, 4, 427))
+    assert stated_size(start + tags(*size)) == SIZE
+    # libtiff takes the first, in any form of whole numbers.
+    assert stated_size(start + tags((tag, form, 60_000), *size)) is None
 
 
 def test_a_tile_that_is_larger_than_its_image_counts() -> None:

@@ -55,7 +55,8 @@ def asking(domain: int, name: str, count: int, save_as: str = '') -> subprocess.
         [sys.executable, '-c', ASKS, name, str(count), save_as], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True, env=private_environment(domain))
     assert process.stdout is not None
-    assert process.stdout.readline() == 'asked\n'
+    # Fast DDS writes what it cannot clean up there, too.
+    assert any(line == 'asked\n' for line in process.stdout)
     return process
 
 

@@ -17,7 +17,16 @@ import psutil
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from fixtures.limits import ENDED, PATIENCE, Stopwatch
-from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, state_of, until
+from fixtures.node_process import (
+    WITH_FIXTURES,
+    Inbox,
+    NodeProcess,
+    answered,
+    client_of,
+    running_node,
+    state_of,
+    until,
+)
 from fixtures.node_that_forks import FORKED
 from fixtures.processes import shared_memory_of
 from sensor_msgs.msg import Image
@@ -25,10 +34,6 @@ from sensor_msgs.msg import Image
 from imagecapture_ros import srv
 from imagecapture_ros.cli.private_domain import private_environment
 from imagecapture_ros.node.signals import EXIT_TIMEOUT
-
-WITH_FIXTURES = {'PYTHONPATH': os.pathsep.join(filter(None, (
-    str(Path(__file__).resolve().parents[1]), os.environ.get('PYTHONPATH'))))}
-"""For nodes that are modules of test/fixtures."""
 
 MOMENTS = 30
 LONGEST_START = 1.5

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of, until
 from fixtures.processes import held_by
@@ -209,3 +210,21 @@ def test_what_takes_the_place_of_an_image_while_a_folder_plays_holds_up_nobody(
     assert 3 not in numbers[6:] and set(numbers[6:]) == {0, 1, 2, 4, 5}
     assert now.descriptors <= before.descriptors + 4  # the client's photo has brought some
     assert now.memory - before.memory < 200 << 20
+
+
+def test_names_of_files_that_are_no_utf_8_keep_nobody_from_an_answer(domain: int, tmp_path: Path) -> None:
+    folder = write_images(tmp_path / 'images', moving_frames(2))
+    victims = [image.rename(folder / os.fsdecode(b'\xff\x1b[2J' + image.name.encode())) for image in folder.iterdir()]
+    with running_node(domain, device=str(folder)) as node, client_of(domain) as client:
+        received(client, 3)
+        for victim in victims:
+            victim.unlink()
+            os.mkfifo(victim)
+        told = Inbox(client, DiagnosticArray, '/diagnostics').wait_for(
+            lambda messages: [status.message for message in messages for status in message.status
+                              if r'\udcff' in status.message])
+        answer = client.call(srv.TakePhoto, 'take_photo')
+        assert not answer.success
+        assert r'\udcff' in answer.message, (answer.message, told)
+    assert r'\udcff' in node.output
+    assert 'failed' not in node.output, 'something had to be outlived'

@@ -97,7 +97,10 @@ class Connection(io.RawIOBase):
         self.close()
 
     def _connected(self, host: str, port: int) -> socket.socket:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # Python's, for what can be the name of no host
+            raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
         failure: OSError = NoConnection(f'{host} has no address')
         for number, (family, kind, protocol, _, address) in enumerate(addresses):
             found = socket.socket(family, kind, protocol)

@@ -22,8 +22,9 @@ from imagecapture_ros.cameras.backends.network.login import Login
 
 DEFAULT_PORTS = {'http': 80, 'https': 443, 'rtsp': 554, 'rtsps': 322}
 
-MOST_OF_A_HEAD = 1 << 16
-"""Bytes of an answer until its headers end."""
+MOST_OF_A_HEAD = 1 << 14
+"""Bytes of an answer until its headers end. Python takes the square of the length of a Content-Type to find the
+members in it, and a fourth of a second for so many bytes."""
 
 MOST_REDIRECTIONS = 4
 
@@ -150,7 +151,7 @@ def _answer(parts: SplitResult, connection: Connection) -> Answer:
         protocol, _, rest = reader.readline(MOST_OF_A_HEAD).decode('latin-1').partition(' ')
         status = rest.split(' ')[0] if protocol.startswith('RTSP/') else ''
         return Answer(url, int(status) if status.isdecimal() else 0, http.client.parse_headers(reader), connection)
-    except (http.client.HTTPException, ValueError, TooMuch):
+    except (http.client.HTTPException, ValueError, TypeError, TooMuch):  # the third is Python's, for odd members
         return Answer(url, 0, http.client.HTTPMessage(), connection)
 
 
