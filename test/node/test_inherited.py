@@ -91,6 +91,7 @@ def test_a_watcher_does_not_outlive_a_node_that_was_stopped_with_it_and_killed(d
         # A terminal sends it to all processes of the foreground.
         for process in (node.process, *watchers):
             process.send_signal(signal.SIGTSTP)
+        node.process.send_signal(signal.SIGSTOP)  # without a terminal nobody heeds the other one
         until(lambda: psutil.Process(node.process.pid).status() == psutil.STATUS_STOPPED)
     finally:
         node.process.kill()

@@ -25,6 +25,9 @@ from imagecapture_ros.client import CameraClient, succeeded
 LONG = 6.0
 """Seconds that the device takes in these tests. A service that waits for it answers after that only."""
 
+IN_FLIGHT = 0.3
+"""Seconds after which a request has reached the node: which of two comes first is the middleware's affair."""
+
 
 @pytest.fixture
 def silent_host() -> Iterator[str]:
@@ -115,6 +118,7 @@ def test_the_stream_can_be_stopped_while_a_photo_is_taken(domain: int) -> None:
         photographer = client.node.create_client(srv.TakePhoto, '/camera/take_photo')
         assert photographer.wait_for_service(PATIENCE)
         taking = photographer.call_async(srv.TakePhoto.Request(omit_data=True))
+        time.sleep(IN_FLIGHT)
         for transition, state in ((Transition.TRANSITION_DEACTIVATE, 'inactive'),
                                   (Transition.TRANSITION_CLEANUP, 'unconfigured')):
             request = ChangeState.Request(transition=Transition(id=transition))
