@@ -33,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:  # also for the help, which argparse prints before it exits
             with writing():
                 pass
+            try:
+                sys.stderr.flush()
+            except OSError:  # it is full, and would be an error again when Python ends
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     except OutputError as error:
         complain(f'the output cannot be written: {error}')
     except BrokenPipeError:  # the reader has seen enough, for instance head
