@@ -92,7 +92,8 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path, tell: Callable[...,
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'photo.jpg'
     path.write_bytes(photo.data)
-    tell(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s beside the stream: {path.resolve()}')
+    tell(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s, without stopping the stream: '
+         f'{path.resolve()}')
     return {'path': str(path.resolve()), 'width': photo.width, 'height': photo.height, 'latency': seconds,
             'frames': FRAMES, 'rate': rate}
 

@@ -20,7 +20,7 @@ import struct
 OUTPUT, ERROR = 1, 2
 
 ROOM = 2**20
-"""Bytes that a pipe is to hold for who reads it late; of the usual 64 KiB a node at its start may need some."""
+"""Bytes that a pipe holds for a reader that is late, instead of the usual 64 KiB."""
 
 PATIENCE = 0.02
 """Seconds for which a line waits where it is written to a socket; there nothing less can be had."""
