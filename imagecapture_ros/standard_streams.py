@@ -28,3 +28,10 @@ def open_missing_streams() -> None:
         if getattr(sys, name) is None:
             stream = open(descriptor, mode, encoding='utf-8', closefd=False)  # noqa: SIM115 - it stays open
             setattr(sys, name, stream)
+
+
+def discard(stream: object) -> None:
+    """Let what is still written to a standard stream vanish, so that closing it is no error again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())  # type: ignore[attr-defined] # TextIO, without the import of typing at start
+    os.close(null)

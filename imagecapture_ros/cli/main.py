@@ -16,7 +16,7 @@ from imagecapture_ros.cli import apply, calibrate, demo, devices, doctor, frame,
 from imagecapture_ros.cli.asking import FAILED, SIGNALS
 from imagecapture_ros.cli.output import OutputError, complain, say, writing
 from imagecapture_ros.cli.parser import Parser, Verbs
-from imagecapture_ros.standard_streams import open_missing_streams
+from imagecapture_ros.standard_streams import discard, open_missing_streams
 
 INTERRUPTED = 130
 
@@ -35,15 +35,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 pass
             try:
                 sys.stderr.flush()
-            except OSError:  # it is full, and would be an error again when Python ends
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+            except OSError:  # it is full
+                discard(sys.stderr)
     except OutputError as error:
         complain(f'the output cannot be written: {error}')
     except BrokenPipeError:  # the reader has seen enough, for instance head
         pass
-    null = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(null, stream.fileno())  # so that closing it is no error again
+    discard(sys.stdout)
+    discard(sys.stderr)
     return FAILED
 
 

@@ -158,8 +158,7 @@ def camera_names(prefix: str, **_: Any) -> list[str]:
         end = time.monotonic() + 1.0
         while not (names := camera_nodes(client.node)) and time.monotonic() < end:
             time.sleep(0.05)
-    # A name that cannot be is of somebody who wants the shell to do something with it.
-    return [name for name in names if name.startswith(prefix) and _NODE.fullmatch(name)]
+    return [name for name in names if name.startswith(prefix)]
 
 
 def ros_name(text: str) -> str:

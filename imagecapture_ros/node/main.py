@@ -9,7 +9,7 @@ import os
 import sys
 
 from imagecapture_ros.node.signals import Stop
-from imagecapture_ros.standard_streams import open_missing_streams
+from imagecapture_ros.standard_streams import discard, open_missing_streams
 
 TYPE_CHECKING = False  # that of typing, without its import
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _run(argv: list[str], stop: Stop) -> int:
         code = _answer_arguments(_not_for_ros(argv[1:]))
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it is no error again
+        discard(sys.stdout)
         return _complain(f'the output cannot be written: {error.strerror}')
     if code is not None:
         return code

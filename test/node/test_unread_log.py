@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,10 +23,22 @@ from sensor_msgs.msg import Image
 from imagecapture_ros.client import CameraClient
 
 
-def refused(client: CameraClient) -> None:
+def refused(client: CameraClient, number: int = 77) -> None:
     """Ask for something that the node logs."""
-    request = ChangeState.Request(transition=Transition(id=77))
+    request = ChangeState.Request(transition=Transition(id=number))
     assert not client.call(ChangeState, 'change_state', request).success
+
+
+@contextmanager
+def node_that_logs_to_a_pipe(domain: int) -> Iterator[tuple[NodeProcess, int]]:
+    """Run a node until the block ends; yield it, and the descriptor from which its log is read."""
+    reading, writing = os.pipe()
+    node = NodeProcess(domain, {'device': 'sim'}, output=writing)
+    os.close(writing)
+    try:
+        yield node, reading
+    finally:
+        node.stop()
 
 
 @pytest.mark.parametrize('kind', ['pipe', 'terminal', 'socket'])
@@ -67,10 +81,7 @@ def test_lines_that_found_no_room_are_counted_where_they_are_missing(domain: int
 
 
 def test_a_node_lives_on_when_the_reader_of_its_log_is_gone(domain: int) -> None:
-    reading, writing = os.pipe()
-    node = NodeProcess(domain, {'device': 'sim'}, output=writing)
-    os.close(writing)
-    try:
+    with node_that_logs_to_a_pipe(domain) as (node, reading):
         with client_of(domain) as client:
             answered(client)
             os.close(reading)
@@ -78,21 +89,14 @@ def test_a_node_lives_on_when_the_reader_of_its_log_is_gone(domain: int) -> None
                 refused(client)
             Inbox(client, Image, '/camera/image_raw').take(3)
         assert node.stop(signal.SIGTERM) == 0
-    finally:
-        node.stop()
 
 
 def test_the_log_in_a_pipe_is_whole_and_in_order(domain: int) -> None:
-    reading, writing = os.pipe()
-    node = NodeProcess(domain, {'device': 'sim'}, output=writing)
-    os.close(writing)
-    try:
+    with node_that_logs_to_a_pipe(domain) as (node, reading):
         with client_of(domain) as client:
             answered(client)
             for number in range(60, 69):
-                request = ChangeState.Request(transition=Transition(id=number))
-                assert not client.call(ChangeState, 'change_state', request).success
-    finally:
+                refused(client, number)
         assert node.stop() == 0
     lines = everything_from(reading).splitlines()
     assert [line.split()[4] for line in lines if 'is not possible' in line] == [str(n) for n in range(60, 69)]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
 from imagecapture_ros.cameras.capture.counters import Counters
@@ -126,23 +126,22 @@ class CaptureThread:
     def start_stream(self) -> Future[None]:
         """Begin to deliver frames, unless :meth:`stop_stream` is called meanwhile."""
         stops = self._stops
-        return self._queue.submit(lambda: self._watched(lambda: self._start_stream(stops)), refusal=OperationError)
+        return self._submit(lambda: self._start_stream(stops), refusal=OperationError)
 
     def stop_stream(self) -> Future[None]:
         """Cease to deliver frames, at once, and end the stream; the device stays open."""
         self._stops += 1
-        return self._queue.submit(lambda: self._watched(self._stop_stream))
+        return self._submit(self._stop_stream)
 
     def apply(
         self, solve: Callable[[SourceState], Selection], accept: Callable[[], None],
     ) -> Future[CompletedApply[Snapshot]]:
         """See :meth:`VideoSource.apply`."""
-        return self._queue.submit(lambda: self._watched(lambda: self._apply(solve, accept)), refusal=OperationError)
+        return self._submit(lambda: self._apply(solve, accept), refusal=OperationError)
 
     def take_photo(self, wishes: PhotoSettings) -> Future[CompletedPhoto[Snapshot]]:
         """See :meth:`VideoSource.take_photo`."""
-        return self._queue.submit(
-            lambda: self._watched(lambda: self._take_photo(wishes)), refusal=UnknownError, ending=UnknownError)
+        return self._submit(lambda: self._take_photo(wishes), refusal=UnknownError, ending=UnknownError)
 
     def withdraw(self, future: Future[Any]) -> bool:
         """Leave undone what nobody waits for any more; return whether that was possible. See :class:`JobQueue`."""
@@ -153,8 +152,14 @@ class CaptureThread:
 
         See :meth:`DriverControlCamera.set_driver_controls`.
         """
-        return self._queue.submit(
-            lambda: self._watched(lambda: self._set_driver_controls(values)), refusal=OperationError)
+        return self._submit(lambda: self._set_driver_controls(values), refusal=OperationError)
+
+    def _submit(
+        self, step: Callable[[], Union[T, Pending[T]]], *, refusal: type[MediaCaptureError] | None = None,
+        ending: type[MediaCaptureError] = InvalidStateError,
+    ) -> Future[T]:
+        """Let the device's thread do ``step``, watched over; see :meth:`JobQueue.submit`."""
+        return self._queue.submit(lambda: self._watched(step), refusal=refusal, ending=ending)
 
     def next_frame(self) -> Future[CompletedFrame[Snapshot]]:
         """See :meth:`VideoSource.next_frame`."""
