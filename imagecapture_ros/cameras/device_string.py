@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from imagecapture_ros.cameras.api import Camera
 from imagecapture_ros.cameras.backends.files.image_files import IMAGE_SUFFIXES, image_camera
@@ -55,7 +55,11 @@ def open_opencv_camera(
 def _existing_path(device: str) -> Path:
     text = device
     if device.startswith('file://'):
-        text = unquote(urlsplit(device).path)
+        host, slash, rest = device.removeprefix('file://').partition('/')
+        if host not in ('', 'localhost'):
+            raise NotFoundError(f'{redacted_url(device)}: what stands between the second slash and the third is the '
+                                f'name of a machine; a file of this one is file:///absolute/path')
+        text = unquote(re.split('[?#]', slash + rest)[0])
     elif device.startswith('file:'):
         text = device.removeprefix('file:')
     # Not Path's own functions, which raise for an unknown user and a name that is too long.

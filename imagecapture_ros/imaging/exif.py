@@ -14,14 +14,11 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
+from imagecapture_ros.imaging.image_header import APP1, EXIF_START, JPEG_START, PNG_START, SEGMENT_HEAD, jpeg_segments
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.vocabulary import EXPOSURE_TIME_UNIT
 
-_JPEG_START = b'\xff\xd8'
-_PNG_START = b'\x89PNG\r\n\x1a\n'
-_PNG_HEADER_END = len(_PNG_START) + 25
-_APP1 = 0xE1
-_EXIF = b'Exif\0\0'
+_PNG_HEADER_END = len(PNG_START) + 25
 _LONGEST_SEGMENT = 0xFFFF
 
 _COMPONENTS_AS_BYTES = struct.pack('>HHI', Base.ComponentsConfiguration, 1, 4)
@@ -62,12 +59,12 @@ def with_exif(data: bytes, exif: bytes) -> bytes:
 
     :raises ValueError: ``data`` is neither a JPEG nor a PNG file.
     """
-    if data.startswith(_JPEG_START):
+    if data.startswith(JPEG_START):
         earlier, rest = _without_exif(data)
         block = _merged(earlier, exif) if earlier else exif
-        return b''.join((_JPEG_START, struct.pack('>BBH', 0xFF, _APP1, len(block) + 2), block, rest))
-    if data.startswith(_PNG_START):
-        block = b'eXIf' + exif[len(_EXIF):]
+        return b''.join((JPEG_START, struct.pack('>BBH', 0xFF, APP1, len(block) + 2), block, rest))
+    if data.startswith(PNG_START):
+        block = b'eXIf' + exif[len(EXIF_START):]
         chunk = struct.pack('>I', len(block) - 4) + block + struct.pack('>I', zlib.crc32(block))
         return data[:_PNG_HEADER_END] + chunk + data[_PNG_HEADER_END:]
     raise ValueError('neither a JPEG nor a PNG file')
@@ -146,13 +143,10 @@ def _rational(value: float) -> IFDRational:
 
 def _without_exif(data: bytes) -> tuple[bytes, bytes]:
     """Return the EXIF block of a JPEG file, empty if it has none, and what follows its first two bytes without it."""
-    at = len(_JPEG_START)
-    while data[at:at + 1] == b'\xff' and 0xE0 <= data[at + 1] <= 0xEF:
-        end = at + 2 + int.from_bytes(data[at + 2:at + 4], 'big')
-        if data[at + 1] == _APP1 and data[at + 4:at + 4 + len(_EXIF)] == _EXIF:
-            return data[at + 4:end], data[len(_JPEG_START):at] + data[end:]
-        at = end
-    return b'', data[len(_JPEG_START):]
+    for marker, start, end in jpeg_segments(data):
+        if marker == APP1 and data.startswith(EXIF_START, start):
+            return data[start:end], data[len(JPEG_START):start - SEGMENT_HEAD] + data[end:]
+    return b'', data[len(JPEG_START):]
 
 
 def _merged(earlier: bytes, exif: bytes) -> bytes:

@@ -19,6 +19,7 @@ MAX_PIXELS = 100_000_000
 """Pixels of one image at most, where nobody says otherwise: more than any camera here has, 0.3 GB as bgr8."""
 
 JPEG_START = b'\xff\xd8'
+SEGMENT_HEAD = 4
 PNG_START = b'\x89PNG\r\n\x1a\n'
 _PNG_END = b'IEND\xaeB`\x82'
 _JPEG_END = b'\xff\xd9'
@@ -28,7 +29,8 @@ _MOST_SEGMENTS = 10_000
 
 # SOF0 to SOF15 without the three that are tables (DHT, JPG, DAC).
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_APP1 = 0xE1
+APP1 = 0xE1
+EXIF_START = b'Exif\0\0'
 _ORIENTATION = 0x0112
 _LYING_ORIENTATIONS = (5, 6, 7, 8)
 
@@ -109,12 +111,12 @@ def jpeg_breaks_off(data: bytes) -> bool:
 def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
     """Yield (marker, start, end) of the segments of a JPEG file up to its first scan, or to where it breaks off.
 
-    ``start`` and ``end`` enclose the segment's content, without marker and length.
+    ``start`` and ``end`` enclose the segment's content; marker and length are the ``SEGMENT_HEAD`` bytes before it.
     """
     position = len(JPEG_START)
     for _ in range(_MOST_SEGMENTS):  # a file may consist of nothing but padding
-        lead = data[position:position + 4]
-        if len(lead) < 4 or lead[0] != 0xFF:
+        lead = data[position:position + SEGMENT_HEAD]
+        if len(lead) < SEGMENT_HEAD or lead[0] != 0xFF:
             return
         marker = lead[1]
         if marker == 0:  # none: decoders look for the next one right behind it, in what would be its content
@@ -127,7 +129,7 @@ def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
             end = position + 2 + int.from_bytes(lead[2:], 'big')
             if end > len(data):
                 return
-            yield marker, position + 4, end
+            yield marker, position + SEGMENT_HEAD, end
             if marker == _START_OF_SCAN:
                 return
             position = end
@@ -141,7 +143,7 @@ def _png_size(data: ByteString) -> tuple[int, int]:
 def _jpeg_size(data: ByteString) -> tuple[int, int] | None:
     lying = False
     for marker, start, end in jpeg_segments(data):
-        if marker == _APP1:
+        if marker == APP1:
             lying = lying or _exif_orientation(data[start:end]) in _LYING_ORIENTATIONS
         elif marker in _FRAME_HEADERS and end - start >= 5:
             height, width = struct.unpack('>HH', data[start + 1:start + 5])
@@ -151,9 +153,9 @@ def _jpeg_size(data: ByteString) -> tuple[int, int] | None:
 
 def _exif_orientation(segment: bytes) -> int:
     """Return the orientation 1 to 8 in the Exif data of an APP1 segment; 1, upright, where there is none."""
-    tiff = segment[6:]
+    tiff = segment[len(EXIF_START):]
     order = {b'II': '<', b'MM': '>'}.get(tiff[:2])
-    if segment[:6] != b'Exif\0\0' or order is None:
+    if not segment.startswith(EXIF_START) or order is None:
         return 1
     try:
         (directory,) = struct.unpack_from(f'{order}I', tiff, 4)

@@ -7,6 +7,7 @@ All further arguments are libFuzzer's. Without ``-runs`` or ``-max_total_time`` 
 
 from __future__ import annotations
 
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ with atheris.instrument_imports(include=['imagecapture_ros', 'yaml']):
     from fixtures.parsers import PARSERS
 
 ALL = 'all'
+MEMORY = 2 << 30
+"""Bytes of addresses that the parsers may take beside what is loaded before them."""
 
 
 def main() -> None:
@@ -34,6 +37,8 @@ def main() -> None:
             parsers[data[0] % len(parsers)](
                 text.decode('utf-8', 'surrogateescape') if len(text) % 2 else text.decode('latin-1'))
 
+    limit = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     with tempfile.TemporaryDirectory() as corpus:
         for number, parser in enumerate(parsers):
             for index, seed in enumerate(parser.seeds):

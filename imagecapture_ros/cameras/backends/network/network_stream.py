@@ -34,6 +34,7 @@ def network_camera(url: str, open_timeout: float, read_timeout: float, max_pixel
     """Return a camera that shows the stream at ``url``; time-outs in seconds, ``max_pixels`` is for one frame.
 
     :raises NotFoundError: the text is no valid URL, or its host can be none.
+    :raises NotReadableError: it is not in UTF-8.
     """
     shown = redacted_url(url)
     parts = None
@@ -50,6 +51,7 @@ def network_camera(url: str, open_timeout: float, read_timeout: float, max_pixel
     if (fault := _fault_of_host(host)) is not None:
         raise NotFoundError(f'{_printable(shown)}: {_printable(host)} cannot be the name of a host, {fault}; check the '
                             f'address')
+    check_text(url)
     password = parts.password or ''
     secrets = {password, unquote(password), quote(unquote(password), safe='')} - {''}
 
@@ -88,7 +90,6 @@ def _printable(text: str) -> str:
 
 
 def _connected(url: str, open_timeout: float, read_timeout: float, max_pixels: int) -> Capture:
-    check_text(url)
     began = time.monotonic()
     place = url
     if url.startswith('http') or '@' in urlsplit(url).netloc:

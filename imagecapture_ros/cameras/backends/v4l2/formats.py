@@ -11,9 +11,9 @@ import numpy as np
 
 from imagecapture_ros.cameras.backends.v4l2.device import Format
 from imagecapture_ros.imaging.encodings import ENCODINGS
+from imagecapture_ros.imaging.image_header import JPEG_START
 from imagecapture_ros.mediacapture.frames import JPEG, Pixels
 
-_JPEG_START = b'\xff\xd8'
 JPEG_END = b'\xff\xd9'
 
 
@@ -74,7 +74,7 @@ def frame_data(buffer: mmap.mmap, used: int, layout: Format) -> Pixels | bytes |
     pixel_format = FORMATS[layout.fourcc]
     if pixel_format.compressed:
         data = buffer[:used]
-        return data if data.startswith(_JPEG_START) else None
+        return data if data.startswith(JPEG_START) else None
     encoding = ENCODINGS[pixel_format.encoding]
     row_bytes, rows = encoding.row_bytes(layout.width), encoding.rows(layout.height)
     stride = max(layout.bytes_per_line, row_bytes)
