@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -182,8 +181,9 @@ def _profile(size: int) -> Iterator[Path]:
     Fast DDS reads it when the first participant is made, and never again.
     """
     template = Template(_template().read_text(encoding='utf-8'))
-    # A file, because Fast DDS wants a path that it can resolve, as that of memory without a name (memfd) cannot be.
-    path, profile = create_held(Path(tempfile.gettempdir()), *_PROFILE)
+    # A file, because Fast DDS wants a path that it can resolve, as that of memory without a name (memfd) cannot be. Where
+    # its segments are there is room; a folder for temporary files there may not be, as in a read-only container.
+    path, profile = create_held(shared_memory.DIRECTORY, *_PROFILE)
     variable = fast_dds().variable
     try:
         profile.write(template.substitute(segment_size=size))
@@ -199,7 +199,7 @@ def _profile(size: int) -> Iterator[Path]:
 def _remove_abandoned_profiles() -> None:
     """Remove the profiles of nodes that were killed before they had taken them away."""
     prefix, suffix = _PROFILE
-    for path in Path(tempfile.gettempdir()).glob(f'{prefix}*{suffix}'):
+    for path in shared_memory.DIRECTORY.glob(f'{prefix}*{suffix}'):
         with abandoned(path) as file, contextlib.suppress(OSError):
             if file is not None:
                 path.unlink()
