@@ -31,6 +31,9 @@ EXIT_TIMEOUT = 1.6
 _STEP, _STEPS = 0.05, 37
 """Seconds, and how many of them until the process is killed; each takes longer where the machine is slow."""
 
+_LAST_SIGNAL = signal.SIGRTMAX
+"""Makes the process write where its threads are, whoever holds Python's lock."""
+
 _LAST_WORDS = 0.05
 """Seconds in which the process that is about to be killed writes where its threads are."""
 
@@ -94,6 +97,7 @@ class Stop:
         self._writing, self._watcher = -1, None
         for number in (*STOPPING, *IGNORED):
             signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGQUIT})
 
     def _watched(self) -> int | None:
         """Start the process that kills this one if it must; return its number, ``None`` if there can be none."""
@@ -107,7 +111,7 @@ class Stop:
         if watcher == 0:
             self._watch(process)
         # Who started this process may have blocked them for itself, and that is inherited.
-        signal.pthread_sigmask(signal.SIG_SETMASK, before - {*STOPPING, signal.SIGQUIT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before - {*STOPPING})
         return watcher
 
     def _watch(self, process: int) -> NoReturn:
@@ -119,7 +123,7 @@ class Stop:
                 os.closerange(first, last)  # others wait for the end of what is written there
             if not _ended_after_signal(self._signalled):
                 say('killed: it did not end after a signal, and Python could not run either; its threads are in')
-                os.kill(process, signal.SIGQUIT)
+                os.kill(process, _LAST_SIGNAL)
                 _ended_within(self._signalled, 1, _LAST_WORDS)
                 os.kill(process, signal.SIGKILL)
         finally:
@@ -171,14 +175,27 @@ def _end() -> NoReturn:
 
 
 def _tell_threads_on_sigquit() -> None:
-    """Let SIGQUIT write to stderr where each thread is, and change nothing, as it does with other virtual machines."""
+    """Let SIGQUIT write to stderr where each thread is, and change nothing, as it does with other virtual machines.
+
+    A thread of its own waits for it, and holds Python's lock while it writes. A handler in C would look at the frames
+    of threads that run on, and crash now and then.
+    """
+    import _thread
+    import contextlib
     import faulthandler
 
-    try:
-        # In C, so that it also tells who holds Python's lock.
-        faulthandler.register(signal.SIGQUIT, all_threads=True)
-    except (AttributeError, OSError, RuntimeError, ValueError):  # there is no stderr
-        signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    def tell() -> None:
+        while True:
+            signal.sigwait({signal.SIGQUIT})
+            with contextlib.suppress(OSError, RuntimeError, ValueError, AttributeError):  # there is no stderr
+                faulthandler.dump_traceback(all_threads=True)
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGQUIT})  # here, and in all threads to come
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # one that is ignored cannot be waited for
+    _thread.start_new_thread(tell, ())
+    with contextlib.suppress(OSError, RuntimeError, ValueError, AttributeError):
+        # In C, for the case that Python's lock is held; the process is about to be killed.
+        faulthandler.register(_LAST_SIGNAL, all_threads=True)
 
 
 def _ended_after_signal(signalled: int) -> bool:

@@ -236,6 +236,16 @@ def test_under_nohup_the_end_of_the_terminal_changes_nothing(domain: int) -> Non
         node.stop()
 
 
+def test_a_node_that_is_often_asked_for_its_threads_goes_on(domain: int) -> None:
+    # A handler in C looked at the frames of threads that ran on, and crashed about once in 300 times.
+    node = NodeProcess(domain, {'device': 'sim'})
+    try:
+        goes_on_after(node, domain, *[signal.SIGQUIT] * 1000)
+        assert node.output.count('Current thread') > 100
+    finally:
+        node.stop()
+
+
 def goes_on_after(node: NodeProcess, domain: int, *numbers: signal.Signals) -> None:
     """Send a streaming node signals and check that it streams on, and stops when it is asked to."""
     with client_of(domain) as client:
@@ -243,6 +253,8 @@ def goes_on_after(node: NodeProcess, domain: int, *numbers: signal.Signals) -> N
         images.take(3)
         for number in numbers:
             node.process.send_signal(number)
+            time.sleep(0.003)
+        assert node.process.poll() is None, f'it ended with {node.process.returncode}: {node.output[-2000:]}'
         time.sleep(0.5)
         count = len(images.messages)
         images.wait_for(lambda messages: len(messages) > count + 5)
