@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.one_distribution import ABOUT_DEVICES, ABOUT_TEXTS, TEST, WITH_ROS, WITHOUT_ROS, is_without_ros
+from fixtures.one_distribution import (
+    ABOUT_DEVICES,
+    ABOUT_TEXTS,
+    ABOUT_THE_PROCESS,
+    TEST,
+    WITH_ROS,
+    WITHOUT_ROS,
+    is_without_ros,
+)
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'imagecapture_ros'
 OURS = PACKAGE.name
@@ -113,7 +121,7 @@ def test_what_is_said_to_use_nothing_of_ros_uses_nothing() -> None:
     }
     assert len(found) > 80
     assert {name: used for name, used in found.items() if used} == {}
-    for name in (*WITHOUT_ROS, *WITH_ROS, *ABOUT_DEVICES, *ABOUT_TEXTS):
+    for name in (*WITHOUT_ROS, *WITH_ROS, *ABOUT_DEVICES, *ABOUT_TEXTS, *ABOUT_THE_PROCESS):
         assert (TEST / name).exists(), name
 
 

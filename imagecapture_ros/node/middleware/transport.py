@@ -181,8 +181,8 @@ def _profile(size: int) -> Iterator[Path]:
     Fast DDS reads it when the first participant is made, and never again.
     """
     template = Template(_template().read_text(encoding='utf-8'))
-    # A file, because Fast DDS wants a path that it can resolve, as that of memory without a name (memfd) cannot be. Where
-    # its segments are there is room; a folder for temporary files there may not be, as in a read-only container.
+    # A file, because Fast DDS wants a path that it can resolve, as that of memory without a name (memfd) cannot be.
+    # There is room where the segments are; in a read-only container there is no folder for temporary files.
     path, profile = create_held(shared_memory.DIRECTORY, *_PROFILE)
     variable = fast_dds().variable
     try:
