@@ -11,7 +11,11 @@ import sys
 
 # A source tree on the path must not hide the generated interfaces, which lie in the installed package of the same name.
 # pkgutil.extend_path does the same, and imports so much that a signal soon after the start would meet no handler.
-for _folder in (os.path.join(os.path.abspath(entry), __name__) for entry in sys.path):
+for _entry in sys.path:
+    try:
+        _folder = os.path.join(os.path.abspath(_entry), __name__)
+    except FileNotFoundError:  # a relative one, where the working directory has been removed
+        continue
     if _folder not in __path__ and os.path.isfile(os.path.join(_folder, '__init__.py')):
         __path__.append(_folder)
 

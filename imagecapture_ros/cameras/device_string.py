@@ -68,6 +68,13 @@ def _existing_path(device: str) -> Path:
         return Path(os.path.abspath(path))
     # What is no path may be a mistyped URL, with a password in it.
     shown = text if text.startswith(('/', '.', '~')) else redacted_url(text)
-    where = '' if path.is_absolute() else f' in the working directory {Path.cwd()}'
+    where = '' if path.is_absolute() else f' in {_working_directory()}'
     raise NotFoundError(f'{shown!r}: there is no such file or folder{where}; a device is the path of a video, an image '
                         f'or a folder of images, a URL ({", ".join(SCHEMES)}), or gst: with a GStreamer pipeline')
+
+
+def _working_directory() -> str:
+    try:
+        return f'the working directory {Path.cwd()}'
+    except FileNotFoundError:
+        return 'the working directory, which has been removed'

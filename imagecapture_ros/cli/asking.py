@@ -87,7 +87,12 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
         init_ros(context=context)  # what the command says is on its output, so that it needs no log file
         with CameraClient(camera, context=context) as client:
             client.node.create_timer(_BEAT, check, clock=steady_clock())
-            yield client
+            try:
+                yield client
+            except MediaCaptureError as error:
+                if asked:  # a node that the same Ctrl-C has ended refuses what it still can
+                    raise KeyboardInterrupt from error
+                raise
     finally:
         rclpy.try_shutdown(context=context)
         for number, handler in zip(SIGNALS, handlers, strict=True):

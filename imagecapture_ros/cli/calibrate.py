@@ -59,8 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.output.exists():
             complain(f'{arguments.output} exists already; name another file with -o')
             return FAILED
-    if not os.access(arguments.output.absolute().parent, os.W_OK):
-        complain(f'{arguments.output.absolute().parent} cannot be written; name a file elsewhere with -o')
+    folder = arguments.output.parent
+    try:
+        folder = folder.resolve(strict=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:  # the working directory may have been removed
+        writable = False
+    if not writable:
+        complain(f'{folder} cannot be written; name a file elsewhere with -o')
         return FAILED
     return ask_camera(arguments, lambda camera: _calibrate(camera, arguments))
 

@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, camera_client
 from imagecapture_ros.cli.output import complain, print_json, say
 from imagecapture_ros.cli.parser import Verbs, add_json_option, add_verb
 from imagecapture_ros.cli.private_domain import private_domain, private_environment, private_node
+
+if TYPE_CHECKING:
+    from imagecapture_ros.client import Photo
 
 START_TIMEOUT = 60.0
 """Seconds until the first frame; a loaded machine takes its time."""
@@ -42,17 +45,28 @@ def add_parser(verbs: Verbs[Any]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; return the exit code."""
     tell: Callable[..., object] = say if not arguments.json else _say_nothing
+    try:  # before anything is started
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        path = (arguments.output / 'photo.jpg').resolve()
+    except OSError as error:
+        return _not_saved(arguments.output, error)
     with private_domain() as domain:
         environment = private_environment(domain)
         os.environ.update(environment)
         tell(f'starting the camera node on the simulated camera (ROS domain {domain})')
         with private_node(environment) as node:
-            photographed = _photograph(node, arguments.output, tell)
+            photo, facts = _photograph(node, tell)
         if node.returncode != 0:
             complain(f'the node did not stop cleanly: exit code {node.returncode}')
             return FAILED
+    try:
+        path.write_bytes(photo.data)
+    except OSError as error:
+        return _not_saved(path.parent, error)
+    tell(f'took a photo of {photo.width}x{photo.height} pixels in {facts["latency"]:.2f} s, without stopping the '
+         f'stream: {path}')
     if arguments.json:
-        print_json(photographed)
+        print_json({'path': str(path), **facts})
     tell('stopped the node cleanly', '')
     tell(*_NEXT_STEPS.format(command=_command(), python=shlex.quote(sys.executable)).splitlines())
     return DONE
@@ -64,11 +78,16 @@ def _command() -> str:
     return 'imagecapture' if shutil.which('imagecapture') or not own.is_file() else shlex.quote(str(own.absolute()))
 
 
+def _not_saved(folder: Path, error: OSError) -> int:
+    complain(f'the photo cannot be saved in {folder}: {error.strerror}; choose another folder with --output')
+    return FAILED
+
+
 def _say_nothing(*_: object) -> None:
     """Leave standard output to what programs read."""
 
 
-def _photograph(node: subprocess.Popen[bytes], folder: Path, tell: Callable[..., object]) -> dict[str, Any]:
+def _photograph(node: subprocess.Popen[bytes], tell: Callable[..., object]) -> tuple[Photo, dict[str, Any]]:
     from sensor_msgs.msg import Image
 
     stamps: list[float] = []
@@ -89,13 +108,7 @@ def _photograph(node: subprocess.Popen[bytes], folder: Path, tell: Callable[...,
         began = time.monotonic()
         photo = client.take_photo(width=1920, height=1080)
         seconds = time.monotonic() - began
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / 'photo.jpg'
-    path.write_bytes(photo.data)
-    tell(f'took a photo of {photo.width}x{photo.height} pixels in {seconds:.2f} s, without stopping the stream: '
-         f'{path.resolve()}')
-    return {'path': str(path.resolve()), 'width': photo.width, 'height': photo.height, 'latency': seconds,
-            'frames': FRAMES, 'rate': rate}
+    return photo, {'width': photo.width, 'height': photo.height, 'latency': seconds, 'frames': FRAMES, 'rate': rate}
 
 
 _NEXT_STEPS = """To go on, in one terminal:
