@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from fixtures.command import COMMAND
+from fixtures.isolated import REPOSITORY
 from fixtures.launchers import WRITTEN, Launcher
 from fixtures.limits import LONG_PATIENCE, PATIENCE
 from fixtures.node_process import answered, client_of, until
+from fixtures.pages import named_files
 from PIL import Image
 
 NODE = [sys.executable, '-m', 'imagecapture_ros.node', '--ros-args', '-p', 'device:=sim']
@@ -57,7 +59,8 @@ def check_log(log: str) -> None:
 
 def test_systemd(domain: int, tmp_path: Path) -> None:
     launcher = Launcher(tmp_path, domain)
-    process = launcher.systemd(NODE, commands())
+    unit = named_files(REPOSITORY / 'docs' / 'howto' / 'service.md')['camera.service']
+    process = launcher.systemd(unit, NODE, commands())
     with ending(process):
         try:
             process.wait(LONG_PATIENCE)
@@ -65,7 +68,7 @@ def test_systemd(domain: int, tmp_path: Path) -> None:
             pytest.fail(f'systemd did not end: {launcher.read("node")} {launcher.read("commands")}')
     check_answers(launcher, tmp_path / 'written' / 'photo.jpg')
     check_log(launcher.read('node'))
-    assert 'no log file is written: neither HOME nor ROS_LOG_DIR is set' in launcher.read('node')
+    assert 'no log file is written: the folder /root/.ros/log may not be written;' in launcher.read('node')
     assert launcher.read('ended') == 'success 0\n', launcher.read('node')
 
 
