@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from imagecapture_ros.imaging import codecs, geometry
 from imagecapture_ros.imaging.convert import convert, copied_into
@@ -105,14 +106,15 @@ class Framing:
         """Height of the picture that subscribers get, in pixels."""
         return self.turned_size(self.width, self.height)[1]
 
-    def period_of(self, sequence: int) -> int:
+    def period_of(self, sequence: int | Fraction) -> int:
         """Return the number of the delivered frame in whose time the native frame ``sequence`` falls.
 
-        One frame of each period is delivered. So those that are left out for a lower rate are spread evenly: of native
-        frames that all come, the intervals between delivered ones differ by one native interval at most.
+        It may be a place between two native frames. One frame of each period is delivered. So those that are left out
+        for a lower rate are spread evenly: of native frames that all come, the intervals between delivered ones differ
+        by one native interval at most.
         """
         share = share_delivered(self.frame_rate, self.mode.frame_rate)
-        return sequence * share.numerator // share.denominator
+        return int(sequence * share.numerator // share.denominator)
 
     def keeps(self, frame: Frame) -> bool:
         """Return whether the delivered picture is the native one as it is."""

@@ -17,15 +17,21 @@ _HOW_TO_CHOOSE = ('connect one ("imagecapture devices" lists them), or set the p
                   'GStreamer pipeline')
 
 
+TIMEOUT = 5.0
+"""Seconds in which a network camera answers, and sends the next frame, if nothing else is said."""
+
+
 def cameras_for(
     device: str, *, loop: bool = True, pixel_format: str = '', max_pixels: int = MAX_PIXELS,
+    open_timeout: float = TIMEOUT, read_timeout: float = TIMEOUT,
 ) -> list[Camera]:
     """Return the cameras that ``device`` may mean, not yet opened: the one it names, or all real ones if it is empty.
 
     A Linux camera is named by the id that is listed, by its serial number or bus info, by its node, or by a path
     that leads there. ``loop`` lets files start again at their end; ``pixel_format`` is the only one that Linux cameras
     are to use (``YUYV``, ``MJPG``, ...), empty for the best. ``max_pixels`` is what an image of a file or a network may
-    have.
+    have. ``open_timeout`` and ``read_timeout`` are the seconds in which network cameras and pipelines answer, and send
+    the next frame.
 
     :raises NotFoundError: there is no such device, or the text names none.
     :raises NotReadableError: it is no camera.
@@ -52,7 +58,8 @@ def cameras_for(
     from imagecapture_ros.cameras.device_string import open_opencv_camera
 
     try:
-        return [open_opencv_camera(device, loop=loop, max_pixels=max_pixels)]
+        return [open_opencv_camera(device, loop=loop, max_pixels=max_pixels, open_timeout=open_timeout,
+                                   read_timeout=read_timeout)]
     except NotFoundError as error:
         if device.isdecimal():
             raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or what the camera is '

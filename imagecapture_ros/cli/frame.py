@@ -32,7 +32,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
         examples=('imagecapture frame -o now.png', 'imagecapture frame -o now.jpg --camera /robot/left'))
     parser.add_argument('-o', '--output', type=image_file('frame.png'), required=True, metavar='FILE',
                         help='where to save, .png (lossless) or .jpg; in a folder it is frame.png')
-    add_camera_options(parser)
+    add_camera_options(parser, timeout=30.0)
     add_json_option(parser)
     parser.set_defaults(run=run)
 

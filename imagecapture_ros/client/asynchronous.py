@@ -42,7 +42,8 @@ T = TypeVar('T')
 TIMEOUT = 10.0
 """Seconds for a request, the wait for the service included."""
 
-PHOTO_TIMEOUT = 30.0
+PICTURE_TIMEOUT = 30.0
+"""Seconds for a request that waits for a photo or a frame: some cameras make one in 20 s."""
 
 
 class AsyncCameraClient:
@@ -99,7 +100,7 @@ class AsyncCameraClient:
     async def take_photo(
         self, *, width: float | None = None, height: float | None = None, fill_light_mode: str | None = None,
         red_eye_reduction: bool | None = None, save_as: str = '', omit_data: bool = False,
-        timeout: float = PHOTO_TIMEOUT,
+        timeout: float = PICTURE_TIMEOUT,
     ) -> Photo:
         """Take a photo of the size nearest to ``width`` and ``height`` (pixels) that the camera has.
 
@@ -175,7 +176,7 @@ class AsyncCameraClient:
         response = succeeded(await self._read(srv.GetPhotoSettings, 'get_photo_settings', timeout))
         return messages.photo_settings_from(response.photo_settings)
 
-    async def grab_frame(self, encoding: str = PASSTHROUGH, *, timeout: float = TIMEOUT) -> GrabbedFrame:
+    async def grab_frame(self, encoding: str = PASSTHROUGH, *, timeout: float = PICTURE_TIMEOUT) -> GrabbedFrame:
         """Return the next frame of the stream, in ``bgr8``, ``rgb8`` or ``mono8``, or as it is published.
 
         :raises EncodingError: the conversion is not offered.

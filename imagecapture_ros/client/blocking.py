@@ -18,7 +18,7 @@ from rclpy.signals import SignalHandlerOptions, uninstall_signal_handlers
 from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.client.answers import Applied, GrabbedFrame, Photo
-from imagecapture_ros.client.asynchronous import PHOTO_TIMEOUT, TIMEOUT, AsyncCameraClient
+from imagecapture_ros.client.asynchronous import PICTURE_TIMEOUT, TIMEOUT, AsyncCameraClient
 from imagecapture_ros.imaging.convert import PASSTHROUGH
 from imagecapture_ros.mediacapture.capabilities import Capabilities, PhotoCapabilities, PhotoSettings, Settings
 from imagecapture_ros.mediacapture.constraints import Constraints
@@ -119,7 +119,7 @@ class CameraClient:
     def take_photo(
         self, *, width: float | None = None, height: float | None = None, fill_light_mode: str | None = None,
         red_eye_reduction: bool | None = None, save_as: str = '', omit_data: bool = False,
-        timeout: float = PHOTO_TIMEOUT,
+        timeout: float = PICTURE_TIMEOUT,
     ) -> Photo:
         """See :meth:`AsyncCameraClient.take_photo`."""
         return self._wait(self._camera.take_photo(
@@ -154,7 +154,7 @@ class CameraClient:
         """See :meth:`AsyncCameraClient.photo_settings`."""
         return self._wait(self._camera.photo_settings(timeout=timeout))
 
-    def grab_frame(self, encoding: str = PASSTHROUGH, *, timeout: float = TIMEOUT) -> GrabbedFrame:
+    def grab_frame(self, encoding: str = PASSTHROUGH, *, timeout: float = PICTURE_TIMEOUT) -> GrabbedFrame:
         """See :meth:`AsyncCameraClient.grab_frame`."""
         return self._wait(self._camera.grab_frame(encoding, timeout=timeout))
 

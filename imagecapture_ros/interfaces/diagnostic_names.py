@@ -10,6 +10,8 @@ RAW, COMPRESSED = 'image_raw', 'image_raw/compressed'
 TRANSPORT = 'transport'
 SEGMENT = 'shared memory (bytes)'
 """Of the node's segment; 0 where there is none, or nobody knows."""
+RATE_MEASURED = 'rate of the camera (Hz)'
+RATE_OF_MODE = 'rate of the mode (Hz)'
 RATE_CONFIGURED = 'rate configured (Hz)'
 LOST = 'frames lost by the device or reader'
 LEFT_OUT = 'frames left out for the rate'

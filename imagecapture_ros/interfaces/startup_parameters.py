@@ -132,6 +132,11 @@ _TABLE = (
     StartupParameter('max_pixels', 100_000_000, 'pixels of one image that a file or a network camera may send; larger '
                                                 'ones are refused before memory is taken for them',
                      minimum=1, maximum=1_000_000_000, at_start_only=True),
+    StartupParameter('open_timeout', 5, 'seconds in which a network camera or pipeline has answered', minimum=1,
+                     maximum=600),
+    StartupParameter('read_timeout', 5, 'seconds without a frame after which a network camera or pipeline is lost and '
+                                        'connected anew; more than a slow camera takes from one frame to the next',
+                     minimum=1, maximum=3600),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
     StartupParameter('mirror', False, 'swap left and right'),
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',

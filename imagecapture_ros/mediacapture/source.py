@@ -136,6 +136,11 @@ class LiveTracks:
         """Whether there is one."""
         return bool(self._tracks)
 
+    @property
+    def all(self) -> tuple[AskingTrack, ...]:
+        """All tracks, the oldest first."""
+        return self._tracks
+
     def others(self, track: AskingTrack) -> tuple[AskingTrack, ...]:
         """Return all tracks but ``track``, the oldest first."""
         return tuple(other for other in self._tracks if other is not track)

@@ -211,7 +211,8 @@ class CameraNode(CameraHost):
         """Open the device, and set the driver's controls as far as that is possible; called on a thread of its own."""
         cameras = cameras_for(
             self._startup['device'], loop=self._startup['loop'], pixel_format=self._startup['pixel_format'],
-            max_pixels=self._startup['max_pixels'])
+            max_pixels=self._startup['max_pixels'], open_timeout=self._startup['open_timeout'],
+            read_timeout=self._startup['read_timeout'])
         session = CameraSession.open(
             cameras, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
             allow_ptz=self._startup['allow_ptz'])

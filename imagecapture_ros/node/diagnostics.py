@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,19 +26,35 @@ SLOW_REPORTS = 3
 """Reports in a row with a rate that is too low until that is a warning: a photo or another exposure takes a moment."""
 
 
+PERIODS = 5
+"""Periods of a slow camera over which its rate is measured: a second has a frame, or none."""
+
+
 class RateMeter:
-    """Measures how many events a second happen between two looks at a counter."""
+    """Measures how many events a second happen, by looks at a counter."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._at = time.monotonic()
+        self._looks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)], maxlen=4096)
+        self.seconds = 0.0
+        """Over which the last rate was measured."""
 
-    def rate(self, count: int) -> float:
-        """Return events per second since the last call, given the counter's present value."""
-        now = time.monotonic()
-        events, seconds = max(0, count - self._count), now - self._at
-        self._count, self._at = count, now
-        return events / seconds if seconds > 0 else 0.0
+    def begin(self, count: int) -> None:
+        """Begin anew: what was before has nothing to do with what comes."""
+        self._looks.clear()
+        self._looks.append((time.monotonic(), count))
+
+    def rate(self, count: int, expected: float) -> float:
+        """Return events per second since the last call, given the counter's present value.
+
+        Where :data:`PERIODS` events of the ``expected`` rate take longer, it is since so many seconds.
+        """
+        now, looks = time.monotonic(), self._looks
+        while len(looks) > 1 and now - looks[1][0] >= PERIODS / expected:
+            looks.popleft()
+        since, before = looks[0]
+        self.seconds = now - since
+        looks.append((now, count))
+        return max(0, count - before) / self.seconds if self.seconds > 0 else 0.0
 
 
 class Diagnostics:
@@ -87,11 +104,14 @@ class CameraReport:
             self._diagnostics.publish(DiagnosticStatus.WARN, 'not configured', '', self._transport_values())
             return
         snapshot, thread = session.thread.snapshot, session.thread
-        measured = self._rate.rate(thread.counters.frames)
+        framing = snapshot.framing
+        measured = self._rate.rate(thread.counters.frames, framing.mode.frame_rate)
         level, summary = self._condition(session, measured, bool(unmet))
         self._diagnostics.publish(level, summary, snapshot.info.device_id, {
-            'device': snapshot.info.label, 'rate of the camera (Hz)': f'{measured:.1f}',
-            names.RATE_CONFIGURED: f'{snapshot.framing.frame_rate:g}',
+            'device': snapshot.info.label,
+            names.RATE_MEASURED: f'{measured:.1f}' if measured >= 2.0 else f'{measured:.2g}',
+            names.RATE_OF_MODE: f'{framing.mode.frame_rate:g}, {thread.rate_origin}',
+            names.RATE_CONFIGURED: f'{framing.frame_rate:g}',
             **self._images.latencies(), **self._images.counters, **counter_values(thread.counters),
             'requests waiting': thread.waiting,
             'stamps': ('clock of the device' if snapshot.has_capture_timestamps
@@ -107,7 +127,13 @@ class CameraReport:
         """Return the level and what is to be said first; the worst counts."""
         status, mode = session.thread.status, session.thread.snapshot.framing.mode
         dropped, self._dropped = self._images.dropped - self._dropped, self._images.dropped
-        slow = not status.muted and measured < SLOW * mode.frame_rate
+        # Of a slow camera the frame that is just due counts, and a look at less than a few periods says nothing.
+        seconds = self._rate.seconds
+        due = 1.0 / seconds if mode.frame_rate < PERIODS and seconds else 0.0
+        slow = not status.muted and seconds * mode.frame_rate >= 0.9 * PERIODS and (
+            measured + due < SLOW * mode.frame_rate)
+        if status.muted:
+            self._rate.begin(session.thread.counters.frames)
         self._slow_reports = self._slow_reports + 1 if slow else 0
         summary = f'streaming {mode}'
         if status.muted:

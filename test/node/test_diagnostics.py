@@ -15,7 +15,7 @@ from imagecapture_ros.cameras.capture.counters import Counters
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.source import DeviceInfo, SourceStatus
 from imagecapture_ros.node import diagnostics
-from imagecapture_ros.node.diagnostics import SLOW_REPORTS, CameraReport
+from imagecapture_ros.node.diagnostics import PERIODS, SLOW, SLOW_REPORTS, CameraReport, RateMeter
 from imagecapture_ros.node.middleware.transport import Transport
 
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
@@ -29,15 +29,21 @@ class Clinic:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, trouble: str = '') -> None:
         self.images = SimpleNamespace(counters={}, dropped=0, hanging='', latencies=dict)
         self.thread = SimpleNamespace(
-            status=LIVE, counters=Counters(frames=100), conflict='', waiting=3, snapshot=SimpleNamespace(
+            status=LIVE, counters=Counters(frames=100), conflict='', waiting=3, rate_origin='stated',
+            snapshot=SimpleNamespace(
                 framing=SimpleNamespace(mode=MODE, frame_rate=15.0), info=DeviceInfo('id', 'Eye', 'group'),
                 has_capture_timestamps=True))
         self.measured = 30.0
+        self.begun = 0
         self.said: tuple[Any, str, str, Mapping[str, object]]
-        monkeypatch.setattr(diagnostics, 'RateMeter', lambda: SimpleNamespace(rate=lambda count: self.measured))
+        monkeypatch.setattr(diagnostics, 'RateMeter', lambda: SimpleNamespace(
+            rate=lambda count, expected: self.measured, seconds=1.0, begin=self._begin))
         publisher: Any = SimpleNamespace(publish=self._take)
         images: Any = self.images
         self.report = CameraReport(publisher, images, Transport('pigeons', 3, trouble))
+
+    def _begin(self, count: int) -> None:
+        self.begun += 1
 
     def _take(self, *said: Any) -> None:
         self.said = (said[0], said[1], said[2], said[3])
@@ -59,6 +65,63 @@ def test_all_is_well(clinic: Clinic) -> None:
     assert hardware_id == 'id'
     assert (values['rate of the camera (Hz)'], values['rate configured (Hz)']) == ('30.0', '15')
     assert (values['requests waiting'], values['transport'], values['shared memory (bytes)']) == (3, 'pigeons', 3)
+
+
+def test_the_rate_of_the_mode_says_where_it_comes_from(clinic: Clinic) -> None:
+    clinic.thread.rate_origin = 'measured; the source states 25 Hz'
+    clinic.condition()
+    assert clinic.said[3]['rate of the mode (Hz)'] == '30, measured; the source states 25 Hz'
+
+
+class Looks:
+    """Looks at a counter once a second, of a camera of some rate."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr(diagnostics.time, 'monotonic', lambda: self.now)
+        self.meter = RateMeter()
+
+    def after(self, seconds: int, rate: float) -> list[float]:
+        measured = []
+        for _ in range(seconds):
+            self.now += 1.0
+            measured.append(self.meter.rate(int((self.now - 100.0) * rate + 1e-9), rate))
+        return measured
+
+
+@pytest.mark.parametrize('rate', [0.05, 0.15, 0.4, 2.0, 30.0])
+def test_the_rate_of_a_slow_camera_is_measured_over_some_periods(rate: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Looks(monkeypatch)
+    looks.after(int(PERIODS / rate) + 1, rate)
+    for measured in looks.after(200, rate):
+        assert measured + 1.0 / looks.meter.seconds > SLOW * rate
+        assert measured < 1.3 * rate
+
+
+def test_a_rate_that_begins_anew_knows_nothing_of_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Looks(monkeypatch)
+    looks.after(60, 0.0001)
+    looks.meter.begin(0)
+    looks.now += 10.0
+    assert looks.meter.rate(4, 0.4) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize('seconds, level', [(3.0, OK), (30.0, WARN)])
+def test_a_slow_camera_is_judged_after_some_periods(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Any,
+) -> None:
+    clinic.thread.snapshot.framing.mode = NativeMode(640, 480, 0.4)
+    clinic.measured = 0.1
+    monkeypatch.setattr(clinic.report._rate, 'seconds', seconds)
+    assert [clinic.condition()[0] for _ in range(SLOW_REPORTS)][-1] == level
+
+
+def test_while_no_frames_come_no_rate_is_measured(clinic: Clinic) -> None:
+    clinic.condition()
+    assert clinic.begun == 0
+    clinic.thread.status = MUTED
+    clinic.condition()
+    assert clinic.begun == 1
 
 
 def test_without_a_camera_it_is_a_warning(clinic: Clinic) -> None:

@@ -18,14 +18,16 @@ from imagecapture_ros.cameras.capture.counters import Counters
 from imagecapture_ros.cameras.capture.history import StateHistory
 from imagecapture_ros.cameras.capture.job_queue import JobQueue, Pending
 from imagecapture_ros.cameras.capture.listener import CaptureListener, GuardedListener
-from imagecapture_ros.cameras.capture.recovery import Reopening, brought_back, restored
+from imagecapture_ros.cameras.capture.recovery import Reopening, at_its_rate, brought_back, restored
 from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of
+from imagecapture_ros.cameras.capture.thinning import Thinning
 from imagecapture_ros.cameras.capture.watchdog import Watchdog
 from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue
+from imagecapture_ros.cameras.frame_times import RateFollowingCamera
 from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, MediaCaptureError, OperationError, UnknownError
-from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
+from imagecapture_ros.mediacapture.frames import RawPhoto
 from imagecapture_ros.mediacapture.solver.select_settings import Selection
 from imagecapture_ros.mediacapture.source import (
     CompletedApply,
@@ -50,8 +52,8 @@ WATCH_PERIOD = 0.05
 STALL_AFTER = 2.0
 """Seconds without a frame after which the track is muted; or three frames, where those take longer."""
 
-MAX_FRAME_TIMEOUT = 10.0
-"""Seconds to wait for the frame of a camera that is slower than one in two seconds."""
+MAX_FRAME_TIMEOUT = 120.0
+"""Seconds to wait for the frame of a camera that is slower than one in a minute."""
 
 READ_TIMEOUT = 1.0
 """Seconds after which a read that does not come back hangs, however short the silence before it was."""
@@ -72,6 +74,7 @@ class CaptureThread:
     def __init__(self, camera: Camera, listener: CaptureListener, *, rotation: int = 0, mirror: bool = False) -> None:
         self._camera = camera
         self._driver = camera if isinstance(camera, DriverControlCamera) else None
+        self._follower = camera if isinstance(camera, RateFollowingCamera) else None
         self._rotation = rotation
         self._mirror = mirror
         self._queue = JobQueue()
@@ -86,7 +89,9 @@ class CaptureThread:
         self._silent = False
         self._driver_controls: dict[str, DriverControlValue] = {}
         self._revision = 0
-        self._last_delivered: int | None = None
+        self._thinning = Thinning()
+        self.rate_origin = 'stated by the camera'
+        """Where the rate of the mode in force comes from, for people."""
         self._reopening = Reopening()
         self.counters = Counters()
         self._listener = GuardedListener(listener)
@@ -168,8 +173,13 @@ class CaptureThread:
     def _next_frame(self, not_before: int) -> Future[CompletedFrame[Snapshot]]:
         if not self._states.is_open:
             return self._queue.next_frame(FRAME_TIMEOUT)
-        period = 1.0 / self.snapshot.framing.mode.frame_rate
-        return self._queue.next_frame(min(max(FRAME_TIMEOUT, 2.0 * period), MAX_FRAME_TIMEOUT), not_before)
+        # The period only: what a source may take without being silent says nothing of when the next frame comes.
+        return self._queue.next_frame(min(max(FRAME_TIMEOUT, 2.0 * self._period), MAX_FRAME_TIMEOUT), not_before)
+
+    @property
+    def _period(self) -> float:
+        """Seconds between two frames: what the mode says, or what is measured where that is longer."""
+        return max(1.0 / self.snapshot.framing.mode.frame_rate, self._thinning.slow_period)
 
     def release(self) -> None:
         """Close the device as soon as it lets itself be closed, and end the thread."""
@@ -264,7 +274,12 @@ class CaptureThread:
     def _open(self) -> None:
         self._camera.open()
         self._states.begin(snapshot_of(self._camera, self._native_framing()))
+        self._ask_for_rate_origin()
         self._queue.unavailable_reason = ''
+
+    def _ask_for_rate_origin(self) -> None:
+        if self._follower is not None:
+            self.rate_origin = self._follower.rate_origin
 
     def _native_framing(self) -> Framing:
         return Framing.native(self._camera.mode, rotation=self._rotation, mirror=self._mirror)
@@ -285,7 +300,7 @@ class CaptureThread:
         self._streaming = True
         self.counters.begin()
         self._silent = False
-        self._last_delivered = None
+        self._thinning.begin()
         self._last_frame_at = time.monotonic()
         self._set_status(muted=False)
 
@@ -421,17 +436,17 @@ class CaptureThread:
         self._follow_device()
         self._states.tell()
         exposed_at, state = self._states.exposure_of(frame)
-        if not self._due(frame, state.framing):
+        if not self._thinning.is_due(frame, state.framing):
             self.counters.decimated += 1
         elif self._started_after == self._stops:  # what was stopped since then delivers nothing more
-            self._last_delivered = frame.sequence
+            self._thinning.deliver()
             self._listener.on_frame(frame, state)
         # Whoever asks for a frame gets the camera's next one, also where the stream leaves it out for a lower rate.
         self._queue.answer_frame_requests(exposed_at, lambda: CompletedFrame(state.framing.render(frame), state))
 
     @property
     def _longest_silence(self) -> float:
-        return max(STALL_AFTER, 3.0 / self.snapshot.framing.mode.frame_rate)
+        return max(STALL_AFTER, 3.0 * self._period, self._follower.patience if self._follower is not None else 0.0)
 
     def _note_silence(self, error: ReadTimeout) -> None:
         if time.monotonic() - self._last_frame_at > self._longest_silence:
@@ -453,11 +468,9 @@ class CaptureThread:
         if revision != self._revision or self._camera.settings.items() - self.snapshot.settings.items():
             self._revision = revision
             self._update_snapshot(self.snapshot.framing)
-
-    def _due(self, frame: Frame, framing: Framing) -> bool:
-        """Return whether ``frame`` is the first of its period that came, be it the period's first or not."""
-        return self._last_delivered is None or (
-            framing.period_of(frame.sequence) != framing.period_of(self._last_delivered))
+        if self._follower is not None and self._camera.mode != self.snapshot.framing.mode:
+            self._update_snapshot(at_its_rate(self._camera, self._native_framing(), self.snapshot, self.tracks))
+            self._ask_for_rate_origin()
 
     def _update_snapshot(self, framing: Framing) -> None:
         self._states.update(snapshot_of(self._camera, framing))
@@ -492,7 +505,10 @@ class CaptureThread:
         self._camera.open()
         framing, self.conflict = brought_back(
             self._camera, self._native_framing(), self._selection, self._driver, self._driver_controls)
+        if self._follower is not None:
+            framing = at_its_rate(self._camera, self._native_framing(), self.snapshot, self.tracks)
         self._update_snapshot(framing)
+        self._ask_for_rate_origin()
         self._queue.unavailable_reason = ''
         self.counters.reopened += 1
         if self._wants_stream:

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from imagecapture_ros.cameras.api import Camera, DeviceGone
 from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of, wishes_for
 from imagecapture_ros.cameras.driver_controls import DriverControlCamera, DriverControlValue, in_writing_order
+from imagecapture_ros.cameras.frame_times import RateFollowingCamera
 from imagecapture_ros.cameras.framing import Framing
-from imagecapture_ros.mediacapture.errors import OperationError
+from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.solver.select_settings import Selection, select_settings
+from imagecapture_ros.mediacapture.source import LiveTracks
 
 logger = logging.getLogger(__name__)
 
@@ -78,9 +80,30 @@ def brought_back(
     return framing, conflict
 
 
+def at_its_rate(camera: Camera, native: Framing, before: Snapshot, tracks: LiveTracks) -> Framing:
+    """Return how a ``camera`` whose mode has another rate now than ``before`` is to be delivered.
+
+    That is what its ``tracks`` ask for, and the rate of the mode if they do not ask for one. ``native`` is the framing
+    of its mode.
+    """
+    if not tracks.any:
+        return before.framing.taken_as(camera.mode)
+    asked = [track.asked for track in tracks.all]
+    try:
+        selection = select_settings(
+            snapshot_of(camera, native), [one for each in asked for one in (each.constraints.basic, each.wishes)],
+            [one for each in asked for one in each.constraints.advanced])
+    except OverconstrainedError:  # the device cannot do better
+        return before.framing.taken_as(camera.mode)
+    return native.selected(selection)
+
+
 def _reapplied(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
     present = snapshot_of(camera, native)
     wishes = wishes_for(selection.settings)
+    if isinstance(camera, RateFollowingCamera):
+        # It was found, and not asked for; see at_its_rate.
+        wishes = {name: wish for name, wish in wishes.items() if name not in ('frame_rate', 'resize_mode')}
     nearest = select_settings(present, [wishes])
     conflicts = [
         f'{name}: was {selection.settings[name]}, ' + (

@@ -74,6 +74,19 @@ def test_decimation_delivers_also_when_the_frame_that_was_its_turn_is_lost(
     recorder.wait_for_frames(1, 3, 5, 7)
 
 
+def test_decimation_is_by_time_where_frames_do_not_come_as_the_mode_says(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
+) -> None:
+    apply(stream, frame_rate=10.0, width=8.0)
+    began = time.monotonic_ns()
+    period = 1_000_000_000 // 15
+    camera.deliver(*(replace(camera.frame(number), exposed_at=began + number * period) for number in range(90)))
+    camera.deliver(Frame(camera.frame(0).data, 'mono8', 8, 6, began + 10 ** 10, 1000))
+    recorder.wait_for(lambda: recorder.sequences[-1:] == [1000])
+    # Of 15 a second two of three, once it is known that it is 15.
+    assert sum(30 <= number < 90 for number in recorder.sequences) == 40
+
+
 def test_a_change_of_the_rate_takes_effect_at_once(
     stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder,
 ) -> None:

@@ -23,9 +23,6 @@ from imagecapture_ros.imaging.image_header import JPEG_START, MAX_PIXELS, check_
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 
-STATED_RATE = 25.0
-"""In Hz; such a stream does not tell its rate, and this is what FFmpeg takes then."""
-
 LARGEST_PART = 1 << 26
 """Bytes of one image with its headers: a JPEG file of 100 megapixels at the best quality."""
 
@@ -101,8 +98,8 @@ class MultipartCapture:
         return True, decode_jpeg(self._image, self._max_pixels)
 
     def get(self, property_id: int) -> float:
-        """Return the rate or the height; 0 for everything else."""
-        return {cv2.CAP_PROP_FPS: STATED_RATE, cv2.CAP_PROP_FRAME_HEIGHT: float(self._height)}.get(property_id, 0.0)
+        """Return the height; 0 for everything else, the rate too: such a stream does not state one."""
+        return {cv2.CAP_PROP_FRAME_HEIGHT: float(self._height)}.get(property_id, 0.0)
 
     def release(self) -> None:
         """Hang up."""

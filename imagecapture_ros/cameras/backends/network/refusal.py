@@ -35,8 +35,8 @@ def unreachable(url: str, error: OSError, timeout: float) -> MediaCaptureError:
     if isinstance(error, ConnectionRefusedError):
         return NotFoundError(f'{shown}: nothing listens on port {port} of {host}; check the port and the camera')
     if isinstance(error, NoConnection):
-        return NotFoundError(f'{shown}: {host} does not answer on port {port}; check the address, the network and the '
-                             f'firewall')
+        return NotFoundError(f'{shown}: {host} does not answer on port {port} within {timeout:g} s (open_timeout); '
+                             f'check the address, the network and the firewall')
     if isinstance(error, TimeoutError):
         return silent(url, timeout)
     return NotReadableError(f'{shown}: the connection to {host} failed ({error}); check the scheme and the network')
@@ -44,8 +44,8 @@ def unreachable(url: str, error: OSError, timeout: float) -> MediaCaptureError:
 
 def silent(url: str, timeout: float) -> MediaCaptureError:
     """Return the error to raise for a server that takes connections and has not answered within ``timeout`` seconds."""
-    return NotReadableError(f'{redacted_url(url)} sent no stream within {timeout:g} s; check that the camera is on and '
-                            f'the path is right')
+    return NotReadableError(f'{redacted_url(url)} sent no stream within {timeout:g} s (open_timeout); check that the '
+                            f'camera is on and the path is right')
 
 
 def refused(url: str, answer: Answer) -> MediaCaptureError:

@@ -94,11 +94,18 @@ def check_frame_size(capture: cv2.VideoCapture, name: str, max_pixels: int) -> N
 
 def stated_rate(capture: HasProperties, name: str) -> float:
     """Return the frame rate in Hz that ``capture`` states, or a default with a warning where that is none."""
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    if 0.0 < rate <= HIGHEST_RATE:
+    rate = possible_rate(capture)
+    if rate is not None:
         return rate
-    logger.warning('%s states a frame rate of %g Hz, which cannot be; %g Hz is used', name, rate, DEFAULT_RATE)
+    logger.warning('%s states a frame rate of %g Hz, which cannot be; %g Hz is used', name,
+                   capture.get(cv2.CAP_PROP_FPS), DEFAULT_RATE)
     return DEFAULT_RATE
+
+
+def possible_rate(capture: HasProperties) -> float | None:
+    """Return the frame rate in Hz that ``capture`` states, or ``None`` where it states none, or one that cannot be."""
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    return rate if 0.0 < rate <= HIGHEST_RATE else None
 
 
 def with_encoding(pixels: Pixels) -> tuple[Pixels, str] | None:

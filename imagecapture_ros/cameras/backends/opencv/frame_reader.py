@@ -4,20 +4,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import cv2
 
 from imagecapture_ros.cameras.api import DeviceGone, DeviceThread
-from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, stated_rate, with_encoding
+from imagecapture_ros.cameras.backends.opencv.backlog import HOLD, Age, Backlog
+from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, possible_rate, with_encoding
+from imagecapture_ros.cameras.backends.opencv.source_rate import SourceRate
 from imagecapture_ros.imaging.codecs import BrokenImageError
-from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError
+from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Pixels
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,8 @@ STUCK_AFTER = 1.0
 
 CLOSE_TIMEOUT = 1.0
 """Seconds in which a reader that is not stuck in its source has ended."""
+
+_NEVER = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Arrival:
     """Counts the frames of the connection from 1."""
     arrived_at: int
     """In nanoseconds of CLOCK_MONOTONIC."""
+    shown_from: int
+    """From when on it may be shown, likewise: it may turn out to be old before."""
 
 
 class Capture(Protocol):
@@ -78,12 +85,12 @@ class FrameReader:
         self._close = threading.Event()
         self._newest: Arrival | None = None
         self._failure: MediaCaptureError | None = None
-        self.wanted = threading.Event()
-        """Set while somebody wants frames; others are only counted, which saves their conversion to bgr8."""
+        self._wanted_by = 0
         self.count = 0
         """Frames that have come so far."""
-        self.rate = 0.0
-        """The frame rate in Hz that the source states; valid once a frame has come."""
+        self.source_rate = SourceRate(name, None)
+        """At which rate frames come; valid once one can be had."""
+        self._backlog = Backlog()
         self._last_sign = time.monotonic()
         # The interpreter must not go away while OpenCV is at work for us (see _closing), unless that may never end.
         self._thread = DeviceThread(target=self._run, name=f'reader of {name}', daemon=may_hang)
@@ -95,20 +102,41 @@ class FrameReader:
         :raises DeviceGone: the source has failed or fallen silent, and no such frame is left.
         :raises MediaCaptureError: it could not be opened.
         """
+        deadline = time.monotonic_ns() + round(timeout * 1e9)
         with self._changed:
-            self._changed.wait_for(lambda: self._failure is not None or self._newest_after(number) is not None, timeout)
-            newest = self._newest_after(number)
-            if newest is None and self._failure is not None:
-                raise self._failure
+            while (newest := self._newest_after(number)) is None:
+                if self._failure is not None:
+                    raise self._failure
+                if (now := time.monotonic_ns()) >= deadline:
+                    break
+                coming = self._newest
+                until = deadline if coming is None or coming.shown_from <= now else min(deadline, coming.shown_from)
+                self._changed.wait((until - now) / 1e9)
         silence = time.monotonic() - self._last_sign
         if newest is None and self.count and silence > self._read_timeout + STUCK_AFTER:
             raise self._silent()
         return newest
 
+    @contextlib.contextmanager
+    def wanted(self) -> Iterator[None]:
+        """Want frames for the block; those that nobody wants are only counted, which saves their conversion to bgr8."""
+        self.want(True)
+        try:
+            yield
+        finally:
+            self.want(False)
+
+    def want(self, wanted: bool) -> None:
+        """Want frames from now on, or no more; several may want them."""
+        with self._changed:
+            self._wanted_by += 1 if wanted else -1
+
     def close(self) -> None:
         """End the thread; when it is stuck in its source, do not wait until that lets it go."""
         self._close.set()
         self._thread.muffled = True
+        if self._failure is None:
+            self._fail(UnknownError(f'{self._name} was closed'))
         self._thread.join(CLOSE_TIMEOUT)
 
     @property
@@ -117,13 +145,16 @@ class FrameReader:
         return self._close.is_set() or not threading.main_thread().is_alive()
 
     def _newest_after(self, number: int) -> Arrival | None:
-        return self._newest if self._newest is not None and self._newest.number > number else None
+        newest = self._newest
+        if newest is None or newest.number <= number or newest.shown_from > time.monotonic_ns():
+            return None
+        return newest
 
     def _run(self) -> None:
         try:
             capture = self._connect()
             try:
-                self.rate = stated_rate(capture, self._name)
+                self.source_rate = SourceRate(self._name, possible_rate(capture))
                 self._read(capture)
             finally:
                 capture.release()
@@ -138,7 +169,8 @@ class FrameReader:
 
     def _fail(self, error: MediaCaptureError) -> None:
         with self._changed:
-            self._failure = error
+            # What it fails of after it was closed is of no interest.
+            self._failure = self._failure or error
             self._changed.notify_all()
 
     def _read(self, capture: Capture) -> None:
@@ -156,14 +188,31 @@ class FrameReader:
                 raise DeviceGone(f'{self._name} ended the stream after {self.count} frames, or the connection broke; '
                                  f'{self._advice}')
             if grabbed:
-                self.count += 1
-                if self.wanted.is_set():
-                    self._keep(capture, arrived_at)
+                self._take(capture, arrived_at)
+
+    def _take(self, capture: Capture, arrived_at: int) -> None:
+        """Keep the frame that was grabbed, if it is new and somebody wants it, and follow the rate."""
+        self.count += 1
+        rate = self.source_rate
+        age = self._backlog.age(arrived_at, rate.period)
+        if age is Age.OLD:
+            with self._changed:
+                doubtful = self._newest
+                if doubtful is not None and doubtful.shown_from > time.monotonic_ns():
+                    self._newest = replace(doubtful, shown_from=_NEVER)
+            return
+        if rate.rate:
+            rate.add(arrived_at, self.count)
+        else:
+            rate.begin(self._backlog.pace, self.count)
+        if self._wanted_by:
+            self._keep(capture, arrived_at, arrived_at + round(HOLD * 1e9) if age is Age.DOUBTFUL else arrived_at)
 
     def _silent(self) -> DeviceGone:
-        return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s; {self._advice}')
+        return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s (read_timeout); '
+                          f'{self._advice}')
 
-    def _keep(self, capture: Capture, arrived_at: int) -> None:
+    def _keep(self, capture: Capture, arrived_at: int, shown_from: int) -> None:
         try:
             retrieved, pixels = capture.retrieve()
         except BrokenImageError:  # counted, and not shown
@@ -178,5 +227,5 @@ class FrameReader:
             raise DeviceGone(f'{self._name} has changed its frames from {before.pixels.shape[1]}x'
                              f'{before.pixels.shape[0]} to {pixels.shape[1]}x{pixels.shape[0]} pixels')
         with self._changed:
-            self._newest = Arrival(*encoded, self.count, arrived_at)
+            self._newest = Arrival(*encoded, self.count, arrived_at, shown_from)
             self._changed.notify_all()

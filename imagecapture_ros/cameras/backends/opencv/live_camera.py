@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import InvalidStateError as AnsweredAlready
 
-from imagecapture_ros.cameras.api import ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.api import DeviceThread, ReadTimeout
+from imagecapture_ros.cameras.backends.opencv.backlog import LONGEST
 from imagecapture_ros.cameras.backends.opencv.frame_reader import Arrival, Capture, FrameReader
 from imagecapture_ros.cameras.backends.opencv.single_mode import SingleModeCamera
+from imagecapture_ros.cameras.frame_times import RateFollowingCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotReadableError, UnknownError
 from imagecapture_ros.mediacapture.frames import Frame, RawPhoto
@@ -17,11 +21,14 @@ from imagecapture_ros.mediacapture.source import DeviceInfo
 from imagecapture_ros.redaction import redacted_text
 
 
-class LiveCamera(SingleModeCamera):
+class LiveCamera(SingleModeCamera, RateFollowingCamera):
     """Delivers the newest frame; those that nobody read in time are gaps in ``sequence``.
 
-    The source gives no time of exposure; it is the moment at which the frame had come. The connection stays in use
-    while the stream is stopped, so that the first frame of the next stream is a new one.
+    The source gives no time of exposure; it is the moment at which the frame had come. Frames that have waited for the
+    reader are left out, because nobody knows how long: after a connect, and when something stood still. The connection
+    stays in use while the stream is stopped, so that the first frame of the next stream is a new one.
+
+    The rate of its mode is the one at which frames come, also where the source states another one or none.
 
     A photo is the next frame that comes. The stream gets it, too.
     """
@@ -53,24 +60,23 @@ class LiveCamera(SingleModeCamera):
         self._first = 0
 
     def open(self) -> None:
-        """Connect and wait for the first frame; errors as :meth:`Camera.open`."""
+        """Connect and wait for the first new frame, until the rate is known; errors as :meth:`Camera.open`."""
         self.close()
         reader = self._reader = FrameReader(
             self.info.label, self._connect, self._read_timeout, advice=self._advice, may_hang=self._may_hang,
             redact=self._redact)
-        reader.wanted.set()
         try:
-            # Twice, because after a failure the server is asked for the reason.
-            first = reader.newer_than(0, 2 * self._open_timeout + self._read_timeout)
+            with reader.wanted():
+                # Twice, because after a failure the server is asked for the reason, and a rate takes two frames.
+                first = reader.newer_than(0, 2 * (self._open_timeout + self._read_timeout) + LONGEST)
         except BaseException:
             self.close()
             raise
         if first is None:
             self.close()
             raise NotReadableError(f'{self.info.label} sends no frame; {self._advice}')
-        reader.wanted.clear()
         height, width = first.pixels.shape[:2]
-        self._open_in(NativeMode(width, height, reader.rate))
+        self._open_in(NativeMode(width, height, reader.source_rate.rate))
 
     def close(self) -> None:
         """Hang up; waits a second at most."""
@@ -83,54 +89,85 @@ class LiveCamera(SingleModeCamera):
     def start(self) -> None:
         """Begin to deliver, with the next frame that comes."""
         reader = self._opened()
-        reader.wanted.set()
+        if self._delivered is None:
+            reader.want(True)
         self._delivered = reader.count
         self._first = reader.count + 1
+        self._follow(reader)
 
     def stop(self) -> None:
         """Cease to deliver; the connection stays."""
+        if self._delivered is not None and self._reader is not None:
+            self._reader.want(False)
         self._delivered = None
-        if self._reader is not None:
-            self._reader.wanted.clear()
 
     def read(self, timeout: float) -> Frame:
         """Return the newest frame, waiting for one that was not returned yet; errors as :meth:`Camera.read`."""
         if self._delivered is None:
             raise InvalidStateError(f'{self.info.label}: the stream has not been started')
-        arrival = self._opened().newer_than(self._delivered, timeout)
+        reader = self._opened()
+        arrival = reader.newer_than(self._delivered, timeout)
+        self._follow(reader)
         if arrival is None:
             raise ReadTimeout(f'{self.info.label} sent no frame within {timeout:g} s')
         self._delivered = arrival.number
-        return self._frame(arrival)
+        return self._frame(arrival, self.mode)
 
     def photo_interrupts(self, wishes: PhotoSettings) -> bool:
         """Return False: a photo is taken beside the stream."""
         return False
 
     def take_photo(self, wishes: PhotoSettings) -> Future[RawPhoto]:
-        """Return the next frame that comes, streaming or not.
+        """Let the next frame that comes be the photo, streaming or not.
 
-        :raises UnknownError: none came in time.
         :raises DeviceGone: the connection is lost.
         """
-        reader = self._opened()
-        streaming = reader.wanted.is_set()
-        reader.wanted.set()
-        try:
-            arrival = reader.newer_than(reader.count, self._read_timeout)
-        finally:
-            if not streaming:
-                reader.wanted.clear()
+        reader, mode, settings = self._opened(), self.mode, self.photo_settings
+        after = reader.count
+        reader.newer_than(after, 0.0)
+        photo: Future[RawPhoto] = Future()
+
+        def wait() -> None:
+            # Whoever asked may have withdrawn it.
+            with contextlib.suppress(AnsweredAlready):
+                try:
+                    photo.set_result(RawPhoto(self._frame(self._next(reader, after), mode), settings, self.settings))
+                except BaseException as error:  # whatever it is belongs to the one who waits
+                    photo.set_exception(error)
+
+        # A slow camera takes its time for the next frame, in which others are served.
+        DeviceThread(target=wait, name=f'photo of {self.info.label}', daemon=True).start()
+        return photo
+
+    @property
+    def rate_origin(self) -> str:
+        """Whether the rate was measured, and what the source states."""
+        return self._opened().source_rate.origin
+
+    @property
+    def patience(self) -> float:
+        """As long as the last frames had to be waited for, and longer; errors of a source that is lost come before."""
+        return self._opened().source_rate.patience(self._read_timeout)
+
+    def _next(self, reader: FrameReader, after: int) -> Arrival:
+        with reader.wanted():
+            arrival = reader.newer_than(after, 2 * self._read_timeout)
         if arrival is None:
-            raise UnknownError(f'{self.info.label} sent no frame for a photo within {self._read_timeout:g} s')
-        return photo_at_once(RawPhoto(self._frame(arrival), self.photo_settings, self.settings))
+            raise UnknownError(f'{self.info.label} sent no frame for a photo within {2 * self._read_timeout:g} s, '
+                               f'twice the read_timeout')
+        return arrival
+
+    def _follow(self, reader: FrameReader) -> None:
+        """Let the mode have the rate at which frames come now."""
+        mode, rate = self.mode, reader.source_rate.rate
+        if mode.frame_rate != rate:
+            self._open_in(mode._replace(frame_rate=rate))
 
     def _opened(self) -> FrameReader:
         if self._reader is None:
             raise InvalidStateError(f'{self.info.label} is not open')
         return self._reader
 
-    def _frame(self, arrival: Arrival) -> Frame:
-        mode = self.mode
+    def _frame(self, arrival: Arrival, mode: NativeMode) -> Frame:
         return Frame(arrival.pixels, arrival.encoding, mode.width, mode.height, arrival.arrived_at,
                      arrival.number - self._first)

@@ -39,7 +39,7 @@ class SingleModeCamera:
 
     @property
     def in_force_since(self) -> int:
-        """When it was opened: nothing changes after that."""
+        """When it was opened, or its rate changed: nothing else does."""
         if self._mode is None:
             raise InvalidStateError(f'{self.info.label} is not open')
         return self._opened_at
@@ -71,6 +71,6 @@ class SingleModeCamera:
         """Do nothing: there is no control, and one mode, which is in force."""
 
     def _open_in(self, mode: NativeMode) -> None:
-        """Be open from now on, in ``mode``."""
+        """Be open, in ``mode`` from now on."""
         self._mode = mode
         self._opened_at = time.monotonic_ns()

@@ -51,7 +51,7 @@ class TestWithGStreamer:
     @pytest.mark.parametrize(('layout', 'encoding'), [('GRAY8', 'mono8'), ('GRAY16_LE', 'mono16'), ('BGR', 'bgr8')])
     def test_a_sink_of_ones_own(self, layout: str, encoding: str) -> None:
         with opened(f'gst:{SMALL},format={layout} ! appsink') as camera:
-            assert camera.take_photo(PhotoSettings()).result(0).frame.encoding == encoding
+            assert camera.take_photo(PhotoSettings()).result(PATIENCE).frame.encoding == encoding
 
     def test_a_format_that_has_no_encoding(self) -> None:
         with pytest.raises(NotReadableError, match='in a format that has no encoding here; let it send BGR or GRAY8'):
