@@ -29,7 +29,7 @@ _PARAMETER = {
     Kind.NUMBER: 'double', Kind.INTEGER: 'integer', Kind.STRING: 'string', Kind.BOOLEAN: 'bool',
     Kind.POINTS: 'double array',
 }
-_TYPES: dict[type, str] = {bool: 'bool', int: 'integer', str: 'string'}
+_TYPES: dict[type, str] = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}
 
 _FIELD = re.compile(r'(?P<type>\S+)\s+(?P<name>\w+)\s*(?:#\s*(?P<meaning>.*))?')
 

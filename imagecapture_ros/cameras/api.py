@@ -29,6 +29,10 @@ class ReadTimeout(MediaCaptureError):
     """No frame came in time; the device is still there."""
 
 
+class Unchanged(ReadTimeout):
+    """No frame came in time because the picture is still the same; the device has said so, and is well."""
+
+
 class EndOfStream(MediaCaptureError):
     """The source has delivered its last frame and will not deliver another."""
 

@@ -13,7 +13,7 @@ from imagecapture_ros.cameras.api import Camera
 from imagecapture_ros.cameras.backends.files.image_files import IMAGE_SUFFIXES, image_camera
 from imagecapture_ros.cameras.backends.files.video_file import video_camera
 from imagecapture_ros.cameras.backends.gstreamer.pipeline import pipeline_camera
-from imagecapture_ros.cameras.backends.network.network_stream import SCHEMES, network_camera
+from imagecapture_ros.cameras.backends.network.network_stream import POLL_PERIOD, SCHEMES, network_camera
 from imagecapture_ros.imaging.image_header import MAX_PIXELS
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.redaction import redacted_url
@@ -23,7 +23,7 @@ _HAS_SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*)://')
 
 def open_opencv_camera(
     device: str, *, loop: bool = True, rate: float = 30.0, open_timeout: float = 5.0, read_timeout: float = 5.0,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int = MAX_PIXELS, poll_period: float = POLL_PERIOD,
 ) -> Camera:
     """Return the camera that ``device`` names; its ``open`` takes hold of the file or connection.
 
@@ -32,7 +32,8 @@ def open_opencv_camera(
 
     ``loop`` lets files start again at their end; ``rate`` is that of images, in Hz. A network stream may take
     ``open_timeout`` seconds to answer, and is given up when it sends nothing for ``read_timeout`` seconds. Images and
-    frames of more than ``max_pixels`` are refused before memory is taken for them.
+    frames of more than ``max_pixels`` are refused before memory is taken for them. A server that has one picture and no
+    stream is asked for it every ``poll_period`` seconds.
 
     :raises NotFoundError: there is no such file, or the text names nothing that can be opened.
     """
@@ -42,7 +43,7 @@ def open_opencv_camera(
         scheme = has_scheme[1].lower()  # RFC 3986: HTTP:// is the same
         device = scheme + device[has_scheme.end(1):]
         if scheme in SCHEMES:
-            return network_camera(device, open_timeout, read_timeout, max_pixels)
+            return network_camera(device, open_timeout, read_timeout, max_pixels, poll_period)
         if scheme != 'file':
             raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme}:// is not supported; possible are '
                                 f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')

@@ -23,7 +23,7 @@ TIMEOUT = 5.0
 
 def cameras_for(
     device: str, *, loop: bool = True, pixel_format: str = '', max_pixels: int = MAX_PIXELS,
-    open_timeout: float = TIMEOUT, read_timeout: float = TIMEOUT,
+    open_timeout: float = TIMEOUT, read_timeout: float = TIMEOUT, poll_period: float = 1.0,
 ) -> list[Camera]:
     """Return the cameras that ``device`` may mean, not yet opened: the one it names, or all real ones if it is empty.
 
@@ -31,7 +31,7 @@ def cameras_for(
     that leads there. ``loop`` lets files start again at their end; ``pixel_format`` is the only one that Linux cameras
     are to use (``YUYV``, ``MJPG``, ...), empty for the best. ``max_pixels`` is what an image of a file or a network may
     have. ``open_timeout`` and ``read_timeout`` are the seconds in which network cameras and pipelines answer, and send
-    the next frame.
+    the next frame; ``poll_period`` is for a picture in the network, which is asked for again after so many.
 
     :raises NotFoundError: there is no such device, or the text names none.
     :raises NotReadableError: it is no camera.
@@ -59,7 +59,7 @@ def cameras_for(
 
     try:
         return [open_opencv_camera(device, loop=loop, max_pixels=max_pixels, open_timeout=open_timeout,
-                                   read_timeout=read_timeout)]
+                                   read_timeout=read_timeout, poll_period=poll_period)]
     except NotFoundError as error:
         if device.isdecimal():
             raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or what the camera is '

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import io
+import random
 from typing import cast
 
 import cv2
@@ -23,6 +25,10 @@ from imagecapture_ros.mediacapture.frames import Pixels
 
 # In pixels; what libjpeg and libpng take.
 _LONGEST_SIDE = {'.jpg': 65_500, '.png': 1_000_000}
+
+_END_OF_JPEG = b'\xff\xd9'
+_NOTHING_CAME = 128
+"""What libjpeg makes of the part of an image that its file does not hold: grey, in each channel."""
 
 # What PNG keeps as it is, given in OpenCV's channel order; everything else is converted to bgr8 or mono8.
 _PNG_KEEPS = ('mono8', 'mono16', '16UC1', 'bgr8', 'bgra8')
@@ -88,13 +94,57 @@ def decode_image(data: bytes, name: str, flags: int, most: int = MAX_PIXELS) -> 
 
     This is the one place where images of others are decoded: never more than ``most`` pixels, by what the file states.
 
+    A JPEG file whose data do not suffice for its last pixels cannot be decoded either: libjpeg only warns, and makes
+    them grey.
+
     :raises TooManyPixelsError: it states more, or its format is not known; ``name`` is what the message calls it.
     """
     check_pixels(data, name, most)
     try:
-        return cast('Pixels | None', cv2.imdecode(np.frombuffer(data, np.uint8), flags))
+        pixels = cast('Pixels | None', cv2.imdecode(np.frombuffer(data, np.uint8), flags))
     except (cv2.error, MemoryError):  # for instance a header that contradicts itself
         return None
+    return None if pixels is not None and data.startswith(JPEG_START) and _lacks_its_last(data, pixels) else pixels
+
+
+def decode_upright(data: bytes, name: str, most: int = MAX_PIXELS) -> Pixels:
+    """Return the bgr8 pixels of an image file of any format, turned as a JPEG file says.
+
+    :raises BrokenImageError: it cannot be decoded, or has more than ``most`` pixels.
+    """
+    try:
+        pixels = decode_image(data, name, cv2.IMREAD_COLOR, most)
+    except TooManyPixelsError as error:
+        raise BrokenImageError(str(error)) from error
+    if pixels is None:
+        raise BrokenImageError(f'{name} is damaged')
+    return pixels
+
+
+def _lacks_its_last(data: bytes, pixels: Pixels) -> bool:
+    """Return whether the data of a JPEG file, decoded to ``pixels``, end before the last of them.
+
+    Then the last ones are of the one grey. Where they are, further data before the end of the file tell: they change
+    the picture only if it lacks some. Pillow does so without writing to stderr, as libjpeg does in OpenCV.
+    """
+    # Turned, any corner may be the one that came last.
+    ends = (0, 0), (0, -1), (-1, 0), (-1, -1)
+    if not any((pixels[row, column] == _NOTHING_CAME).all() for row, column in ends):
+        return False
+    from PIL import Image  # it costs time that the start does not have
+
+    end = data.rfind(_END_OF_JPEG)
+    more = random.Random(0).randbytes(256).replace(b'\xff', b'')
+
+    def thumbnail(file: bytes) -> Pixels:
+        image = Image.open(io.BytesIO(file))
+        image.draft('L', (image.width // 8, image.height // 8))  # the mean of each block, at a fourth of the cost
+        return np.asarray(image)
+
+    try:
+        return not np.array_equal(thumbnail(data), thumbnail(data[:end] + more + data[end:]))
+    except Exception:  # Pillow raises many kinds of them for files that are broken
+        return True
 
 
 def _eight_bit_form(encoding: str) -> str:

@@ -108,6 +108,13 @@ def jpeg_breaks_off(data: bytes) -> bool:
     return scan is None or data.rfind(_JPEG_END, scan) < 0
 
 
+def jpeg_is_upright(data: bytes) -> bool:
+    """Return whether the pixels of a JPEG file are to be shown as they are stored, whatever its Exif data say."""
+    first = next((data[start:end] for marker, start, end in jpeg_segments(data)
+                  if marker == APP1 and data.startswith(EXIF_START, start)), b'')
+    return _exif_orientation(first) not in range(2, 9)
+
+
 def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
     """Yield (marker, start, end) of the segments of a JPEG file up to its first scan, or to where it breaks off.
 

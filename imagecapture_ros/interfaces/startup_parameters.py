@@ -11,7 +11,7 @@ from typing import Union
 
 from imagecapture_ros.texts import excerpt
 
-Value = Union[bool, int, str]
+Value = Union[bool, int, float, str]
 
 LONGEST = 4096
 """Characters of a text: those of a path. Some of them are in every message."""
@@ -31,8 +31,8 @@ class StartupParameter:
     default: Value
     description: str
     allowed: tuple[Value, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     at_start_only: bool = False
     """Whether it decides what other programs may do or reach through the node, and is no business of theirs."""
     file_name: bool = False
@@ -64,7 +64,7 @@ class StartupParameter:
             raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not a plain name; use 64 letters, '
                                         f'digits, spaces, - _ and dots at most, and no dot as the first')
         outside = self.minimum is not None and self.maximum is not None and not (
-            self.minimum <= int(result) <= self.maximum)
+            self.minimum <= float(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
             raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not allowed; use '
                                         f'{self.allowed_text}')
@@ -97,6 +97,12 @@ def _as_integer(name: str, value: object) -> int:
     raise StartupParameterError(f'parameter {name}: {excerpt(value)} is not a whole number')
 
 
+def _as_number(name: str, value: object) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    raise StartupParameterError(f'parameter {name}: {excerpt(value)} is not a number')
+
+
 def _as_boolean(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -104,7 +110,7 @@ def _as_boolean(name: str, value: object) -> bool:
 
 
 _CONVERTERS: dict[type, Callable[[str, object], Value]] = {
-    str: _as_string, int: _as_integer, bool: _as_boolean,
+    str: _as_string, int: _as_integer, float: _as_number, bool: _as_boolean,
 }
 
 ENCODINGS = ('', 'bgr8', 'rgb8', 'mono8')
@@ -137,6 +143,8 @@ _TABLE = (
     StartupParameter('read_timeout', 5, 'seconds without a frame after which a network camera or pipeline is lost and '
                                         'connected anew; more than a slow camera takes from one frame to the next',
                      minimum=1, maximum=3600),
+    StartupParameter('poll_period', 1.0, 'seconds after which a network camera that has one picture at its address, '
+                                         'and no stream, is asked for it again', minimum=0.02, maximum=86400.0),
     StartupParameter('rotation', 0, 'degrees clockwise by which the picture is turned', allowed=(0, 90, 180, 270)),
     StartupParameter('mirror', False, 'swap left and right'),
     StartupParameter('dds_profile', 'auto', 'auto: bring shared-memory settings for large images; off: do not',

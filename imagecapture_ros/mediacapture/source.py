@@ -141,6 +141,14 @@ class LiveTracks:
         """All tracks, the oldest first."""
         return self._tracks
 
+    @property
+    def constrained(self) -> frozenset[str]:
+        """The names of all properties of which any of them asks something."""
+        return frozenset(
+            name for track in self._tracks for asked in (track.asked,)
+            for constraints in (asked.constraints.basic, *asked.constraints.advanced, asked.wishes)
+            for name in constraints)
+
     def others(self, track: AskingTrack) -> tuple[AskingTrack, ...]:
         """Return all tracks but ``track``, the oldest first."""
         return tuple(other for other in self._tracks if other is not track)

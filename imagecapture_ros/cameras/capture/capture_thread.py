@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import Any, TypeVar, Union
 
-from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout
+from imagecapture_ros.cameras.api import Camera, DeviceGone, DeviceThread, EndOfStream, ReadTimeout, Unchanged
 from imagecapture_ros.cameras.capture.counters import Counters
 from imagecapture_ros.cameras.capture.history import StateHistory
 from imagecapture_ros.cameras.capture.job_queue import JobQueue, Pending
@@ -424,7 +424,8 @@ class CaptureThread:
         except ReadTimeout as error:
             self._states.tell()
             self.counters.faulty = self._driver.faulty_frames if self._driver else 0
-            self._note_silence(error)
+            if not isinstance(error, Unchanged):
+                self._note_silence(error)
             self._follow_device()
             return
         self._last_frame_at = time.monotonic()
@@ -468,9 +469,26 @@ class CaptureThread:
         if revision != self._revision or self._camera.settings.items() - self.snapshot.settings.items():
             self._revision = revision
             self._update_snapshot(self.snapshot.framing)
-        if self._follower is not None and self._camera.mode != self.snapshot.framing.mode:
+        if self._driver is None and self._camera.mode != self.snapshot.framing.mode:
+            self._follow_mode()
+
+    def _follow_mode(self) -> None:
+        """Do as before what was asked of a source that has another size or rate now."""
+        mode, known = self._camera.mode, self.snapshot.framing.mode
+        if (mode.width, mode.height) != (known.width, known.height):
+            self._bring_back()
+        else:
             self._update_snapshot(at_its_rate(self._camera, self._native_framing(), self.snapshot, self.tracks))
             self._ask_for_rate_origin()
+
+    def _bring_back(self) -> None:
+        framing, self.conflict = brought_back(
+            self._camera, self._native_framing(), self._selection, self._driver, self._driver_controls,
+            self.tracks.constrained if self.tracks.any else None)
+        if self._follower is not None:
+            framing = at_its_rate(self._camera, self._native_framing(), self.snapshot, self.tracks)
+        self._update_snapshot(framing)
+        self._ask_for_rate_origin()
 
     def _update_snapshot(self, framing: Framing) -> None:
         self._states.update(snapshot_of(self._camera, framing))
@@ -503,12 +521,7 @@ class CaptureThread:
     def _reopen(self) -> None:
         self._reopening.at = None
         self._camera.open()
-        framing, self.conflict = brought_back(
-            self._camera, self._native_framing(), self._selection, self._driver, self._driver_controls)
-        if self._follower is not None:
-            framing = at_its_rate(self._camera, self._native_framing(), self.snapshot, self.tracks)
-        self._update_snapshot(framing)
-        self._ask_for_rate_origin()
+        self._bring_back()
         self._queue.unavailable_reason = ''
         self.counters.reopened += 1
         if self._wants_stream:

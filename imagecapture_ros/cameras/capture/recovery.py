@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from imagecapture_ros.cameras.api import Camera, DeviceGone
 from imagecapture_ros.cameras.capture.snapshot import Snapshot, device_part, snapshot_of, wishes_for
@@ -16,6 +16,7 @@ from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.solver.select_settings import Selection, select_settings
 from imagecapture_ros.mediacapture.source import LiveTracks
+from imagecapture_ros.mediacapture.vocabulary import STREAM_PROPERTIES
 
 logger = logging.getLogger(__name__)
 
@@ -63,20 +64,21 @@ def restored(camera: Camera, before: Snapshot) -> str:
 
 def brought_back(
     camera: Camera, native: Framing, selection: Selection | None, driver: DriverControlCamera | None,
-    driver_controls: Mapping[str, DriverControlValue],
+    driver_controls: Mapping[str, DriverControlValue], constrained: Set[str] | None = None,
 ) -> tuple[Framing, str]:
-    """Bring a ``camera`` that was opened again as near to what was asked of it as it can.
+    """Bring a ``camera`` that was opened again, or is not what it was, as near to what was asked of it as it can.
 
     It may have come back with other modes and ranges. ``native`` is the framing of its mode now, ``driver_controls``
-    are the values that controls of its ``driver`` had. Returns the framing, and what could not be had again, for
-    people; also logged.
+    are the values that controls of its ``driver`` had. ``constrained`` are the properties of which somebody asks
+    something, ``None`` if that is not known: of a stream that is not the same, the others are what it is now. Returns
+    the framing, and what could not be had again, for people; also logged.
     """
-    framing, conflicts = (native, []) if selection is None else _reapplied(camera, selection, native)
+    framing, conflicts = (native, []) if selection is None else _reapplied(camera, selection, native, constrained)
     if driver is not None:
         conflicts += _driver_controls_reapplied(driver, driver_controls)
     conflict = '; '.join(conflicts)
     if conflict:
-        logger.warning('the device came back without being able to do as before: %s', conflict)
+        logger.warning('the device came back, or changed, without being able to do as before: %s', conflict)
     return framing, conflict
 
 
@@ -98,9 +100,13 @@ def at_its_rate(camera: Camera, native: Framing, before: Snapshot, tracks: LiveT
     return native.selected(selection)
 
 
-def _reapplied(camera: Camera, selection: Selection, native: Framing) -> tuple[Framing, list[str]]:
+def _reapplied(
+    camera: Camera, selection: Selection, native: Framing, constrained: Set[str] | None,
+) -> tuple[Framing, list[str]]:
     present = snapshot_of(camera, native)
     wishes = wishes_for(selection.settings)
+    if constrained is not None and selection.mode not in present.native_modes:
+        wishes = {name: wish for name, wish in wishes.items() if name in constrained or name not in STREAM_PROPERTIES}
     if isinstance(camera, RateFollowingCamera):
         # It was found, and not asked for; see at_its_rate.
         wishes = {name: wish for name, wish in wishes.items() if name not in ('frame_rate', 'resize_mode')}

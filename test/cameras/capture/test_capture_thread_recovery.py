@@ -14,10 +14,13 @@ from fixtures.scripted_camera import LARGE, SMALL, Recorder, ScriptedCamera, app
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream
 from imagecapture_ros.cameras.capture import capture_thread, recovery
 from imagecapture_ros.cameras.capture.capture_thread import CaptureThread
+from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.driver_controls import DriverControlCamera
 from imagecapture_ros.mediacapture.capabilities import MediaSettingsRange, NativeMode, PhotoSettings
+from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
 from imagecapture_ros.mediacapture.errors import InvalidStateError, NotFoundError, OperationError, UnknownError
 from imagecapture_ros.mediacapture.source import SourceStatus
+from imagecapture_ros.mediacapture.track import VideoTrack
 
 UNPLUGGED = DeviceGone('the cable was pulled out')
 WISHES = PhotoSettings()
@@ -477,3 +480,33 @@ def test_a_source_that_has_ended_when_it_comes_back_ends(
     attempts = len(camera.opened_at)
     stream.stop_stream().result(PATIENCE)
     assert len(camera.opened_at) == attempts == 2
+
+
+# Another size.
+
+@pytest.mark.parametrize('lost', [True, False])
+@pytest.mark.usefixtures('soon')
+def test_of_a_source_with_another_size_only_what_was_asked_is_asked_again(
+    stream: CaptureThread, camera: ScriptedCamera, recorder: Recorder, lost: bool,
+) -> None:
+    track: VideoTrack[Snapshot] = VideoTrack(stream)
+    track.apply_constraints(Constraints({'zoom': Constraint(exact=2.0)})).result(PATIENCE)
+    for mode in (NativeMode(40, 30, 30.0), NativeMode(16, 9, 30.0), LARGE):
+        camera.native_modes = (mode,)
+        if lost:
+            reopened = stream.counters.reopened
+            camera.deliver(UNPLUGGED)
+            recorder.wait_for(lambda before=reopened: stream.counters.reopened > before)
+        else:
+            camera.mode, camera.tells_since = mode, None
+            camera.deliver(0)
+            recorder.wait_for(lambda mode=mode: stream.snapshot.framing.mode == mode)
+        settings = stream.snapshot.settings
+        assert (settings['width'], settings['height'], settings['resize_mode']) == (mode.width, mode.height, 'none')
+        assert settings['zoom'] == camera.settings['zoom'] == 2.0
+    track.apply_constraints(Constraints({'width': Constraint(exact=4)})).result(PATIENCE)
+    camera.native_modes = (NativeMode(40, 30, 30.0),)
+    camera.deliver(UNPLUGGED)
+    recorder.wait_for(lambda: stream.snapshot.framing.mode.width == 40)
+    assert stream.snapshot.settings['width'] == 4
+    assert stream.conflict == ''

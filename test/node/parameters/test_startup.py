@@ -12,6 +12,7 @@ from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS, S
 @pytest.mark.parametrize(('name', 'given', 'understood'), [
     ('device', 'sim', 'sim'), ('device', 12345, '12345'), ('photo_quality', 90.0, 90), ('rotation', 270, 270),
     ('loop', False, False), ('encoding', '', ''), ('dds_profile', False, 'off'), ('frame_id', 7, '7'),
+    ('poll_period', 2, 2.0), ('poll_period', 0.2, 0.2),
 ])
 def test_values_are_converted_kindly(name: str, given: object, understood: object) -> None:
     assert STARTUP_PARAMETERS[name].converted(given) == understood
@@ -23,6 +24,8 @@ def test_values_are_converted_kindly(name: str, given: object, understood: objec
     ('photo_quality', True, 'whole number'), ('camera_name', None, 'cannot be deleted'),
     ('photo_quality', 0.5, 'whole number'), ('rotation', 45, '0, 90, 180, 270'), ('encoding', 'bgr9', 'bgr8'),
     ('photo_format', 'gif', 'jpeg, png'), ('photo_format', False, 'jpeg, png'),
+    ('poll_period', 0, '0.02 to 86400'), ('poll_period', float('nan'), '0.02 to 86400'),
+    ('poll_period', True, 'not a number'), ('poll_period', '2', 'not a number'),
 ])
 def test_other_values_are_refused_with_a_hint(name: str, given: object, hint: str) -> None:
     with pytest.raises(StartupParameterError, match=f'parameter {name}.*({hint}|boolean)'):

@@ -10,8 +10,15 @@ from pathlib import Path
 import cv2
 
 from imagecapture_ros.cameras.api import Camera
+from imagecapture_ros.cameras.backends.files.one_size import OneSizeCapture
 from imagecapture_ros.cameras.backends.files.paced_camera import PacedCamera, RecordedPicture
-from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, check_file, open_capture, stated_rate
+from imagecapture_ros.cameras.backends.opencv.capture import (
+    MAX_DAMAGED_FRAMES,
+    HasProperties,
+    check_file,
+    open_capture,
+    stated_rate,
+)
 from imagecapture_ros.imaging.image_header import MAX_PIXELS, check_size, stated_size
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.source import DeviceInfo
@@ -34,7 +41,7 @@ class VideoFile:
     def __init__(self, path: Path, max_pixels: int = MAX_PIXELS) -> None:
         self._path = path
         self._max_pixels = max_pixels
-        self._capture: cv2.VideoCapture | None = None
+        self._capture: OneSizeCapture | None = None
         self._turn: int | None = None
         self._damage_reported = False
 
@@ -67,13 +74,14 @@ class VideoFile:
         self.close()
         self._open_capture()
 
-    def _open_capture(self) -> cv2.VideoCapture:
+    def _open_capture(self) -> OneSizeCapture:
         check_file(self._path)
         self._check_image()
-        self._capture = open_capture(str(self._path), cv2.CAP_FFMPEG, {}, self._max_pixels)
-        if self._capture is None:
+        opened = open_capture(str(self._path), cv2.CAP_FFMPEG, {}, self._max_pixels)
+        if opened is None:
             raise NotReadableError(f'{self._path} cannot be read as a video: it is damaged, or in no format that '
                                    f'FFmpeg knows; see what it is with: ffprobe "{self._path}"')
+        self._capture = OneSizeCapture(opened, self._path)
         # OpenCV's own turning is wrong in 4.6 and off in 4.11.
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
         self._turn = _TURNS.get(_degrees_clockwise(self._capture))
@@ -96,6 +104,6 @@ class VideoFile:
             logger.warning('%s is damaged: %d frames that cannot be decoded are left out', self._path, frames)
 
 
-def _degrees_clockwise(capture: cv2.VideoCapture) -> int:
+def _degrees_clockwise(capture: HasProperties) -> int:
     degrees = round(capture.get(cv2.CAP_PROP_ORIENTATION_META))
     return (-degrees if cv2.__version__.startswith('4.6.') else degrees) % 360

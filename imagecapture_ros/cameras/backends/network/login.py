@@ -28,8 +28,10 @@ class Login:
     user: str
     password: str = field(repr=False)
 
-    def answer(self, challenges: Iterable[str], method: str, target: str) -> str | None:
+    def answer(self, challenges: Iterable[str], method: str, target: str, count: int = 1) -> str | None:
         """Return what to send as ``Authorization`` when a server has sent these ``WWW-Authenticate``.
+
+        ``count`` is how many times these challenges have been answered, this one included.
 
         Digest is taken where it is offered, because it does not send the password. ``None`` if there is neither Digest
         nor Basic among them, or no kind of Digest that is known here.
@@ -37,12 +39,13 @@ class Login:
         offered = [challenge for text in challenges for challenge in _challenges(text)]
         digests = [members for scheme, members in offered if scheme == 'digest' and _algorithm(members)[0] in _HASHES]
         if digests:
-            return self._digest(max(digests, key=lambda one: list(_HASHES).index(_algorithm(one)[0])), method, target)
+            return self._digest(max(digests, key=lambda one: list(_HASHES).index(_algorithm(one)[0])), method, target,
+                                count=count)
         if any(scheme == 'basic' for scheme, _ in offered):
             return f'Basic {base64.b64encode(f"{self.user}:{self.password}".encode()).decode()}'
         return None
 
-    def _digest(self, asked: dict[str, str], method: str, target: str, client_nonce: str = '') -> str:
+    def _digest(self, asked: dict[str, str], method: str, target: str, client_nonce: str = '', count: int = 1) -> str:
         algorithm, session = _algorithm(asked)
         realm, nonce = asked.get('realm', ''), asked.get('nonce', '')
         client_nonce = client_nonce or secrets.token_hex(16)
@@ -55,7 +58,7 @@ class Login:
         if session:
             who = hashed(who, nonce, client_nonce)
         what = hashed(method, target)
-        response = hashed(who, nonce, '00000001', client_nonce, 'auth', what) if once else hashed(who, nonce, what)
+        response = hashed(who, nonce, f'{count:08x}', client_nonce, 'auth', what) if once else hashed(who, nonce, what)
         members = {'username': self.user, 'realm': realm, 'nonce': nonce, 'uri': target, 'response': response}
         if 'opaque' in asked:
             members['opaque'] = asked['opaque']
@@ -64,7 +67,7 @@ class Login:
         text = ', '.join(f'{name}="{_escaped(value)}"' for name, value in members.items())
         if 'algorithm' in asked:
             text += f', algorithm={algorithm}{"-sess" if session else ""}'
-        return f'Digest {text}' + (', qop=auth, nc=00000001' if once else '')
+        return f'Digest {text}' + (f', qop=auth, nc={count:08x}' if once else '')
 
 
 def schemes(challenges: Iterable[str]) -> list[str]:

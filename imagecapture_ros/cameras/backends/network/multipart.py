@@ -1,6 +1,6 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""JPEG images one after the other over HTTP (multipart/x-mixed-replace), as most network cameras have them.
+"""Images one after the other over HTTP (multipart/x-mixed-replace, or JPEG files in a row), as most cameras have them.
 
 They are read here and not by FFmpeg, which takes memory for a part as long as it does not end, and for an image
 whatever its header says.
@@ -9,51 +9,49 @@ whatever its header says.
 from __future__ import annotations
 
 import http.client
-import re
+import logging
 import time
-from dataclasses import dataclass
 
 import cv2
 
+from imagecapture_ros.cameras.api import DeviceGone
 from imagecapture_ros.cameras.backends.network.connection import TooMuch
+from imagecapture_ros.cameras.backends.network.parts import LARGEST_PART, PartReader, beginning
 from imagecapture_ros.cameras.backends.network.question import Answer
 from imagecapture_ros.cameras.backends.opencv.capture import HIGHEST_RATE
-from imagecapture_ros.imaging.codecs import decode_jpeg
-from imagecapture_ros.imaging.image_header import JPEG_START, MAX_PIXELS, check_pixels, jpeg_breaks_off
+from imagecapture_ros.imaging.codecs import BrokenImageError, decode_upright
+from imagecapture_ros.imaging.image_header import MAX_PIXELS, breaks_off, check_pixels, stated_size
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 
-LARGEST_PART = 1 << 26
-"""Bytes of one image with its headers: a JPEG file of 100 megapixels at the best quality."""
+logger = logging.getLogger(__name__)
 
-_LONGEST_HEAD = 1 << 16
-_LONGEST_NAME = 128
-_LONGEST_END = 2 * _LONGEST_NAME
+MOST_USELESS = 20
+"""So many parts in a row that cannot be shown are the end of a stream."""
+
+MOST_USELESS_AT_FIRST = 3
+"""So many that are no images at all, where no image has come yet: it is the wrong address."""
+
 _PIECE = 1 << 16
-_END_OF_HEAD = re.compile(rb'\r?\n\r?\n')
-_LENGTH = re.compile(rb'\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n', re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class _Found:
-    start: int
-    end: int
 
 
 def is_multipart(answer: Answer) -> bool:
-    """Return whether a server has answered with such a stream."""
-    return answer.status == 200 and answer.headers.get_content_type() == 'multipart/x-mixed-replace'
+    """Return whether a server has answered with parts."""
+    return answer.status == 200 and answer.headers.get_content_maintype() == 'multipart'
 
 
 class MultipartCapture:
     """Reads such a stream, with the methods of ``cv2.VideoCapture`` that readers of live sources call."""
 
-    def __init__(self, answer: Answer, name: str, read_timeout: float, max_pixels: int = MAX_PIXELS) -> None:
-        """Take over the connection of an ``answer`` that :func:`is_multipart`.
+    def __init__(
+        self, answer: Answer, name: str, read_timeout: float, max_pixels: int = MAX_PIXELS, begun: bytes = b'',
+    ) -> None:
+        """Take over the connection of an ``answer``.
 
         :param name: what messages call the camera.
         :param read_timeout: seconds in which each image has come completely.
         :param max_pixels: that an image may have.
+        :param begun: what of the answer has been read already.
         """
         assert answer.body is not None
         self._answer = answer
@@ -61,41 +59,70 @@ class MultipartCapture:
         self._name = name
         self._read_timeout = read_timeout
         self._max_pixels = max_pixels
-        boundary = str(answer.headers.get_param('boundary', '') or '').strip('-')
-        # Many cameras write the dashes before a boundary into its name, too, and others leave them out.
-        self._end = re.compile(rb'\r?\n-{2,}' + re.escape(boundary.encode('latin-1', 'replace')[:_LONGEST_NAME]))
-        self._rest = b'\n'
+        boundary = answer.headers.get_param('boundary') if is_multipart(answer) else None
+        self._parts = PartReader(lambda: self._body.read1(_PIECE), name, str(boundary) if boundary else None, begun)
         self._image = b''
+        self._fault = ''
+        """What is wrong with what was grabbed last; empty if nothing is."""
         self._height = 0
         self._grabbed_at = 0.0
+        self._useless = 0
+        self._damaged = 0
+        self._useful = False
+        self._said = False
 
     def grab(self) -> bool:
-        """Read the next part; return whether it is a whole JPEG image.
+        """Read the next part; return whether it is an image, be it a whole one or not.
 
         :raises NotReadableError: it is too large, or has too many pixels.
+        :raises DeviceGone: there are no images in the stream.
         """
         # Nobody needs more images, and a server that sends them as fast as it can would keep a processor busy.
         time.sleep(max(0.0, self._grabbed_at + 1.0 / HIGHEST_RATE - time.monotonic()))
         self._grabbed_at = time.monotonic()
         self._answer.connection.allow(self._read_timeout, LARGEST_PART)
         try:
-            image = self._part()
+            part = self._parts.next()
         except TooMuch as error:
             raise NotReadableError(f'{self._name} sends an image without an end: {error}') from error
-        except (OSError, EOFError, ValueError, http.client.HTTPException):
+        except ValueError:
+            self._count_useless('something that is neither an image nor marks the next one', MOST_USELESS)
             return False
-        if not image.startswith(JPEG_START) or jpeg_breaks_off(image):
+        except (OSError, EOFError, http.client.HTTPException):
             return False
-        self._height = check_pixels(image, f'an image of {self._name}', self._max_pixels)[1]
-        self._image = image
+        self._image, self._fault = part.data, ''
+        if stated_size(part.data) is None:
+            what = f'parts that are no images ({part.kind or "no type"}), which begin with {beginning(part.data)}'
+            self._count_useless(what, MOST_USELESS if self._useful else MOST_USELESS_AT_FIRST)
+            return False
+        check_pixels(part.data, f'an image of {self._name}', self._max_pixels)
+        if breaks_off(part.data):
+            self._fault = 'breaks off before its end'
+            self._count_useless('images that break off before their end', MOST_USELESS)
+        else:
+            self._useless, self._useful = 0, True
         return True
 
     def retrieve(self) -> tuple[bool, Pixels]:
-        """Return True and the bgr8 pixels of the image that was grabbed.
+        """Return True and the bgr8 pixels of the image that was grabbed, turned as it says.
 
-        :raises BrokenImageError: it cannot be decoded.
+        :raises BrokenImageError: it is not whole, or cannot be decoded.
+        :raises DeviceGone: this is so of all of them.
         """
-        return True, decode_jpeg(self._image, self._max_pixels)
+        try:
+            if self._fault:
+                raise BrokenImageError(f'an image of {self._name} {self._fault}')
+            pixels = decode_upright(self._image, f'an image of {self._name}', self._max_pixels)
+        except BrokenImageError as error:
+            if not self._said:
+                self._said = True
+                logger.warning('%s; it is left out, as all that are damaged will be', error)
+            self._damaged += 1
+            self._give_up_after(self._damaged, MOST_USELESS, 'images that are damaged')
+            raise
+        self._damaged = 0
+        self._height = len(pixels)
+        return True, pixels
 
     def get(self, property_id: int) -> float:
         """Return the height; 0 for everything else, the rate too: such a stream does not state one."""
@@ -105,43 +132,11 @@ class MultipartCapture:
         """Hang up."""
         self._answer.close()
 
-    def _part(self) -> bytes:
-        """Return the content of the next part.
+    def _count_useless(self, what: str, most: int) -> None:
+        self._useless += 1
+        self._give_up_after(self._useless, most, what)
 
-        :raises EOFError: there is none.
-        :raises ValueError: there should be one, and what comes is something else.
-        :raises TooMuch: it has no end.
-        """
-        buffer = bytearray(self._rest)
-        line = self._found(buffer, self._end, 0, _LONGEST_HEAD)
-        head = self._found(buffer, _END_OF_HEAD, line.end, _LONGEST_HEAD)
-        stated = _LENGTH.search(buffer, line.end, head.end)
-        if stated is None:
-            try:
-                end = self._found(buffer, self._end, max(line.end, head.end - 2), LARGEST_PART - _LONGEST_HEAD).start
-            except ValueError as error:
-                raise TooMuch(f'{LARGEST_PART} bytes have come') from error
-        else:
-            end = head.end + int(stated[1])
-            if end > LARGEST_PART:
-                raise TooMuch(f'it says that it has {int(stated[1])} bytes')
-            while len(buffer) < end:
-                buffer += self._more()
-        self._rest = bytes(buffer[end:])
-        return bytes(buffer[head.end:end])
-
-    def _found(self, buffer: bytearray, wanted: re.Pattern[bytes], start: int, most: int) -> _Found:
-        """Return where something is in ``buffer``, reading on until it has come: ``most`` bytes from ``start`` on."""
-        looked_at = start
-        while (found := wanted.search(buffer, looked_at)) is None:
-            if len(buffer) - start > most:
-                raise ValueError('something else comes')
-            looked_at = max(start, len(buffer) - _LONGEST_END)
-            buffer += self._more()
-        return _Found(found.start(), found.end())
-
-    def _more(self) -> bytes:
-        data = self._body.read1(_PIECE)
-        if not data:
-            raise EOFError
-        return data
+    def _give_up_after(self, count: int, most: int, what: str) -> None:
+        if count >= most:
+            raise DeviceGone(f'{self._name} sends {what}; check the camera, and look up the address of the stream in '
+                             f'its manual')

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import http
+import os
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -48,8 +50,8 @@ def silent(url: str, timeout: float) -> MediaCaptureError:
                             f'camera is on and the path is right')
 
 
-def refused(url: str, answer: Answer) -> MediaCaptureError:
-    """Return the error to raise for what a server has answered."""
+def refused(url: str, answer: Answer, came: str = '') -> MediaCaptureError:
+    """Return the error to raise for what a server has answered; ``came`` says what it sends, if that is known."""
     shown, status = redacted_url(url), answer.status
     parts = urlsplit(url)
     if status == 401 and answer.unanswered:
@@ -65,11 +67,26 @@ def refused(url: str, answer: Answer) -> MediaCaptureError:
                              f"the camera's manual")
     if status >= 400:
         return NotReadableError(f'{shown}: the server fails with {_named(status)}; look into its log')
-    if answer.headers.get_content_maintype() == 'image':
-        return NotReadableError(f'{shown}: the server sends one picture and no stream; look the path of the stream up '
-                                f"in the camera's manual")
-    return NotReadableError(f'{shown}: the server answers, but with no video that FFmpeg can read; see what it sends '
-                            f'with a browser or a player')
+    return NotReadableError(f'{shown}: the server answers, but with no video that FFmpeg can read'
+                            f'{f", with {came}" if came else ""}; see what it sends with a browser or a player, and '
+                            f"look the path of the stream up in the camera's manual")
+
+
+def with_proxy(url: str, error: MediaCaptureError) -> MediaCaptureError:
+    """Return ``error`` for a ``url`` that FFmpeg could not open; it names the proxy, if FFmpeg takes one for it."""
+    parts, proxy = urlsplit(url), os.environ.get('http_proxy', '')
+    taken = parts.scheme == 'rtsps' or (
+        parts.scheme.startswith('http') and 'http_proxy;' not in os.environ.get('OPENCV_FFMPEG_CAPTURE_OPTIONS', ''))
+    if not taken or not proxy.startswith('http://') or _goes_without(parts.hostname or ''):
+        return error
+    return type(error)(f'{error}; FFmpeg goes to it through the proxy of the environment, '
+                       f'http_proxy={redacted_url(proxy)}: without it start with no_proxy={parts.hostname}')
+
+
+def _goes_without(host: str) -> bool:
+    """Return whether the environment exempts a host from the proxy, as FFmpeg reads it."""
+    exempt = re.split(r'[ ,]+', os.environ.get('no_proxy', ''))
+    return any(name == '*' or (name and (host == name or host.endswith('.' + name.lstrip('.')))) for name in exempt)
 
 
 def _named(status: int) -> str:

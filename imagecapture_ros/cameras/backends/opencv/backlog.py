@@ -67,6 +67,10 @@ class Backlog:
         # What was waited for after a burst is a part of an interval.
         return moments[waited + 1:] if 0 < waited < len(intervals) - 1 else moments[waited:]
 
+    def has_an_interval(self) -> bool:
+        """Return whether a rate can be told at all, if nothing more comes."""
+        return any(later - earlier >= _SHORTEST * 1e9 for earlier, later in pairwise(self._moments))
+
     def age(self, moment: int, period: float | None) -> Age:
         """Return how old the frame is that came at ``moment`` (nanoseconds) where ``period`` seconds lie between two.
 

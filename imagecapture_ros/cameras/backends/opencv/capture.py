@@ -36,6 +36,9 @@ FORMATS = (
 """What FFmpeg may take a source for. It knows formats of single images as well, of which it makes videos whatever their
 size, and lists of other files and addresses."""
 
+NO_PROXY = 'http_proxy;none'
+"""Cameras are near: what we ask ourselves goes to them directly, and so shall what FFmpeg asks."""
+
 HIGHEST_RATE = 500.0
 """In Hz; what a file or stream states beyond it is a time base and no frame rate."""
 
@@ -149,4 +152,4 @@ def prepare_opencv() -> None:
         module.setLogLevel(0)
     os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
     # Over UDP, RTSP loses packets and shows torn pictures; other protocols do not look at it.
-    os.environ.setdefault('OPENCV_FFMPEG_CAPTURE_OPTIONS', f'rtsp_transport;tcp|format_whitelist;{FORMATS}')
+    os.environ.setdefault('OPENCV_FFMPEG_CAPTURE_OPTIONS', f'{NO_PROXY}|rtsp_transport;tcp|format_whitelist;{FORMATS}')

@@ -18,6 +18,7 @@ import cv2
 from imagecapture_ros.cameras.api import DeviceGone, DeviceThread
 from imagecapture_ros.cameras.backends.opencv.backlog import HOLD, Age, Backlog
 from imagecapture_ros.cameras.backends.opencv.capture import MAX_DAMAGED_FRAMES, possible_rate, with_encoding
+from imagecapture_ros.cameras.backends.opencv.frame_size import FrameSize
 from imagecapture_ros.cameras.backends.opencv.source_rate import SourceRate
 from imagecapture_ros.imaging.codecs import BrokenImageError
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, NotReadableError, UnknownError
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 STUCK_AFTER = 1.0
 """Seconds beyond its read time-out after which a source is taken to have none, and to be stuck."""
+
+CEASED_AFTER = 1.0
+"""Seconds without a frame after which the rate of a source that was just connected is told by those that came."""
 
 CLOSE_TIMEOUT = 1.0
 """Seconds in which a reader that is not stuck in its source has ended."""
@@ -48,11 +52,26 @@ class Arrival:
     """From when on it may be shown, likewise: it may turn out to be old before."""
 
 
+class NothingNew(Exception):
+    """A source that is polled is well, and has no frame yet."""
+
+    def __init__(self, *, unchanged: bool) -> None:
+        super().__init__()
+        self.unchanged = unchanged
+        """Whether it has said that its last picture is still the one."""
+
+
 class Capture(Protocol):
-    """What a live source is read from; ``cv2.VideoCapture`` is one."""
+    """What a live source is read from; ``cv2.VideoCapture`` is one.
+
+    One whose ``is_polled`` is true asks for each frame, and its rate is that at which it does so.
+    """
 
     def grab(self) -> bool:
-        """Wait for the next frame; return whether it is a whole one."""
+        """Wait for the next frame; return whether it is a whole one.
+
+        :raises NothingNew: there is none yet, and nothing is wrong.
+        """
 
     def retrieve(self) -> tuple[bool, Any]:
         """Return whether the frame that was grabbed could be decoded, and its pixels."""
@@ -84,17 +103,45 @@ class FrameReader:
         self._changed = threading.Condition()
         self._close = threading.Event()
         self._newest: Arrival | None = None
+        self._size = FrameSize(name)
         self._failure: MediaCaptureError | None = None
-        self._wanted_by = 0
+        # Whoever opens a source wants its first frame, which may be the only one for a long time.
+        self._wanted_by = 1
         self.count = 0
         """Frames that have come so far."""
         self.source_rate = SourceRate(name, None)
         """At which rate frames come; valid once one can be had."""
         self._backlog = Backlog()
+        self._is_polled = False
+        self.unchanged = False
+        """Whether a source that is polled has said that its last picture is still the one."""
         self._last_sign = time.monotonic()
         # The interpreter must not go away while OpenCV is at work for us (see _closing), unless that may never end.
         self._thread = DeviceThread(target=self._run, name=f'reader of {name}', daemon=may_hang)
         self._thread.start()
+
+    def first(self, timeout: float) -> Arrival | None:
+        """Return a frame, old or new, once the rate is known, waiting up to ``timeout`` seconds for both, or ``None``.
+
+        Where frames have ceased to come, the rate is told by those that came.
+
+        :raises DeviceGone: the source has failed or fallen silent before that.
+        :raises MediaCaptureError: it could not be opened.
+        """
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while self._newest is None or not self.source_rate.rate:
+                now = time.monotonic()
+                ceased = self._failure is not None or now >= self._last_sign + CEASED_AFTER
+                if ceased and self._newest is not None and self._backlog.has_an_interval():
+                    self.source_rate.begin(self._backlog.pace, self.count)
+                elif self._failure is not None:
+                    raise self._failure
+                elif now >= deadline:
+                    return None
+                else:
+                    self._changed.wait(min(deadline - now, max(0.05, self._last_sign + CEASED_AFTER - now)))
+            return self._newest
 
     def newer_than(self, number: int, timeout: float) -> Arrival | None:
         """Return the newest frame if it came after ``number``, waiting up to ``timeout`` seconds for it, or ``None``.
@@ -155,6 +202,7 @@ class FrameReader:
             capture = self._connect()
             try:
                 self.source_rate = SourceRate(self._name, possible_rate(capture))
+                self._is_polled = getattr(capture, 'is_polled', False)
                 self._read(capture)
             finally:
                 capture.release()
@@ -177,7 +225,12 @@ class FrameReader:
         damaged = 0
         while not self._closing:
             began = time.monotonic_ns()
-            grabbed = capture.grab()
+            try:
+                grabbed = capture.grab()
+            except NothingNew as answer:
+                self.unchanged, self._last_sign = answer.unchanged, time.monotonic()
+                continue
+            self.unchanged = False
             arrived_at = time.monotonic_ns()
             # After a time-out, OpenCV may still hand out what the decoder held back.
             if arrived_at - began >= self._read_timeout * 1e9:
@@ -192,21 +245,24 @@ class FrameReader:
 
     def _take(self, capture: Capture, arrived_at: int) -> None:
         """Keep the frame that was grabbed, if it is new and somebody wants it, and follow the rate."""
-        self.count += 1
-        rate = self.source_rate
-        age = self._backlog.age(arrived_at, rate.period)
-        if age is Age.OLD:
-            with self._changed:
-                doubtful = self._newest
-                if doubtful is not None and doubtful.shown_from > time.monotonic_ns():
-                    self._newest = replace(doubtful, shown_from=_NEVER)
-            return
-        if rate.rate:
-            rate.add(arrived_at, self.count)
-        else:
-            rate.begin(self._backlog.pace, self.count)
-        if self._wanted_by:
-            self._keep(capture, arrived_at, arrived_at + round(HOLD * 1e9) if age is Age.DOUBTFUL else arrived_at)
+        with self._changed:
+            self.count += 1
+            rate, newest = self.source_rate, self._newest
+            # What is asked for is made then.
+            age = Age.NEW if self._is_polled else self._backlog.age(arrived_at, rate.period)
+            if age is Age.OLD and newest is not None and newest.shown_from > time.monotonic_ns():
+                self._newest = replace(newest, shown_from=_NEVER)
+            elif self._is_polled:
+                rate.poll(capture.get(cv2.CAP_PROP_FPS))
+            elif age is not Age.OLD and rate.rate:
+                rate.add(arrived_at, self.count)
+            elif age is not Age.OLD:
+                rate.begin(self._backlog.pace, self.count)
+            self._changed.notify_all()
+        # The very first one tells the size.
+        if self._wanted_by and (age is not Age.OLD or newest is None):
+            self._keep(capture, arrived_at, {
+                Age.NEW: arrived_at, Age.DOUBTFUL: arrived_at + round(HOLD * 1e9), Age.OLD: _NEVER}[age])
 
     def _silent(self) -> DeviceGone:
         return DeviceGone(f'{self._name} has sent nothing for {self._read_timeout:g} s (read_timeout); '
@@ -223,9 +279,8 @@ class FrameReader:
         if encoded is None or (before is None and len(pixels) != round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))):
             raise NotReadableError(f'{self._name} delivers frames in a format that has no encoding here; let it send '
                                    f'BGR or GRAY8')
-        if before is not None and before.pixels.shape[:2] != pixels.shape[:2]:
-            raise DeviceGone(f'{self._name} has changed its frames from {before.pixels.shape[1]}x'
-                             f'{before.pixels.shape[0]} to {pixels.shape[1]}x{pixels.shape[0]} pixels')
+        if not self._size.takes((pixels.shape[1], pixels.shape[0]), arrived_at / 1e9):
+            return
         with self._changed:
             self._newest = Arrival(*encoded, self.count, arrived_at, shown_from)
             self._changed.notify_all()

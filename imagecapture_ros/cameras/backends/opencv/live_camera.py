@@ -9,9 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import InvalidStateError as AnsweredAlready
 
-from imagecapture_ros.cameras.api import DeviceThread, ReadTimeout
+from imagecapture_ros.cameras.api import DeviceThread, ReadTimeout, Unchanged
 from imagecapture_ros.cameras.backends.opencv.backlog import LONGEST
 from imagecapture_ros.cameras.backends.opencv.frame_reader import Arrival, Capture, FrameReader
+from imagecapture_ros.cameras.backends.opencv.frame_size import Size, say_changed
 from imagecapture_ros.cameras.backends.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.cameras.frame_times import RateFollowingCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
@@ -31,6 +32,8 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
     The rate of its mode is the one at which frames come, also where the source states another one or none.
 
     A photo is the next frame that comes. The stream gets it, too.
+
+    Where the source changes the size of its frames, ``mode`` is another one from the first such frame on.
     """
 
     has_capture_timestamps = False
@@ -58,24 +61,28 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
         self._reader: FrameReader | None = None
         self._delivered: int | None = None
         self._first = 0
+        self._size: Size | None = None
 
     def open(self) -> None:
-        """Connect and wait for the first new frame, until the rate is known; errors as :meth:`Camera.open`."""
+        """Connect and wait for the first frame, and until the rate is known; errors as :meth:`Camera.open`."""
         self.close()
         reader = self._reader = FrameReader(
             self.info.label, self._connect, self._read_timeout, advice=self._advice, may_hang=self._may_hang,
             redact=self._redact)
         try:
-            with reader.wanted():
-                # Twice, because after a failure the server is asked for the reason, and a rate takes two frames.
-                first = reader.newer_than(0, 2 * (self._open_timeout + self._read_timeout) + LONGEST)
+            # Twice, because after a failure the server is asked for the reason, and a rate takes two frames.
+            first = reader.first(2 * (self._open_timeout + self._read_timeout) + LONGEST)
         except BaseException:
             self.close()
             raise
         if first is None:
             self.close()
             raise NotReadableError(f'{self.info.label} sends no frame; {self._advice}')
+        reader.want(False)
         height, width = first.pixels.shape[:2]
+        if self._size not in (None, (width, height)):
+            say_changed(self.info.label, self._size, (width, height))
+        self._size = width, height
         self._open_in(NativeMode(width, height, reader.source_rate.rate))
 
     def close(self) -> None:
@@ -107,11 +114,13 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
             raise InvalidStateError(f'{self.info.label}: the stream has not been started')
         reader = self._opened()
         arrival = reader.newer_than(self._delivered, timeout)
-        self._follow(reader)
+        self._follow(reader, arrival)
         if arrival is None:
+            if reader.unchanged:
+                raise Unchanged(f'the picture of {self.info.label} is still the same')
             raise ReadTimeout(f'{self.info.label} sent no frame within {timeout:g} s')
         self._delivered = arrival.number
-        return self._frame(arrival, self.mode)
+        return self._frame(arrival)
 
     def photo_interrupts(self, wishes: PhotoSettings) -> bool:
         """Return False: a photo is taken beside the stream."""
@@ -122,7 +131,7 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
 
         :raises DeviceGone: the connection is lost.
         """
-        reader, mode, settings = self._opened(), self.mode, self.photo_settings
+        reader = self._opened()
         after = reader.count
         reader.newer_than(after, 0.0)
         photo: Future[RawPhoto] = Future()
@@ -131,7 +140,9 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
             # Whoever asked may have withdrawn it.
             with contextlib.suppress(AnsweredAlready):
                 try:
-                    photo.set_result(RawPhoto(self._frame(self._next(reader, after), mode), settings, self.settings))
+                    frame = self._frame(self._next(reader, after))
+                    photo.set_result(RawPhoto(
+                        frame, PhotoSettings(image_width=frame.width, image_height=frame.height), self.settings))
                 except BaseException as error:  # whatever it is belongs to the one who waits
                     photo.set_exception(error)
 
@@ -157,17 +168,24 @@ class LiveCamera(SingleModeCamera, RateFollowingCamera):
                                f'twice the read_timeout')
         return arrival
 
-    def _follow(self, reader: FrameReader) -> None:
-        """Let the mode have the rate at which frames come now."""
-        mode, rate = self.mode, reader.source_rate.rate
-        if mode.frame_rate != rate:
-            self._open_in(mode._replace(frame_rate=rate))
+    def _follow(self, reader: FrameReader, arrival: Arrival | None = None) -> None:
+        """Let the mode have the rate at which frames come now, and the size of the one that has come."""
+        mode = self.mode._replace(frame_rate=reader.source_rate.rate)
+        if arrival is not None:
+            height, width = arrival.pixels.shape[:2]
+            self._size = width, height
+            mode = mode._replace(width=width, height=height)
+        if mode != self.mode:
+            self._open_in(mode)
+            if arrival is not None:  # it is the first one so
+                self._opened_at = arrival.arrived_at
 
     def _opened(self) -> FrameReader:
         if self._reader is None:
             raise InvalidStateError(f'{self.info.label} is not open')
         return self._reader
 
-    def _frame(self, arrival: Arrival, mode: NativeMode) -> Frame:
-        return Frame(arrival.pixels, arrival.encoding, mode.width, mode.height, arrival.arrived_at,
+    def _frame(self, arrival: Arrival) -> Frame:
+        height, width = arrival.pixels.shape[:2]
+        return Frame(arrival.pixels, arrival.encoding, width, height, arrival.arrived_at,
                      arrival.number - self._first)

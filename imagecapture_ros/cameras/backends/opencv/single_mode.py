@@ -39,7 +39,7 @@ class SingleModeCamera:
 
     @property
     def in_force_since(self) -> int:
-        """When it was opened, or its rate changed: nothing else does."""
+        """When it was opened, or changed its rate or size by itself: nothing else does."""
         if self._mode is None:
             raise InvalidStateError(f'{self.info.label} is not open')
         return self._opened_at

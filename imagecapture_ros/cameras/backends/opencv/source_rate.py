@@ -40,6 +40,7 @@ class SourceRate:
         self._longest: float | None = None
         self._another: tuple[float, int] | None = None
         self._next_look = 0
+        self._is_polled = False
         self.is_measured = False
         """Whether the rate in force is what was measured, and not what the source states."""
         self.rate = 0.0
@@ -48,6 +49,8 @@ class SourceRate:
     @property
     def origin(self) -> str:
         """Where the rate in force comes from, for people."""
+        if self._is_polled:
+            return 'asked for at this rate'
         if not self.is_measured:
             return 'stated by the source'
         return 'measured; the source states ' + ('none' if self._stated is None else f'{self._stated:g} Hz')
@@ -76,6 +79,11 @@ class SourceRate:
             return
         self.is_measured = True
         self.rate = nominal_rate(measured) if measured else 1.0
+
+    def poll(self, rate: float) -> None:
+        """Take the rate in Hz at which this side asks for frames; nothing is measured then."""
+        self._is_polled = True
+        self.rate = rate
 
     def add(self, moment: int, number: int) -> None:
         """Take a frame in that came at the pace of the source; the rate changes if another one has come to stay."""

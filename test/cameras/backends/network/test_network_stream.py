@@ -162,7 +162,7 @@ class TestHttp:
                 assert 'wrong' not in str(caught.value)
 
     def test_lost_connections_do_not_tell_passwords(self, images: Path) -> None:
-        with (http_mjpeg_server(images, rate=50.0, close_after=30, login='me:secret') as server,
+        with (http_mjpeg_server(images, rate=50.0, close_after=5, login='me:secret') as server,
               streaming(server.url(login='me:secret')) as camera):
             _, message = read_until_lost(camera)
         assert server.url(login='me:***') in message
