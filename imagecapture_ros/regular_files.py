@@ -13,6 +13,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from typing import Protocol
 
 _KINDS = {
     stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a pipe', stat.S_IFSOCK: 'a socket', stat.S_IFCHR: 'a device',
@@ -81,6 +82,13 @@ def read_text(path: str | os.PathLike[str], most: int) -> str:
     except UnicodeDecodeError as error:
         where = f'{error.reason} at byte {error.start}'
         raise UnusableFileError(f'{os.fspath(path)} is no text in UTF-8 ({where})') from error
+
+
+class ByteString(Protocol):
+    """Anything that gives its bytes by slices: bytes, a file."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> bytes: ...
 
 
 class FileSlices:

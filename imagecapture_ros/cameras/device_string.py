@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from imagecapture_ros.cameras.api import Camera
-from imagecapture_ros.cameras.backends.files.image_files import IMAGE_SUFFIXES, image_camera
-from imagecapture_ros.cameras.backends.files.video_file import video_camera
+from imagecapture_ros.cameras.backends.files.file_camera import file_camera
 from imagecapture_ros.cameras.backends.gstreamer.pipeline import pipeline_camera
 from imagecapture_ros.cameras.backends.network.network_stream import POLL_PERIOD, SCHEMES, network_camera
+from imagecapture_ros.cameras.backends.opencv.capture import DEFAULT_RATE
 from imagecapture_ros.imaging.image_header import MAX_PIXELS
 from imagecapture_ros.mediacapture.errors import NotFoundError
 from imagecapture_ros.redaction import redacted_url
@@ -22,15 +22,16 @@ _HAS_SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]*)://')
 
 
 def open_opencv_camera(
-    device: str, *, loop: bool = True, rate: float = 30.0, open_timeout: float = 5.0, read_timeout: float = 5.0,
-    max_pixels: int = MAX_PIXELS, poll_period: float = POLL_PERIOD,
+    device: str, *, loop: bool = True, source_rate: float = DEFAULT_RATE, open_timeout: float = 5.0,
+    read_timeout: float = 5.0, max_pixels: int = MAX_PIXELS, poll_period: float = POLL_PERIOD,
 ) -> Camera:
     """Return the camera that ``device`` names; its ``open`` takes hold of the file or connection.
 
     ``device`` is the path of a video, an image or a folder of images (relative, with ``~``, or as ``file:``), a URL
     (http, https, rtsp, rtsps), or ``gst:`` and a GStreamer pipeline.
 
-    ``loop`` lets files start again at their end; ``rate`` is that of images, in Hz. A network stream may take
+    ``loop`` lets files start again at their end; ``source_rate``, in Hz, is that of images and videos that have no
+    times. A network stream may take
     ``open_timeout`` seconds to answer, and is given up when it sends nothing for ``read_timeout`` seconds. Images and
     frames of more than ``max_pixels`` are refused before memory is taken for them. A server that has one picture and no
     stream is asked for it every ``poll_period`` seconds.
@@ -47,10 +48,7 @@ def open_opencv_camera(
         if scheme != 'file':
             raise NotFoundError(f'{redacted_url(device)}: the scheme {scheme}:// is not supported; possible are '
                                 f'{", ".join(SCHEMES)} and file, or gst: with a GStreamer pipeline')
-    path = _existing_path(device)
-    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-        return image_camera(path, loop, rate, max_pixels)
-    return video_camera(path, loop, max_pixels)
+    return file_camera(_existing_path(device), loop, source_rate, max_pixels)
 
 
 def _existing_path(device: str) -> Path:

@@ -24,6 +24,7 @@ TIMEOUT = 5.0
 def cameras_for(
     device: str, *, loop: bool = True, pixel_format: str = '', max_pixels: int = MAX_PIXELS,
     open_timeout: float = TIMEOUT, read_timeout: float = TIMEOUT, poll_period: float = 1.0,
+    source_rate: float = 30.0,
 ) -> list[Camera]:
     """Return the cameras that ``device`` may mean, not yet opened: the one it names, or all real ones if it is empty.
 
@@ -32,6 +33,7 @@ def cameras_for(
     are to use (``YUYV``, ``MJPG``, ...), empty for the best. ``max_pixels`` is what an image of a file or a network may
     have. ``open_timeout`` and ``read_timeout`` are the seconds in which network cameras and pipelines answer, and send
     the next frame; ``poll_period`` is for a picture in the network, which is asked for again after so many.
+    ``source_rate`` is how many pictures a second are played of files without times.
 
     :raises NotFoundError: there is no such device, or the text names none.
     :raises NotReadableError: it is no camera.
@@ -58,8 +60,8 @@ def cameras_for(
     from imagecapture_ros.cameras.device_string import open_opencv_camera
 
     try:
-        return [open_opencv_camera(device, loop=loop, max_pixels=max_pixels, open_timeout=open_timeout,
-                                   read_timeout=read_timeout, poll_period=poll_period)]
+        return [open_opencv_camera(device, loop=loop, source_rate=source_rate, max_pixels=max_pixels,
+                                   open_timeout=open_timeout, read_timeout=read_timeout, poll_period=poll_period)]
     except NotFoundError as error:
         if device.isdecimal():
             raise NotFoundError(f'{device!r}: a number is no device; write /dev/video{device}, or what the camera is '

@@ -19,7 +19,10 @@ from imagecapture_ros.imaging.image_header import (
     TooManyPixelsError,
     check_pixels,
     jpeg_breaks_off,
+    stated_orientation,
 )
+from imagecapture_ros.imaging.orientation import upright
+from imagecapture_ros.imaging.tiff import TIFF_STARTS
 from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import Pixels
 
@@ -108,17 +111,18 @@ def decode_image(data: bytes, name: str, flags: int, most: int = MAX_PIXELS) -> 
 
 
 def decode_upright(data: bytes, name: str, most: int = MAX_PIXELS) -> Pixels:
-    """Return the bgr8 pixels of an image file of any format, turned as a JPEG file says.
+    """Return the bgr8 pixels of an image file of any format, turned as it says.
 
     :raises BrokenImageError: it cannot be decoded, or has more than ``most`` pixels.
     """
     try:
-        pixels = decode_image(data, name, cv2.IMREAD_COLOR, most)
+        pixels = decode_image(data, name, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, most)
     except TooManyPixelsError as error:
         raise BrokenImageError(str(error)) from error
     if pixels is None:
         raise BrokenImageError(f'{name} is damaged')
-    return pixels
+    # OpenCV turns TIFF whatever it is told.
+    return pixels if data[:4] in TIFF_STARTS else upright(pixels, stated_orientation(data))
 
 
 def _lacks_its_last(data: bytes, pixels: Pixels) -> bool:

@@ -8,18 +8,24 @@ that is understood here, and must not state too much.
 
 from __future__ import annotations
 
+import os
 import re
 import struct
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
 
+from imagecapture_ros.imaging import tiff
 from imagecapture_ros.mediacapture.errors import NotReadableError
+from imagecapture_ros.regular_files import ByteString, FileSlices, open_regular
 
 MAX_PIXELS = 100_000_000
 """Pixels of one image at most, where nobody says otherwise: more than any camera here has, 0.3 GB as bgr8."""
 
 JPEG_START = b'\xff\xd8'
 SEGMENT_HEAD = 4
+CHUNK_HEAD = 8
+"""Bytes before the content of a chunk in PNG and WebP files."""
+CHUNK_SUM = 4
+"""Bytes after the content of a PNG chunk: its CRC."""
 PNG_START = b'\x89PNG\r\n\x1a\n'
 _PNG_END = b'IEND\xaeB`\x82'
 _JPEG_END = b'\xff\xd9'
@@ -31,44 +37,74 @@ _MOST_SEGMENTS = 10_000
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 APP1 = 0xE1
 EXIF_START = b'Exif\0\0'
-_ORIENTATION = 0x0112
-_LYING_ORIENTATIONS = (5, 6, 7, 8)
+LYING_ORIENTATIONS = (5, 6, 7, 8)
+_MOST_ORIENTATIONS = 8
 
 _PNM = re.compile(rb'P(?:[1-6]|[Ff])(?:\s|#[^\n\r]*[\n\r])+(\d{1,10})(?:\s|#[^\n\r]*[\n\r])+(\d{1,10})\s')
 _PAM = re.compile(rb'P7\s(?:.*\n)*?WIDTH\s+(\d{1,10})\s(?:.*\n)*?HEIGHT\s+(\d{1,10})\s')
 _HEAD = 4096
 """Bytes in which PNM files have their size, comments and all."""
 
-_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT = 256, 257, 322, 323
-_TIFF_NUMBERS = {3: 'H', 4: 'I', 16: 'Q'}
-_MOST_TAGS = 4096
+_LONGEST_EXIF = 1 << 20
+_MOST_CHUNKS = 1_000_000
 
 
 class TooManyPixelsError(NotReadableError):
     """An image is larger than is allowed, or does not say how large it is; nothing of it was decoded."""
 
 
-class ByteString(Protocol):
-    """Anything that gives its bytes by slices: bytes, a file."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, part: slice, /) -> bytes: ...
-
-
 def stated_size(data: ByteString) -> tuple[int, int] | None:
     """Return (width, height) as an image file states it, or ``None`` where the format is not known or it is broken.
 
     Known are PNG, JPEG, BMP, TIFF, WebP, GIF and PNM; of several images in a file it is the first or what all are drawn
-    on. A JPEG file's orientation is taken into account.
+    on. Its orientation is taken into account.
     """
-    head = bytes(data[:32])
     try:
-        for start, read in _READERS.items():
-            if head.startswith(start):
-                return read(data)
-        return _pnm_size(data) if head[:1] == b'P' else None
+        read = _reader_of(data)
+        size = None if read is None else read(data)
+        return size if size is None or stated_orientation(data) not in LYING_ORIENTATIONS else (size[1], size[0])
     except struct.error:  # it breaks off
         return None
+
+
+def stated_size_of_file(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return :func:`stated_size` of a file, of which little is read; errors as :func:`open_regular`."""
+    with open_regular(path) as descriptor:
+        return stated_size(FileSlices(descriptor))
+
+
+def stated_orientation(data: ByteString) -> int:
+    """Return how an image is to be turned, 1 (not at all) to 8 as EXIF numbers it; 1 where it does not say.
+
+    PNG, JPEG, TIFF and WebP files can say it.
+    """
+    try:
+        if data[:len(PNG_START)] == PNG_START:
+            exif = next((data[start:start + length] for kind, start, length in png_chunks(data)
+                         if kind == b'eXIf' and length <= _LONGEST_EXIF), b'')
+        elif data[:len(JPEG_START)] == JPEG_START:
+            exif = next((segment[len(EXIF_START):] for marker, start, end in jpeg_segments(data)
+                         if marker == APP1 and (segment := data[start:end]).startswith(EXIF_START)), b'')
+        elif is_webp(data):
+            exif = next((data[start:start + length].removeprefix(EXIF_START)
+                         for kind, start, length in webp_chunks(data) if kind == b'EXIF' and length <= _LONGEST_EXIF),
+                        b'')
+        elif bytes(data[:4]) in tiff.TIFF_STARTS:
+            return orientation_of_page(data, tiff.first_directory(data))
+        else:
+            return 1
+        return orientation_of_page(exif, tiff.first_directory(exif))
+    except struct.error:
+        return 1
+
+
+def orientation_of_page(data: ByteString, at: int) -> int:
+    """Return how the page of a TIFF structure whose directory lies at ``at`` is to be turned, 1 to 8.
+
+    :raises struct.error: it breaks off.
+    """
+    orientation = tiff.directory_at(data, at).number(tiff.ORIENTATION, 1)
+    return orientation if 1 <= orientation <= _MOST_ORIENTATIONS else 1
 
 
 def check_pixels(data: ByteString, name: str, most: int = MAX_PIXELS) -> tuple[int, int]:
@@ -84,14 +120,16 @@ def check_pixels(data: ByteString, name: str, most: int = MAX_PIXELS) -> tuple[i
     return size
 
 
-def check_size(width: int, height: int, name: str, most: int = MAX_PIXELS) -> None:
-    """Refuse a picture that is too large.
+def check_size(
+    width: int, height: int, name: str, most: int = MAX_PIXELS,
+    advice: str = 'scale it, or start the node with a larger max_pixels',
+) -> None:
+    """Refuse a picture that is too large; ``advice`` is what the message says of what to do.
 
     :raises TooManyPixelsError: it has more than ``most`` pixels.
     """
     if width * height > most:
-        raise TooManyPixelsError(f'{name} has {width}x{height} pixels, and {most} are allowed; scale it, or start the '
-                                 f'node with a larger max_pixels')
+        raise TooManyPixelsError(f'{name} has {width}x{height} pixels, and {most} are allowed; {advice}')
 
 
 def breaks_off(data: bytes) -> bool:
@@ -106,13 +144,6 @@ def jpeg_breaks_off(data: bytes) -> bool:
     scan = next((start for marker, start, _ in jpeg_segments(data) if marker == _START_OF_SCAN), None)
     # Only behind the start of the scan: an embedded thumbnail has an end of its own.
     return scan is None or data.rfind(_JPEG_END, scan) < 0
-
-
-def jpeg_is_upright(data: bytes) -> bool:
-    """Return whether the pixels of a JPEG file are to be shown as they are stored, whatever its Exif data say."""
-    first = next((data[start:end] for marker, start, end in jpeg_segments(data)
-                  if marker == APP1 and data.startswith(EXIF_START, start)), b'')
-    return _exif_orientation(first) not in range(2, 9)
 
 
 def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
@@ -142,38 +173,53 @@ def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:
             position = end
 
 
+def png_chunks(data: ByteString) -> Iterator[tuple[bytes, int, int]]:
+    """Yield (kind, start, length) of the content of a PNG file's chunks, to the last one or where it breaks off."""
+    at = len(PNG_START)
+    for _ in range(_MOST_CHUNKS):
+        head = data[at:at + CHUNK_HEAD]
+        if len(head) < CHUNK_HEAD:
+            return
+        length, kind = int.from_bytes(head[:4], 'big'), bytes(head[4:])
+        if at + CHUNK_HEAD + length + CHUNK_SUM > len(data):
+            return
+        yield kind, at + CHUNK_HEAD, length
+        if kind == b'IEND':
+            return
+        at += CHUNK_HEAD + length + CHUNK_SUM
+
+
+def is_webp(data: ByteString) -> bool:
+    """Return whether a file is a WebP file; other files begin with RIFF, too."""
+    head = bytes(data[:12])
+    return head.startswith(b'RIFF') and head[8:] == b'WEBP'
+
+
+def webp_chunks(data: ByteString) -> Iterator[tuple[bytes, int, int]]:
+    """Yield (kind, start, length) of the content of a WebP file's chunks, to the last one or where it breaks off."""
+    at = 12
+    for _ in range(_MOST_CHUNKS):
+        head = data[at:at + CHUNK_HEAD]
+        if len(head) < CHUNK_HEAD:
+            return
+        kind, length = bytes(head[:4]), int.from_bytes(head[4:], 'little')
+        if at + CHUNK_HEAD + length > len(data):
+            return
+        yield kind, at + CHUNK_HEAD, length
+        at += CHUNK_HEAD + length + length % 2
+
+
 def _png_size(data: ByteString) -> tuple[int, int]:
     width, height = struct.unpack('>II', data[16:24])
     return width, height
 
 
 def _jpeg_size(data: ByteString) -> tuple[int, int] | None:
-    lying = False
     for marker, start, end in jpeg_segments(data):
-        if marker == APP1:
-            lying = lying or _exif_orientation(data[start:end]) in _LYING_ORIENTATIONS
-        elif marker in _FRAME_HEADERS and end - start >= 5:
+        if marker in _FRAME_HEADERS and end - start >= 5:
             height, width = struct.unpack('>HH', data[start + 1:start + 5])
-            return (height, width) if lying else (width, height)
+            return width, height
     return None
-
-
-def _exif_orientation(segment: bytes) -> int:
-    """Return the orientation 1 to 8 in the Exif data of an APP1 segment; 1, upright, where there is none."""
-    tiff = segment[len(EXIF_START):]
-    order = {b'II': '<', b'MM': '>'}.get(tiff[:2])
-    if not segment.startswith(EXIF_START) or order is None:
-        return 1
-    try:
-        (directory,) = struct.unpack_from(f'{order}I', tiff, 4)
-        (entries,) = struct.unpack_from(f'{order}H', tiff, directory)
-        for entry in range(entries):
-            tag, _, _, value = struct.unpack_from(f'{order}HHIH', tiff, directory + 2 + 12 * entry)
-            if tag == _ORIENTATION:
-                return int(value)
-    except struct.error:  # a broken directory; OpenCV does not turn such an image either
-        pass
-    return 1
 
 
 def _bmp_size(data: ByteString) -> tuple[int, int]:
@@ -204,26 +250,25 @@ def _webp_size(data: ByteString) -> tuple[int, int] | None:
 
 
 def _tiff_size(data: ByteString) -> tuple[int, int] | None:
-    order = '<' if data[:1] == b'I' else '>'
-    big = struct.unpack(f'{order}H', data[2:4])[0] == 43
-    at = struct.unpack(f'{order}Q', data[8:16])[0] if big else struct.unpack(f'{order}I', data[4:8])[0]
-    lead, length = (8, 20) if big else (2, 12)
-    (entries,) = struct.unpack(f'{order}{"Q" if big else "H"}', data[at:at + lead])
-    found: dict[int, int] = {}
-    for entry in range(min(entries, _MOST_TAGS)):
-        tag = data[at + lead + length * entry:at + lead + length * (entry + 1)]
-        number, kind = struct.unpack(f'{order}HH', tag[:4])
-        value, form = tag[12 if big else 8:], _TIFF_NUMBERS.get(kind, '')
-        if number in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT):
-            if number in found or not form:  # libtiff takes the first, and more forms
-                return None
-            found[number] = struct.unpack(order + form, value[:struct.calcsize(order + form)])[0]
-    if _TIFF_WIDTH not in found or _TIFF_HEIGHT not in found:
+    return page_size(data, tiff.first_directory(data))
+
+
+def page_size(data: ByteString, at: int) -> tuple[int, int] | None:
+    """Return (width, height) of the page of a TIFF file whose directory lies at ``at``, not turned, or ``None``.
+
+    :raises struct.error: it breaks off.
+    """
+    directory = tiff.directory_at(data, at)
+    found = {tag: directory.numbers_of(tag) for tag in (tiff.WIDTH, tiff.HEIGHT, tiff.TILE_WIDTH, tiff.TILE_HEIGHT)}
+    for numbers in found.values():
+        if len(numbers) > 1 or None in numbers:  # libtiff takes the first, and more forms
+            return None
+    width, height, *tile = (numbers[0] if numbers else 0 for numbers in found.values())
+    if not found[tiff.WIDTH] or not found[tiff.HEIGHT]:
         return None
     # A tile is decoded as a whole, however little of it lies in the image.
-    tile = found.get(_TIFF_TILE_WIDTH, 0), found.get(_TIFF_TILE_HEIGHT, 0)
-    size = found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
-    return max(size, tile, key=lambda one: one[0] * one[1]) if _grotesque(tile, size) else size
+    size, tiled = (width or 0, height or 0), (tile[0] or 0, tile[1] or 0)
+    return max(size, tiled, key=lambda one: one[0] * one[1]) if _grotesque(tiled, size) else size
 
 
 def _grotesque(tile: tuple[int, int], size: tuple[int, int]) -> bool:
@@ -239,5 +284,11 @@ def _pnm_size(data: ByteString) -> tuple[int, int] | None:
 
 _READERS = {
     PNG_START: _png_size, JPEG_START: _jpeg_size, b'BM': _bmp_size, b'GIF8': _gif_size, b'RIFF': _webp_size,
-    b'II*\0': _tiff_size, b'MM\0*': _tiff_size, b'II+\0': _tiff_size, b'MM\0+': _tiff_size,
+    **dict.fromkeys(tiff.TIFF_STARTS, _tiff_size),
 }
+
+
+def _reader_of(data: ByteString) -> Callable[[ByteString], tuple[int, int] | None] | None:
+    head = bytes(data[:len(PNG_START)])
+    found = next((read for start, read in _READERS.items() if head.startswith(start)), None)
+    return found or (_pnm_size if head[:1] == b'P' else None)

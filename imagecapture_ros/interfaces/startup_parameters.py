@@ -135,6 +135,8 @@ _TABLE = (
     StartupParameter('allow_ptz', True, 'whether pan, tilt and zoom may be constrained', at_start_only=True),
     StartupParameter('strict_startup', False, 'fail when a property given at start cannot be met'),
     StartupParameter('loop', True, 'start videos and image folders again at their end; false: the track ends there'),
+    StartupParameter('source_rate', 30.0, 'Hz of pictures that have no times: folders of images, pages of TIFF files, '
+                                          'raw .h264 and .mjpeg', minimum=0.001, maximum=500.0),
     StartupParameter('max_pixels', 100_000_000, 'pixels of one image that a file or a network camera may send; larger '
                                                 'ones are refused before memory is taken for them',
                      minimum=1, maximum=1_000_000_000, at_start_only=True),

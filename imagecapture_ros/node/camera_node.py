@@ -212,7 +212,8 @@ class CameraNode(CameraHost):
         cameras = cameras_for(
             self._startup['device'], loop=self._startup['loop'], pixel_format=self._startup['pixel_format'],
             max_pixels=self._startup['max_pixels'], open_timeout=self._startup['open_timeout'],
-            read_timeout=self._startup['read_timeout'], poll_period=self._startup['poll_period'])
+            read_timeout=self._startup['read_timeout'], poll_period=self._startup['poll_period'],
+            source_rate=self._startup['source_rate'])
         session = CameraSession.open(
             cameras, constraints, rotation=self._startup['rotation'], mirror=self._startup['mirror'],
             allow_ptz=self._startup['allow_ptz'])

@@ -148,5 +148,5 @@ def test_what_is_no_file(folder: Path) -> None:
 
 def test_images_need_a_rate(folder: Path) -> None:
     cv2.imwrite('a.png', moving_frames(1)[0])
-    with pytest.raises(ValueError, match='a rate of 0 Hz'):
-        open_opencv_camera('a.png', rate=0.0)
+    with pytest.raises(ValueError, match='a source_rate of 0 Hz'):
+        open_opencv_camera('a.png', source_rate=0.0)

@@ -19,8 +19,9 @@ from fixtures.http_mjpeg_server import http_mjpeg_server
 from fixtures.node_process import Inbox, NodeProcess, answered, client_of, running_node, stamp_of, until
 from fixtures.processes import held_by
 from fixtures.rtsp_server import rtsp_server
-from fixtures.videos import Pixels, moving_frames, number_in, write_images, write_video
+from fixtures.videos import Pixels, moving_frames, number_in, write_images, write_timed_video, write_video
 from PIL import Image as PillowImage
+from rcl_interfaces import srv as parameter_srv
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import Image
 
@@ -70,6 +71,35 @@ def test_a_lossless_video_arrives_to_the_bit(domain: int, tmp_path: Path) -> Non
     assert np.median(periods) == pytest.approx(1 / 25, rel=0.05)
     assert (settings.width[0], settings.height[0], settings.frame_rate[0]) == (320.0, 240.0, 25.0)
     assert PillowImage.open(io.BytesIO(photo.data)).size == (320, 240)
+
+
+def test_a_folder_is_shown_at_its_source_rate_and_no_image_is_left_out(domain: int, tmp_path: Path) -> None:
+    write_images(tmp_path / 'images', moving_frames(12))
+    with (
+        running_node(domain, device=str(tmp_path / 'images'), source_rate=8, autostart=False),
+        client_of(domain) as client,
+    ):
+        started(client)
+        images = received(client, 20)
+        settings = succeeded(client.call(srv.GetSettings, 'get_settings')).settings
+        parameters = client.call(parameter_srv.GetParameters, 'get_parameters', parameter_srv.GetParameters.Request(
+            names=['source_rate']))
+    assert_in_order(images, 12)
+    assert min(stamp_of(later) - stamp_of(earlier) for earlier, later in pairwise(images)) >= 124_000_000
+    assert settings.frame_rate[0] == 8.0
+    assert parameters.values[0].double_value == 8.0
+
+
+def test_a_pause_in_a_video_is_one_in_the_stamps(domain: int, tmp_path: Path) -> None:
+    path = write_timed_video(tmp_path / 'a.mp4', moving_frames(5), [0.0, 0.1, 0.2, 1.3, 1.4])
+    with running_node(domain, device=str(path)), client_of(domain) as client:
+        images = received(client, 15)
+    numbers = assert_in_order(images, 5)
+    periods = [(stamp_of(later) - stamp_of(earlier)) / 1e9 for earlier, later in pairwise(images)]
+    pauses = [period for number, period in zip(numbers, periods, strict=False) if number == 2]
+    assert len(pauses) >= 2
+    assert min(pauses) > 1.09
+    assert np.median([period for number, period in zip(numbers, periods, strict=False) if number in (0, 1, 3)]) < 0.6
 
 
 def test_a_motion_jpeg_video_keeps_40_decibels(domain: int, tmp_path: Path) -> None:

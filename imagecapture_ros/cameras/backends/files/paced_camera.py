@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream, ReadTimeout, photo_at_once
+from imagecapture_ros.cameras.backends.files.pace import Schedule
 from imagecapture_ros.cameras.backends.opencv.single_mode import SingleModeCamera
 from imagecapture_ros.mediacapture.capabilities import NativeMode, PhotoSettings
 from imagecapture_ros.mediacapture.errors import (
@@ -29,6 +31,8 @@ class RecordedPicture:
 
     pixels: Pixels
     encoding: str
+    time: float
+    """Nanoseconds from the first picture of the recording to this one."""
     skipped: int = 0
     """Pictures before this one that could not be decoded."""
 
@@ -37,7 +41,7 @@ class Recording(Protocol):
     """Pictures of one size in a fixed order."""
 
     def open(self) -> float:
-        """Go to the first picture and return the frame rate in Hz.
+        """Go to the first picture and return the usual frame rate in Hz.
 
         :raises NotFoundError: there is no such recording.
         :raises NotReadableError: it cannot be read.
@@ -50,43 +54,16 @@ class Recording(Protocol):
     def next(self) -> RecordedPicture | None:
         """Return the next picture, or ``None`` at the end."""
 
+    @property
+    def length(self) -> float:
+        """Nanoseconds from the first picture to the end of the last one; known when :meth:`next` has found the end."""
+
     def rewind(self) -> None:
         """Go to the first picture again; errors as :meth:`open`."""
 
 
-class Schedule:
-    """Moments at a constant rate, in nanoseconds; each is computed from the beginning, so that no rounding adds up."""
-
-    def __init__(self, rate: float, beginning: int) -> None:
-        self._period = 1e9 / rate
-        self._beginning = beginning
-        self._count = 0
-
-    @property
-    def due(self) -> int:
-        """The moment of the next frame."""
-        return self._beginning + round(self._count * self._period)
-
-    def take(self, now: int) -> int:
-        """Return the moment of the frame that is taken ``now``, and go on to the next one.
-
-        A reader that comes late by less than a period gets the moments as they were planned, and can catch up. One that
-        is slower makes the whole schedule slide: its frames are never more than a period old, and none is left out.
-        """
-        late = now - self.due
-        if late > self._period:
-            self._beginning += late - round(self._period)
-        moment = self.due
-        self._count += 1
-        return moment
-
-    def skip(self, frames: int) -> None:
-        """Let ``frames`` moments pass without a frame."""
-        self._count += frames
-
-
 class PacedCamera(SingleModeCamera):
-    """Delivers every picture of a recording once and in order, each at the time at which it is due.
+    """Delivers every picture of a recording once and in order, each at the time that it has in the recording.
 
     The time of exposure is the time at which a frame was due. A reader that is too slow makes the recording play
     slower. A stopped stream goes on where it was.
@@ -97,24 +74,38 @@ class PacedCamera(SingleModeCamera):
 
     has_capture_timestamps = True
 
-    def __init__(self, info: DeviceInfo, recording: Recording, *, loop: bool) -> None:
+    def __init__(self, info: DeviceInfo, choose: Callable[[], Recording], *, loop: bool) -> None:
+        """Play what ``choose`` returns.
+
+        :param choose: asked each time the camera is opened; errors as :meth:`Recording.open`.
+        :param loop: whether to begin again at the end.
+        """
         super().__init__(info)
-        self._recording = recording
+        self._choose = choose
+        self._recording: Recording | None = None
         self._loop = loop
+        self._round_began = 0.0
         self._upcoming: RecordedPicture | None = None
         self._schedule: Schedule | None = None
         self._sequence = 0
 
     def open(self) -> None:
         """Open the recording and look at its first picture; errors as :meth:`Recording.open`."""
-        rate = self._recording.open()
-        first = self._recording.next()
+        recording = self._choose()
+        try:
+            rate = recording.open()
+            first = recording.next()
+        except BaseException:
+            recording.close()
+            raise
         if first is None:
-            self._recording.close()
+            recording.close()
             raise NotReadableError(f'{self.info.label}: not one frame can be decoded; the file is damaged or holds no '
                                    f'picture')
         height, width = first.pixels.shape[:2]
         self._open_in(NativeMode(width, height, rate))
+        self._recording = recording
+        self._round_began = 0.0
         self._upcoming = first
 
     def close(self) -> None:
@@ -122,7 +113,9 @@ class PacedCamera(SingleModeCamera):
         self.stop()
         self._upcoming = None
         self._mode = None
-        self._recording.close()
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None
 
     def start(self) -> None:
         """Begin to deliver, with the next picture now."""
@@ -143,11 +136,12 @@ class PacedCamera(SingleModeCamera):
         if self._schedule is None:
             raise InvalidStateError(f'{self.info.label}: the stream has not been started')
         picture = self._look_ahead()
-        wait = (self._schedule.due - time.monotonic_ns()) / 1e9
+        place = self._round_began + picture.time
+        wait = (self._schedule.due(place) - time.monotonic_ns()) / 1e9
         time.sleep(max(0.0, min(wait, timeout)))
         if wait > timeout:
             raise ReadTimeout(f'{self.info.label}: the next frame is due in {wait - timeout:.3g} s')
-        frame = self._frame(picture, self._schedule.take(time.monotonic_ns()))
+        frame = self._frame(picture, self._schedule.take(place, time.monotonic_ns()))
         self._upcoming = None
         self._sequence += 1
         return frame
@@ -170,22 +164,28 @@ class PacedCamera(SingleModeCamera):
 
     def _look_ahead(self) -> RecordedPicture:
         if self._upcoming is None:
-            self._upcoming = self._recording.next() or self._first_again()
+            recording = self._opened()
+            self._upcoming = recording.next() or self._first_again(recording)
             self._sequence += self._upcoming.skipped
-            if self._schedule is not None:
-                self._schedule.skip(self._upcoming.skipped)
         return self._upcoming
 
-    def _first_again(self) -> RecordedPicture:
+    def _opened(self) -> Recording:
+        if self._recording is None:
+            raise InvalidStateError(f'{self.info.label} is not open')
+        return self._recording
+
+    def _first_again(self, recording: Recording) -> RecordedPicture:
         if not self._loop:
             raise EndOfStream(f'{self.info.label} has come to its end; set loop to true to play it again and again')
+        length = recording.length
         try:
-            self._recording.rewind()
+            recording.rewind()
         except (NotFoundError, NotReadableError, NotAllowedError) as error:
             raise DeviceGone(f'{self.info.label} cannot be played again: {error}') from error
-        first = self._recording.next()
+        first = recording.next()
         if first is None or first.pixels.shape[:2] != (self.mode.height, self.mode.width):
             raise DeviceGone(f'{self.info.label} cannot be played again: the file has been changed')
+        self._round_began += length
         return first
 
     def _frame(self, picture: RecordedPicture, exposed_at: int) -> Frame:

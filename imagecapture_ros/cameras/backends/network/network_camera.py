@@ -13,7 +13,7 @@ from imagecapture_ros.cameras.backends.network.snapshot import SnapshotCapture, 
 from imagecapture_ros.cameras.backends.opencv.frame_reader import Capture
 from imagecapture_ros.cameras.backends.opencv.live_camera import LiveCamera
 from imagecapture_ros.imaging.codecs import decode_upright
-from imagecapture_ros.imaging.image_header import JPEG_START, check_pixels, jpeg_is_upright
+from imagecapture_ros.imaging.image_header import JPEG_START, check_pixels, stated_orientation
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, UnknownError
 from imagecapture_ros.mediacapture.frames import JPEG, Frame, RawPhoto
@@ -80,7 +80,7 @@ class NetworkCamera(LiveCamera):
         width, height = check_pixels(picture, name, self._max_pixels)
         pixels = decode_upright(picture, name, self._max_pixels)
         # Its bytes are kept as they are, if they show it upright.
-        kept = picture.startswith(JPEG_START) and jpeg_is_upright(picture)
+        kept = picture.startswith(JPEG_START) and stated_orientation(picture) == 1
         frame = Frame(picture if kept else pixels, JPEG if kept else 'bgr8', width, height, arrived_at, 0)
         return RawPhoto(frame, PhotoSettings(image_width=width, image_height=height), self.settings)
 

@@ -12,19 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagecapture_ros.cameras.backends.opencv.capture import check_frame_size, prepare_opencv
+from imagecapture_ros.cameras.backends.opencv.capture import prepare_opencv
 from imagecapture_ros.cameras.backends.simulated.optics.layers import Layer, Light
 from imagecapture_ros.cameras.backends.simulated.optics.light import Illumination
 from imagecapture_ros.cameras.backends.simulated.optics.pinhole import HORIZONTAL_FIELD_OF_VIEW, Region, View
 from imagecapture_ros.cameras.backends.simulated.scene.shapes import Shape
 from imagecapture_ros.cameras.backends.simulated.sensor.development import decode
-from imagecapture_ros.imaging.codecs import decode_image
-from imagecapture_ros.imaging.image_header import MAX_PIXELS, check_size, stated_size
+from imagecapture_ros.imaging.file_kind import Use, kind_of, refusal_of
+from imagecapture_ros.imaging.image_file import StoredImage
+from imagecapture_ros.imaging.image_header import check_size, stated_size_of_file
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
-from imagecapture_ros.regular_files import FileSlices, check_regular, open_regular, read_file
-
-MAX_FILE = 1 << 29
-"""Bytes of an image file."""
+from imagecapture_ros.regular_files import FileSlices, check_regular, open_regular
 
 POSTER_DEPTH = 1.0
 """Metres from the camera."""
@@ -32,6 +30,7 @@ POSTER_DEPTH = 1.0
 _WIDTH = 2.0 * math.tan(0.5 * HORIZONTAL_FIELD_OF_VIEW)
 _LINEAR = decode(np.arange(256) / 255.0).astype(np.float32)
 _USUAL_RATE = 25.0
+_TOO_LARGE = 'scale it; max_pixels is for cameras, the limit of scenes is fixed'
 
 
 class PictureScene:
@@ -87,14 +86,17 @@ def _image(path: Path) -> NDArray[np.uint8] | None:
     name = f'scene {str(path)!r}'
     try:
         with open_regular(path) as descriptor:
-            size = stated_size(FileSlices(descriptor))
-        if size is None:
+            kind = kind_of(FileSlices(descriptor))
+        if kind.use is Use.UNSUPPORTED:
+            raise NotReadableError(refusal_of(kind, str(path)))
+        if kind.use is not Use.IMAGE:
             return None
-        check_size(*size, name)
-        image = decode_image(read_file(path, MAX_FILE), name, cv2.IMREAD_COLOR)
+        size = stated_size_of_file(path)
+        if size is not None:
+            check_size(*size, name, advice=_TOO_LARGE)
+        return np.asarray(StoredImage(path).pixels(cv2.IMREAD_COLOR), np.uint8)
     except OSError as error:
         raise NotReadableError(f'{name} cannot be read: {error}') from error
-    return None if image is None else np.asarray(image, np.uint8)
 
 
 class PictureLayer:
@@ -151,7 +153,9 @@ class _Video:
         prepare_opencv()
         self._path = path
         self._capture = cv2.VideoCapture(str(path))
-        check_frame_size(self._capture, f'scene {str(path)!r}', MAX_PIXELS)
+        width, height = (round(self._capture.get(side)) for side in (
+            cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        check_size(width, height, f'scene {str(path)!r}', advice=_TOO_LARGE)
         self._rate = self._capture.get(cv2.CAP_PROP_FPS) or _USUAL_RATE
         self._count: int | None = None
         self._index = -1

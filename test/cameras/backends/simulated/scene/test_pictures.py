@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 import pytest
 from fixtures.simulated_pictures import Bench, linear
+from PIL import Image
 
+from imagecapture_ros.cameras.backends.simulated.optics.light import Illumination
 from imagecapture_ros.cameras.backends.simulated.optics.pinhole import View
-from imagecapture_ros.cameras.backends.simulated.scene.pictures import PictureScene
+from imagecapture_ros.cameras.backends.simulated.scene.pictures import PictureLayer, PictureScene
 from imagecapture_ros.mediacapture.capabilities import NativeMode
 from imagecapture_ros.mediacapture.errors import NotFoundError, NotReadableError
 
@@ -101,5 +103,17 @@ def test_a_picture_that_cannot_be_opened_is_a_clear_error(tmp_path: Path) -> Non
     huge = tmp_path / 'huge.png'
     huge.write_bytes(b'\x89PNG\r\n\x1a\n' + struct.pack('>I', 13) + b'IHDR' + header
                      + struct.pack('>I', zlib.crc32(b'IHDR' + header)) + bytes(100))
-    with pytest.raises(NotReadableError):
+    with pytest.raises(NotReadableError, match=r'has 60000x60000 pixels.*allowed; scale it; max_pixels is for cameras'):
         PictureScene(huge)
+
+
+@pytest.mark.parametrize('name', ['a.jpg', 'a.png', 'a.webp', 'a.tif', 'picture'])
+def test_an_image_is_turned_as_it_says(tmp_path: Path, poster: np.ndarray, name: str) -> None:
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    kind = {'a.jpg': 'JPEG', 'a.webp': 'WEBP', 'a.tif': 'TIFF'}.get(name, 'PNG')
+    stored = Image.fromarray(np.ascontiguousarray(np.rot90(poster)[:, :, ::-1]))
+    stored.save(tmp_path / name, kind, exif=tags, **({} if kind in ('PNG', 'TIFF') else {'quality': 95}))
+    layer = PictureScene(tmp_path / name).layers(0.0, Illumination())[0]
+    assert isinstance(layer, PictureLayer)
+    assert cv2.PSNR(layer.picture, poster) > 35.0
