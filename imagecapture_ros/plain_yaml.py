@@ -10,11 +10,13 @@ within lists keep some parsers busy for the square of their depth; rcl's is one 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
 from imagecapture_ros.regular_files import UnusableFileError, read_text
-from imagecapture_ros.texts import LONGEST_VALUE, in_short
+from imagecapture_ros.texts import LONGEST_VALUE, excerpt, in_short
 
 LARGEST_TEXT = 1 << 20
 """Characters; a parameter file of a whole robot has a twentieth of it."""
@@ -27,6 +29,9 @@ DEEPEST = 30
 
 LONGEST_NUMBER = 1000
 """Characters of what may be a number: reading one to the base 60, as YAML has them, takes the square of its length."""
+
+LONGEST_LINE = 80
+"""Characters of a line in a message."""
 
 _LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)  # the former where PyYAML was built with libyaml
 
@@ -53,14 +58,23 @@ def load_yaml(text: str) -> object:
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = '' if mark is None else f' in line {mark.line + 1}, column {mark.column + 1}'
         problem = error.problem or error.context or 'it is no YAML'
         # libyaml looks ahead, and may come upon too deep a nest before the first event of it.
         raise (NotPlainError if 'depth' in problem else YamlError)(
-            f'{in_short(problem, LONGEST_VALUE)}{where}') from error
+            f'{in_short(problem, LONGEST_VALUE)}{_where(text, error.problem_mark)}') from error
     except Exception as error:  # PyYAML raises nearly anything for a tag that cannot be
         raise YamlError(f'it is no YAML: {in_short(str(error) or type(error).__name__, LONGEST_VALUE)}') from error
+
+
+def load_yaml_with_lines(text: str) -> tuple[object, Mapping[tuple[str, ...], int]]:
+    """Return what ``text`` says, and the line of each name in its sections, from 1, by the names that lead there.
+
+    Errors as :func:`load_yaml`.
+    """
+    content = load_yaml(text)
+    lines: dict[tuple[str, ...], int] = {}
+    _note_lines(yaml.compose(text, Loader=_LOADER), (), lines)
+    return content, lines
 
 
 def load_yaml_file(path: str | os.PathLike[str]) -> object:
@@ -75,6 +89,24 @@ def load_yaml_file(path: str | os.PathLike[str]) -> object:
     except UnusableFileError as error:
         raise NotPlainError(str(error)) from error
     return load_yaml(text)
+
+
+def _note_lines(node: yaml.Node | None, names: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode):
+            lines[(*names, key.value)] = key.start_mark.line + 1
+            _note_lines(value, (*names, key.value), lines)
+
+
+def _where(text: str, mark: Any) -> str:
+    """Return the place of a mistake and what stands there, for people."""
+    if mark is None:
+        return ''
+    lines = text.splitlines()
+    found = lines[mark.line] if mark.line < len(lines) else ''
+    advice = '; YAML is indented with spaces and not with tabs' if found[mark.column:mark.column + 1] == '\t' else ''
+    return (f' in line {mark.line + 1}, column {mark.column + 1}'
+            f'{f", which is {excerpt(in_short(found, LONGEST_LINE))}" if found.strip() else ""}{advice}')
 
 
 def _check(text: str) -> None:

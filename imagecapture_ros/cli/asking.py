@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from imagecapture_ros.cli.other_users import advice, other_users
 from imagecapture_ros.cli.output import complain, note
 from imagecapture_ros.mediacapture.errors import MediaCaptureError
 from imagecapture_ros.suggestions import nearest
@@ -100,14 +101,16 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
 
 
 def _who_is_there(camera: CameraClient, wanted: str) -> list[str]:
-    """Return which camera nodes can be seen, if the wanted one is not among them."""
+    """Return which camera nodes can be seen, if the wanted one is not among them, and what may be in the way."""
     from imagecapture_ros.client import camera_nodes
 
     names = camera_nodes(camera.node)
     if not names:
-        return [f'no camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
-                f'instance with "imagecapture run sim"']
-    return [others] if (others := _others(names, wanted)) else []
+        there = (f'no camera node is there in ROS_DOMAIN_ID={os.environ.get("ROS_DOMAIN_ID") or 0}; start one, for '
+                 f'instance with "imagecapture run sim"')
+    else:
+        there = _others(names, wanted)
+    return [line for line in (there, advice(other_users())) if line]
 
 
 def _others(names: list[str], wanted: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from imagecapture_ros.cli import other_users
 from imagecapture_ros.interfaces import diagnostic_names as names
 
 IMAGES_WANTED = 2
@@ -21,6 +22,9 @@ RECEIVE_BUFFER_WANTED = 4 * 2**20
 LOSS_TOLERATED = 0.01
 SLOWER_TOLERATED = 0.1
 """Part of the configured rate that may be missing: dim light and long exposures make cameras slower."""
+
+FASTER_TOLERATED = 0.1
+"""Part of the configured rate by which images may come more often: the clocks of cameras are not that wrong."""
 
 LATENCY_TOLERATED = 0.25
 """Seconds of the slowest hundredth."""
@@ -40,6 +44,9 @@ class Host:
     ipfrag_time: int | None = None
     """net.ipv4.ipfrag_time: seconds for which they are kept."""
 
+    other_users: tuple[str, ...] = ()
+    """Whose programs are in our domain, too, and share no memory with ours."""
+
     @classmethod
     def this(cls, shared_memory: Path = Path('/dev/shm'), kernel: Path = Path('/proc/sys/net')) -> Host:
         """Return the facts of the machine we run on."""
@@ -48,7 +55,7 @@ class Host:
         with contextlib.suppress(OSError):
             size, _, free = shutil.disk_usage(shared_memory)
         return cls(size, free, _number(kernel / 'core' / 'rmem_max'), _number(kernel / 'ipv4' / 'ipfrag_high_thresh'),
-                   _number(kernel / 'ipv4' / 'ipfrag_time'))
+                   _number(kernel / 'ipv4' / 'ipfrag_time'), other_users.other_users(shared_memory))
 
 
 def _number(path: Path) -> int | None:
@@ -143,7 +150,7 @@ class StreamReport:
 
 def findings(stream: StreamReport, host: Host) -> list[str]:
     """Return what should be changed, in plain sentences; nothing when all is well."""
-    return [*_of_publishers(stream), *_of_the_node(stream), *_of_arrival(stream), *_of_the_host(stream, host)]
+    return [*_of_publishers(stream), *_of_the_node(stream), *_of_arrival(stream, host), *_of_the_host(stream, host)]
 
 
 def _of_publishers(stream: StreamReport) -> Iterator[str]:
@@ -187,12 +194,18 @@ def _of_the_node(stream: StreamReport) -> Iterator[str]:
         yield (f'The camera makes {made:.1f} images a second instead of {configured:g}: its exposure may be too long '
                f'for the rate (shorten exposure_time), the machine too busy, or the mode too large for its connection '
                f'(try pixel_format:=MJPG or a smaller size).')
+    elif configured and stream.rate > (1 + FASTER_TOLERATED) * configured + 1 / stream.seconds:
+        why = ('those of all its publishers' if len(stream.publishers) > 1 else
+               'perhaps another publisher shares the topic, or the camera does not do what it says')
+        yield f'{stream.rate:.1f} images a second come instead of the configured {configured:g}: {why}.'
 
 
-def _of_arrival(stream: StreamReport) -> Iterator[str]:
+def _of_arrival(stream: StreamReport, host: Host) -> Iterator[str]:
     if not stream.published and not stream.received:
         yield (f'Nothing came on {stream.topic} within {stream.seconds:g} s: see whether the node is active and its '
                f'track live (topic {stream.camera}/track_status).')
+        if host.other_users and stream.same_host is not False:
+            yield other_users.advice(host.other_users)
         return
     if stream.lost > max(1.0, LOSS_TOLERATED * stream.published):
         yield (f'{stream.lost} of {stream.published} images did not arrive ({100 * stream.lost / stream.published:.0f} '

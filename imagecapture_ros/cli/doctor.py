@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, FAILED, ask_camera
 from imagecapture_ros.cli.checkup import Host, Publisher, StreamReport, findings
+from imagecapture_ros.cli.other_users import advice, other_users
 from imagecapture_ros.cli.output import complain, print_json, say
 from imagecapture_ros.cli.parser import (
     Verbs,
@@ -137,7 +138,10 @@ class _Examination:
         latencies = sorted((at - stamp) / 1e9 for stamp, at in arrivals.items())
         infos = {stamp for stamp in self._infos if began <= stamp < ended}
         last = self._reports[-1][1] if self._reports else None
-        reports = self._reports[before:]
+        # Who came only now, as well.
+        self._publishers = _publishers(self._client.node, self._topic) or self._publishers
+        # Of two nodes with one name, the counts are not told apart.
+        reports = self._reports[before:] if len(self._publishers) == 1 else []
         return StreamReport(
             camera=self._camera, topic=self._topic, compressed=self._compressed,
             subscribed='best effort' if self._best_effort else 'reliable', seconds=seconds, received=len(arrivals),
@@ -194,9 +198,11 @@ def _found_topics(client: CameraClient, camera: str, timeout: float) -> Topics:
                    if one != client.node.get_name())
     if camera in nodes:
         raise Absent(f'{camera} publishes no images with a camera_info; give the name of a camera node')
+    others = advice(other_users())
     raise Absent(f'there is no node {camera} in ROS_DOMAIN_ID {os.environ.get("ROS_DOMAIN_ID", "0")}; there is '
                  f'{", ".join(nodes) or "none at all"}. Start the node, or see that both sides have the same '
-                 f'ROS_DOMAIN_ID and ROS_AUTOMATIC_DISCOVERY_RANGE; across machines docs/hosts.md helps')
+                 f'ROS_DOMAIN_ID and ROS_AUTOMATIC_DISCOVERY_RANGE; across machines docs/hosts.md helps'
+                 f'{f". {others}" if others else ""}')
 
 
 def _publishers(node: Node, topic: str) -> list[Publisher]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagecapture_ros.cli.asking import DONE, ask_camera
-from imagecapture_ros.cli.output import print_json, say
+from imagecapture_ros.cli.output import note, print_json, say
 from imagecapture_ros.cli.parser import (
     IMAGE_FORMATS,
     Verbs,
@@ -31,7 +31,7 @@ def add_parser(verbs: Verbs[Any]) -> None:
                     'number is added.',
         examples=('imagecapture frame -o now.png', 'imagecapture frame -o now.jpg --camera /robot/left'))
     parser.add_argument('-o', '--output', type=image_file('frame.png'), required=True, metavar='FILE',
-                        help='where to save, .png (lossless) or .jpg; in a folder it is frame.png')
+                        help='where to save, .png or .tiff (lossless) or .jpg; in a folder it is frame.png')
     add_camera_options(parser, timeout=30.0)
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -43,18 +43,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _save(camera: CameraClient, arguments: argparse.Namespace) -> int:
-    from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png
+    from imagecapture_ros.imaging.codecs import encode
+    from imagecapture_ros.imaging.depth import loses_depth, range_note, range_of
     from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
+    from imagecapture_ros.interfaces.intrinsics import picture_size
 
     output: Path = arguments.output
     frame = camera.grab_frame(timeout=arguments.timeout)
     name = IMAGE_FORMATS[output.suffix.lower()]
-    data = (encode_png if name == 'png' else encode_jpeg)(frame.pixels, frame.encoding)
-    info = frame.camera_info
-    path = save_photo(EncodedPhoto(data, name, info.width, info.height), str(output.parent), output.name)
+    values = None
+    if loses_depth(name, frame.encoding):
+        values = range_of(frame.pixels)
+        note(f'note: {range_note(output.name, name, frame.encoding, values)}, or name a .png or .tiff file')
+    data = encode(name, frame.pixels, frame.encoding, values=values)
+    width, height = picture_size(frame.camera_info)
+    path = save_photo(EncodedPhoto(data, name, width, height), str(output.parent), output.name)
     if arguments.json:
-        print_json({'path': str(path), 'width': info.width, 'height': info.height, 'encoding': frame.encoding,
+        print_json({'path': str(path), 'width': width, 'height': height, 'encoding': frame.encoding,
                     'exposed_at': frame.exposed_at})
     else:
-        say(f'{path}, {info.width}x{info.height}, {frame.encoding}')
+        say(f'{path}, {width}x{height}, {frame.encoding}')
     return DONE

@@ -26,7 +26,7 @@ LONGEST = 1e6
 LONGEST_NAME = 200
 """Letters of a node's name with its namespace; ROS has room for the name of a service behind it."""
 
-IMAGE_FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg'}
+IMAGE_FORMATS = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.tif': 'tiff', '.tiff': 'tiff'}
 """Formats of images by their suffix."""
 
 _WIDTH = 100
@@ -177,7 +177,7 @@ def image_file(name: str) -> Callable[[str], Path]:
             return path / name
         if path.suffix.lower() not in IMAGE_FORMATS:
             raise argparse.ArgumentTypeError(
-                f'{text} is neither .png nor .jpg; write for instance {path.stem}{Path(name).suffix}')
+                f'{text} is neither .png nor .jpg nor .tiff; write for instance {path.stem}{Path(name).suffix}')
         return path
 
     return read

@@ -12,8 +12,9 @@ from sensor_msgs.msg import CameraInfo
 
 from imagecapture_ros.imaging.bridge import get_bridge
 from imagecapture_ros.imaging.convert import PASSTHROUGH
-from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
+from imagecapture_ros.imaging.photo_files import EncodedPhoto, file_type_of, save_photo
 from imagecapture_ros.interfaces import messages
+from imagecapture_ros.interfaces.intrinsics import picture_size
 from imagecapture_ros.mediacapture import errors
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings, Settings, SettingValue, aspect_ratio
 from imagecapture_ros.mediacapture.constraints import Constraint, Constraints
@@ -81,9 +82,10 @@ class Photo:
 
 def photo_of(response: Any) -> Photo:
     """Return the photo of a TakePhoto response."""
+    width, height = picture_size(response.camera_info)
     return Photo(
-        data=bytes(response.photo.data), format=response.photo.format, width=response.camera_info.width,
-        height=response.camera_info.height, exposed_at=_nanoseconds(response.photo.header.stamp),
+        data=bytes(response.photo.data), format=file_type_of(response.photo.format), width=width, height=height,
+        exposed_at=_nanoseconds(response.photo.header.stamp),
         photo_settings=messages.photo_settings_from(response.photo_settings),
         settings=messages.settings_from(response.settings), camera_info=response.camera_info,
         stream_gap=response.stream_gap, saved_as=response.path,

@@ -12,6 +12,7 @@ from pathlib import Path
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import Framing, pixels_of
 from imagecapture_ros.imaging import codecs
+from imagecapture_ros.imaging.depth import AUTO, ValueRange, file_format, is_deep, loses_depth, range_note, range_of
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.imaging.photo_files import EncodedPhoto, save_photo
 from imagecapture_ros.mediacapture.frames import JPEG, RawPhoto
@@ -25,12 +26,15 @@ class PhotoEncoder:
 
     def encode(
         self, photo: RawPhoto, framing: Framing, photo_format: str, quality: int, facts: PhotoFacts,
+        values: ValueRange | None = None,
     ) -> Future[EncodedPhoto]:
-        """Return the photo, turned and mirrored as the stream is, as ``jpeg`` (``quality`` 1 to 100) or ``png``.
+        """Return the photo, turned and mirrored as the stream is, in a format of :data:`depth.FORMATS`.
 
-        It carries ``facts`` as EXIF. A camera's own JPEG stays as it is otherwise, where nothing has to be turned.
+        ``quality`` is that of JPEG, 1 to 100. Where the format does not keep all bits, ``values`` become black to
+        white, or nearly all that the photo has. It carries ``facts`` as EXIF. A camera's own JPEG stays as it is
+        otherwise, where nothing has to be turned.
         """
-        return self._pool.submit(encoded_photo, photo, framing, photo_format, quality, facts)
+        return self._pool.submit(encoded_photo, photo, framing, photo_format, quality, facts, values)
 
     def save(self, photo: EncodedPhoto, directory: str, name: str) -> Future[Path]:
         """Write the photo as :func:`save_photo` does, without holding up the caller."""
@@ -61,15 +65,22 @@ def facts_of(photo: RawPhoto, state: Snapshot, focal_length: float | None = None
 
 def encoded_photo(
     photo: RawPhoto, framing: Framing, photo_format: str, quality: int, facts: PhotoFacts,
+    values: ValueRange | None = None,
 ) -> EncodedPhoto:
     """See :meth:`PhotoEncoder.encode`; done at once."""
     from imagecapture_ros.imaging.exif import exif_of, with_exif  # Pillow costs time that the start does not have
 
     frame = framing.turned(photo.frame)
-    if isinstance(frame.data, bytes) and photo_format == JPEG:
-        data = frame.data
+    deep = note = ''
+    if isinstance(frame.data, bytes) and photo_format in (AUTO, JPEG):
+        data, chosen = frame.data, JPEG
     else:
         pixels, encoding = pixels_of(frame)
-        data = (codecs.encode_png(pixels, encoding) if photo_format == 'png'
-                else codecs.encode_jpeg(pixels, encoding, quality))
-    return EncodedPhoto(with_exif(data, exif_of(facts)), photo_format, frame.width, frame.height)
+        chosen = file_format(photo_format, encoding)
+        if loses_depth(chosen, encoding):
+            values = values or range_of(pixels)
+            note = range_note('a photo', chosen, encoding, values)
+        if is_deep(encoding) and chosen != JPEG:
+            deep = 'mono16' if note else encoding
+        data = codecs.encode(chosen, pixels, encoding, quality=quality, values=values)
+    return EncodedPhoto(with_exif(data, exif_of(facts)), chosen, frame.width, frame.height, deep, note)

@@ -1,6 +1,6 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image files in memory: JPEG and PNG from pixels of any encoding, and back."""
+"""Image files in memory: JPEG, PNG and TIFF from pixels of any encoding, and back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from imagecapture_ros.imaging.convert import convert
+from imagecapture_ros.imaging.depth import JPEG, PNG, ValueRange, is_deep, range_of, scaled
 from imagecapture_ros.imaging.encodings import encoding_of
 from imagecapture_ros.imaging.image_header import (
     JPEG_START,
@@ -27,7 +28,7 @@ from imagecapture_ros.mediacapture.errors import UnknownError
 from imagecapture_ros.mediacapture.frames import Pixels
 
 # In pixels; what libjpeg and libpng take.
-_LONGEST_SIDE = {'.jpg': 65_500, '.png': 1_000_000}
+_LONGEST_SIDE = {'.jpg': 65_500, '.png': 1_000_000, '.tiff': 1_000_000}
 
 _END_OF_JPEG = b'\xff\xd9'
 _NOTHING_CAME = 128
@@ -41,8 +42,25 @@ class BrokenImageError(UnknownError):
     """Bytes that are not the complete image file they should be."""
 
 
-def encode_jpeg(pixels: Pixels, encoding: str, quality: int = 95) -> bytes:
-    """Return ``pixels`` as a JPEG file of ``quality`` 1 to 100; grey stays grey, more than 8 bits are scaled to 8.
+def encode(file_type: str, pixels: Pixels, encoding: str, *, quality: int = 95,
+           values: ValueRange | None = None) -> bytes:
+    """Return ``pixels`` as a file of the format ``jpeg`` (of ``quality`` 1 to 100), ``png`` or ``tiff``.
+
+    Where it has fewer bits than the pixels, ``values`` become black to white; ``None`` for those of the picture.
+
+    :raises EncodingError: the encoding is unknown.
+    :raises ImageLayoutError: the array does not have the layout of ``encoding``.
+    :raises UnknownError: the image cannot be such a file.
+    """
+    if file_type == JPEG:
+        return encode_jpeg(pixels, encoding, quality, values)
+    return encode_png(pixels, encoding, values) if file_type == PNG else encode_tiff(pixels, encoding)
+
+
+def encode_jpeg(pixels: Pixels, encoding: str, quality: int = 95, values: ValueRange | None = None) -> bytes:
+    """Return ``pixels`` as a JPEG file of ``quality`` 1 to 100; grey stays grey.
+
+    Of more than 8 bits ``values`` become black to white, or nearly all that the picture has.
 
     :raises EncodingError: the encoding is unknown.
     :raises ImageLayoutError: the array does not have the layout of ``encoding``.
@@ -51,12 +69,18 @@ def encode_jpeg(pixels: Pixels, encoding: str, quality: int = 95) -> bytes:
     """
     if not 1 <= quality <= 100:
         raise ValueError(f'JPEG quality {quality} is outside 1 to 100')
-    colours = convert(pixels, encoding, _eight_bit_form(encoding))
+    if is_deep(encoding):
+        encoding_of(encoding).size_of(pixels)
+        colours = scaled(pixels, values or range_of(pixels), np.uint8)
+    else:
+        colours = convert(pixels, encoding, _eight_bit_form(encoding))
     return _encoded('.jpg', colours, (cv2.IMWRITE_JPEG_QUALITY, int(quality)))
 
 
-def encode_png(pixels: Pixels, encoding: str) -> bytes:
-    """Return ``pixels`` as a PNG file; 16-bit values and alpha are kept, 32FC1 is scaled to 8 bits.
+def encode_png(pixels: Pixels, encoding: str, values: ValueRange | None = None) -> bytes:
+    """Return ``pixels`` as a PNG file; 16-bit values and alpha are kept, 32FC1 is scaled to 16 bits.
+
+    Of 32FC1 ``values`` become black to white, or nearly all that the picture has.
 
     :raises EncodingError: the encoding is unknown.
     :raises ImageLayoutError: the array does not have the layout of ``encoding``.
@@ -65,9 +89,24 @@ def encode_png(pixels: Pixels, encoding: str) -> bytes:
     encoding_of(encoding).size_of(pixels)
     if encoding == 'rgba8':
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
+    elif encoding_of(encoding).dtype == np.float32:
+        pixels = scaled(pixels, values or range_of(pixels), np.uint16)
     elif encoding not in _PNG_KEEPS:
         pixels = convert(pixels, encoding, _eight_bit_form(encoding))
     return _encoded('.png', pixels, ())
+
+
+def encode_tiff(pixels: Pixels, encoding: str) -> bytes:
+    """Return ``pixels`` as a TIFF file; values of 16 and 32 bits are kept.
+
+    :raises EncodingError: the encoding is unknown.
+    :raises ImageLayoutError: the array does not have the layout of ``encoding``.
+    :raises UnknownError: the image cannot be a TIFF file.
+    """
+    encoding_of(encoding).size_of(pixels)
+    if not is_deep(encoding):
+        pixels = convert(pixels, encoding, _eight_bit_form(encoding))
+    return _encoded('.tiff', pixels, ())
 
 
 def decode_jpeg(data: bytes, most: int = MAX_PIXELS) -> Pixels:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import uuid
 import zlib
 from fractions import Fraction
 from typing import Any
 
+import cv2
+import numpy as np
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
@@ -53,11 +56,11 @@ def exif_of(facts: PhotoFacts) -> bytes:
 
 
 def with_exif(data: bytes, exif: bytes) -> bytes:
-    """Return the JPEG or PNG file ``data`` with ``exif``; the pixels stay as they are, byte for byte.
+    """Return the JPEG, PNG or TIFF file ``data`` with ``exif``; the pixels stay as they are.
 
     What a camera itself wrote is kept where ``exif`` says nothing of it, except for the location.
 
-    :raises ValueError: ``data`` is neither a JPEG nor a PNG file.
+    :raises ValueError: ``data`` is neither a JPEG nor a PNG nor a TIFF file.
     """
     if data.startswith(JPEG_START):
         earlier, rest = _without_exif(data)
@@ -67,7 +70,21 @@ def with_exif(data: bytes, exif: bytes) -> bytes:
         block = b'eXIf' + exif[len(EXIF_START):]
         chunk = struct.pack('>I', len(block) - 4) + block + struct.pack('>I', zlib.crc32(block))
         return data[:_PNG_HEADER_END] + chunk + data[_PNG_HEADER_END:]
-    raise ValueError('neither a JPEG nor a PNG file')
+    if data.startswith((b'II*\0', b'MM\0*')):
+        return _tiff_with(data, exif)
+    raise ValueError('neither a JPEG nor a PNG nor a TIFF file')
+
+
+def _tiff_with(data: bytes, exif: bytes) -> bytes:
+    # All of a TIFF file is what an EXIF block is, so that its picture has to be written anew. From an array: Pillow
+    # refuses to open very large ones.
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert pixels is not None, 'it is our own'
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, 'TIFF', exif=exif[len(EXIF_START):])  # libtiff refuses the block
+    return file.getvalue()
 
 
 def _camera_tags(facts: PhotoFacts) -> dict[int, Any]:

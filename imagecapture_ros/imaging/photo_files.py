@@ -12,7 +12,8 @@ from pathlib import Path
 from imagecapture_ros.mediacapture.errors import NotSupportedError, UnknownError
 from imagecapture_ros.whole_files import create_file
 
-SUFFIXES = {'jpeg': '.jpg', 'png': '.png'}
+SUFFIXES = {'jpeg': '.jpg', 'png': '.png', 'tiff': '.tiff'}
+_KNOWN_SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff')
 MAX_NUMBERED = 100_000
 
 
@@ -22,9 +23,29 @@ class EncodedPhoto:
 
     data: bytes
     format: str
-    """``jpeg`` or ``png``."""
+    """``jpeg``, ``png`` or ``tiff``."""
     width: int
     height: int
+    encoding: str = ''
+    """Of the pixels, where they have more than 8 bits."""
+    note: str = ''
+    """What has become of their depth, for people, where the file has less."""
+
+    @property
+    def message_format(self) -> str:
+        """What sensor_msgs/CompressedImage calls it; image_transport goes by it where a pixel has more than 8 bits."""
+        return message_format(self.format, self.encoding)
+
+
+def message_format(file_type: str, deep_encoding: str) -> str:
+    """Return the format of a CompressedImage; ``deep_encoding`` is that of its pixels, empty for those of 8 bits."""
+    return f'{deep_encoding}; {file_type} compressed' if deep_encoding else file_type
+
+
+def file_type_of(text: str) -> str:
+    """Return the format of the file in a CompressedImage whose format is ``text``."""
+    words = text.rpartition(';')[2].split()
+    return words[0] if words else text
 
 
 def check_save_as(directory: str, name: str) -> None:
@@ -50,7 +71,7 @@ def save_photo(photo: EncodedPhoto, directory: str, name: str) -> Path:
     """
     folder = Path(os.path.expanduser(directory))
     suffix = SUFFIXES[photo.format]
-    stem = Path(name).stem if Path(name).suffix.lower() in ('.jpg', '.jpeg', '.png') else name.rstrip('.')
+    stem = Path(name).stem if Path(name).suffix.lower() in _KNOWN_SUFFIXES else name.rstrip('.')
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder = folder.resolve()

@@ -1,117 +1,87 @@
 # Copyright 2026 The imagecapture_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Calibrations in files, as camera_calibration writes them."""
+"""Calibrations in files: where they lie, as camera_info_manager says it, and their reading and writing."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import yaml
 from sensor_msgs.msg import CameraInfo
 
-from imagecapture_ros.plain_yaml import YamlError, load_yaml_file
+from imagecapture_ros.interfaces.calibration_formats import ROS, FoundCalibration, read_calibration
+from imagecapture_ros.interfaces.calibration_values import CalibrationError, check_calibration
+from imagecapture_ros.plain_yaml import LARGEST_TEXT, YamlError
+from imagecapture_ros.regular_files import read_text
 from imagecapture_ros.share import complete_ament_prefix_path
 from imagecapture_ros.texts import excerpt
 from imagecapture_ros.whole_files import replace_file
 
-LARGEST_SIDE = 100_000
-"""Pixels; more is no picture but a mistake."""
+__all__ = [
+    'CalibrationError', 'FoundCalibration', 'calibration_path', 'check_calibration', 'find_calibration',
+    'load_calibration', 'save_calibration',
+]
 
-LARGEST_NUMBER = 1e9
-MAX_COEFFICIENTS = 14
-"""Distortion coefficients of OpenCV's largest model."""
-
-DISTORTION_MODELS = ('', 'plumb_bob', 'rational_polynomial', 'equidistant', 'thin_prism', 'fisheye')
-
-
-class CalibrationError(ValueError):
-    """A calibration cannot be read or written; the message says which, why and what to do."""
+_VARIABLE = re.compile(r'\$\{([^}]*)\}')
 
 
 def calibration_path(url: str, camera_name: str) -> Path:
-    """Return the file that ``url`` names, ``file://`` or ``package://``; empty is camera_info_manager's default.
+    """Return the file that ``url`` names: ``file://``, ``package://`` or an absolute path, which may begin with ``~``.
+
+    Empty is camera_info_manager's default. ``${NAME}`` stands for ``camera_name`` and ``${ROS_HOME}`` for the folder of
+    that variable, or ``~/.ros``.
 
     :raises CalibrationError: the URL is of another kind, or names a package that is not installed.
     """
     if not url:
-        home = os.environ.get('ROS_HOME') or str(Path.home() / '.ros')
-        return Path(home) / 'camera_info' / f'{camera_name}.yaml'
-    try:
-        scheme, host, path, _, _ = urlsplit(url)
-    except ValueError:  # for instance brackets that are not closed
-        scheme = host = path = ''
-    path = unquote(path)
-    if '\0' in path:
-        scheme = ''
-    if scheme == 'file' and host in ('', 'localhost'):
-        return Path(path)
-    if scheme == 'package':
-        from ament_index_python.packages import get_package_share_directory
-
-        complete_ament_prefix_path()
-        try:
-            return Path(get_package_share_directory(host)) / path.lstrip('/')
-        except (LookupError, ValueError) as error:
-            raise CalibrationError(f'camera_info_url {url}: the package {host!r} is not installed') from error
-    raise CalibrationError(f'camera_info_url {excerpt(url)} is not understood; use file:///absolute/path.yaml or '
-                           f'package://PACKAGE/path.yaml')
+        url = 'file://${ROS_HOME}/camera_info/${NAME}.yaml'
+    scheme, separator, place = url.partition('://')
+    if not separator:
+        scheme, place = 'file', os.path.expanduser(url) if url.startswith('~/') else url
+    else:
+        place = unquote(place).removeprefix('localhost')
+    place = _resolved(url, place, camera_name)
+    if scheme.lower() == 'file' and place.startswith('/') and '\0' not in place:
+        return Path(place)
+    if scheme.lower() == 'package' and '\0' not in place:
+        return _in_package(url, *place.partition('/')[::2])
+    raise CalibrationError(f'camera_info_url {excerpt(url)} is not understood; use file:///absolute/path.yaml, '
+                           f'package://PACKAGE/path.yaml or /absolute/path.yaml')
 
 
-def load_calibration(path: Path) -> CameraInfo:
-    """Return the calibration in ``path``.
+def find_calibration(path: Path, camera_name: str = '') -> FoundCalibration:
+    """Return what the calibration file ``path`` says; of several cameras in it, that which is called ``camera_name``.
 
     :raises CalibrationError: it is not a calibration file.
     """
     try:
-        content = load_yaml_file(path)
-        if not isinstance(content, dict):
-            raise CalibrationError(f'it is {excerpt(content)} and no section of names and values')
-        info = CameraInfo(
-            width=_side(content, 'image_width'), height=_side(content, 'image_height'),
-            distortion_model=_member(content, 'distortion_model', str, 'text'),
-            d=_data(content, 'distortion_coefficients'), k=_data(content, 'camera_matrix', 9),
-            r=_data(content, 'rectification_matrix', 9), p=_data(content, 'projection_matrix', 12),
-        )
-        check_calibration(info)
+        return read_calibration(read_text(path, LARGEST_TEXT), camera_name)
     except (CalibrationError, YamlError, OSError) as error:
         raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error}; correct or '
                                f'remove it') from error
-    return info
 
 
-def check_calibration(info: CameraInfo) -> None:
-    """Refuse a calibration that would spoil every picture's.
-
-    :raises CalibrationError: its size or a number in it cannot be.
-    """
-    if not (1 <= info.width <= LARGEST_SIDE and 1 <= info.height <= LARGEST_SIDE):
-        raise CalibrationError(f'the calibration is for {info.width}x{info.height} pixels; both sides must be 1 to '
-                               f'{LARGEST_SIDE}')
-    for name, values in (('d', info.d), ('k', info.k), ('r', info.r), ('p', info.p)):
-        numbers = [float(value) for value in values]
-        if not all(abs(number) <= LARGEST_NUMBER for number in numbers):  # also refuses NaN
-            wrong = next(number for number in numbers if not abs(number) <= LARGEST_NUMBER)
-            raise CalibrationError(f'the calibration has a number in {name} that cannot be: {wrong:g}; calibrate again')
-    if info.distortion_model not in DISTORTION_MODELS:
-        raise CalibrationError(f'the distortion model {excerpt(info.distortion_model)} is not known; use one of '
-                               f'{", ".join(filter(None, DISTORTION_MODELS))}')
-    if len(info.d) > MAX_COEFFICIENTS:
-        raise CalibrationError(f'the calibration has {len(info.d)} distortion coefficients; {MAX_COEFFICIENTS} at most')
+def load_calibration(path: Path) -> CameraInfo:
+    """Return the intrinsics in ``path``; errors as :func:`find_calibration`."""
+    return find_calibration(path).info
 
 
 def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
     """Write ``info`` to ``path`` so that a reader sees the old file or the new one, never a part.
 
-    :raises CalibrationError: the file cannot be written.
+    :raises CalibrationError: the file cannot be written, or holds what another program wrote in its own form.
     """
+    _refuse_foreign(path, camera_name)
     content = {
         'image_width': info.width, 'image_height': info.height, 'camera_name': camera_name,
         'camera_matrix': _entry(info.k, 3, 3), 'distortion_model': info.distortion_model,
         'distortion_coefficients': _entry(info.d, 1, len(info.d)),
         'rectification_matrix': _entry(info.r, 3, 3), 'projection_matrix': _entry(info.p, 3, 4),
+        **_window(info),
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,36 +90,51 @@ def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:
         raise CalibrationError(f'the calibration could not be written to {path}: {error.strerror}') from error
 
 
-def _member(content: dict[Any, Any], name: str, kind: type | tuple[type, ...], noun: str, section: str = '') -> Any:
-    """Return what a section of the file has as ``name``; ``noun`` is what messages call ``kind``."""
-    if name not in content:
-        raise CalibrationError(f'{section or "it"} has no {name}')
-    if not isinstance(content[name], kind):
-        whose = f' of {section}' if section else ''
-        raise CalibrationError(f'{name}{whose} is {excerpt(content[name])} and no {noun}')
-    return content[name]
+def _resolved(url: str, place: str, camera_name: str) -> str:
+    def value(variable: re.Match[str]) -> str:
+        if variable[1] == 'NAME':
+            return camera_name
+        if variable[1] == 'ROS_HOME':
+            return os.path.abspath(os.environ.get('ROS_HOME') or os.path.expanduser('~/.ros'))
+        raise CalibrationError(f'camera_info_url {excerpt(url)}: {excerpt(variable[0])} is not known; use ${{NAME}} or '
+                               f'${{ROS_HOME}}')
+
+    return _VARIABLE.sub(value, place)
 
 
-def _side(content: dict[Any, Any], name: str) -> int:
-    side = _member(content, name, (int, float), 'number')
-    if not 1 <= side <= LARGEST_SIDE or side != int(side):
-        raise CalibrationError(f'{name} is {excerpt(side)}; it must be 1 to {LARGEST_SIDE}')
-    return int(side)
+def _in_package(url: str, package: str, path: str) -> Path:
+    from ament_index_python.packages import get_package_share_directory
 
-
-def _data(content: dict[Any, Any], name: str, length: int | None = None) -> list[float]:
-    values = _member(_member(content, name, dict, 'section'), 'data', list, 'list', section=name)
-    if len(values) > MAX_COEFFICIENTS or len(values) != (length or len(values)):
-        allowed = f'at most {MAX_COEFFICIENTS}' if length is None else str(length)
-        raise CalibrationError(f'{name} has {len(values)} values instead of {allowed}')
-    for value in values:
-        # As camera_calibration writes them, PyYAML reads numbers as 1e-05 as text.
-        if not isinstance(value, (int, float, str)):
-            raise CalibrationError(f'{name} holds {excerpt(value)} among its numbers')
+    complete_ament_prefix_path()
     try:
-        return [float(value) for value in values]
-    except (ValueError, OverflowError) as error:
-        raise CalibrationError(f'{name} holds something else than numbers') from error
+        return Path(get_package_share_directory(package)) / path.lstrip('/')
+    except (LookupError, ValueError) as error:
+        raise CalibrationError(f'camera_info_url {excerpt(url)}: the package {excerpt(package)} is not '
+                               f'installed') from error
+
+
+def _refuse_foreign(path: Path, camera_name: str) -> None:
+    """Leave alone what holds more than a calibration, or what its own program would not read any more."""
+    advice = 'it is not replaced; let camera_info_url name a file for this camera, for instance camera.yaml'
+    if path.suffix == '.ini':
+        raise CalibrationError(f'{path} would be read as .ini by other programs, and calibrations are written as YAML: '
+                               f'{advice}')
+    try:
+        form = find_calibration(path, camera_name).form
+    except CalibrationError:  # it is not there, or nothing of worth
+        return
+    if form != ROS:
+        raise CalibrationError(f'{path} was written by {form}: {advice}')
+
+
+def _window(info: CameraInfo) -> dict[str, Any]:
+    """Return the entries for binning and region of interest, where there is either."""
+    roi = info.roi
+    sides = {name: int(getattr(roi, name)) for name in ('x_offset', 'y_offset', 'height', 'width')}
+    if not (info.binning_x or info.binning_y or any(sides.values()) or roi.do_rectify):
+        return {}
+    return {'binning_x': int(info.binning_x), 'binning_y': int(info.binning_y),
+            'roi': {**sides, 'do_rectify': bool(roi.do_rectify)}}
 
 
 def _entry(values: Any, rows: int, columns: int) -> dict[str, Any]:

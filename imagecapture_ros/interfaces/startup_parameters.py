@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class StartupParameter:
     """Whether it decides what other programs may do or reach through the node, and is no business of theirs."""
     file_name: bool = False
     """Whether it becomes part of the name of a file."""
+    number_range: bool = False
+    """Whether it is empty or two numbers, as :func:`value_range` reads them."""
 
     @property
     def allowed_text(self) -> str:
@@ -63,12 +66,31 @@ class StartupParameter:
         if self.file_name and not _FILE_NAME.fullmatch(str(result)):
             raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not a plain name; use 64 letters, '
                                         f'digits, spaces, - _ and dots at most, and no dot as the first')
+        if self.number_range:
+            value_range(self.name, str(result))
         outside = self.minimum is not None and self.maximum is not None and not (
             self.minimum <= float(result) <= self.maximum)
         if (self.allowed and result not in self.allowed) or outside:
             raise StartupParameterError(f'parameter {self.name}: {excerpt(value)} is not allowed; use '
                                         f'{self.allowed_text}')
         return result
+
+
+def value_range(name: str, text: str) -> tuple[float, float] | None:
+    """Return the two numbers of ``MIN,MAX``, or ``None`` for an empty text.
+
+    :raises StartupParameterError: it is neither; ``name`` is the parameter's.
+    """
+    if not text:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(','))
+    except ValueError:
+        low = high = 0.0
+    if not -math.inf < low < high < math.inf:
+        raise StartupParameterError(f'parameter {name}: {excerpt(text)} is no range; write MIN,MAX, for instance '
+                                    f'27000,31000')
+    return low, high
 
 
 def _as_string(name: str, value: object) -> str:
@@ -125,10 +147,15 @@ _TABLE = (
     StartupParameter('camera_name', '', 'name in the calibration and its default path; empty: the node\'s name',
                      file_name=True),
     StartupParameter('frame_id', '', 'optical frame of the images; empty: NAME_optical_frame'),
-    StartupParameter('camera_info_url', '', 'calibration YAML (file:// or package://); '
-                                            'empty: ~/.ros/camera_info/NAME.yaml', at_start_only=True),
+    StartupParameter('camera_info_url', '', 'calibration file (file://, package:// or an absolute path); empty: '
+                                            '${ROS_HOME}/camera_info/${NAME}.yaml', at_start_only=True),
     StartupParameter('encoding', '', 'encoding of image_raw; empty: as the camera delivers', allowed=ENCODINGS),
-    StartupParameter('photo_format', 'jpeg', 'how photos are encoded', allowed=('jpeg', 'png')),
+    StartupParameter('photo_format', 'auto', 'how photos are encoded; auto: JPEG, of 16 bits PNG, of 32 bits TIFF',
+                     allowed=('auto', 'jpeg', 'png', 'tiff')),
+    StartupParameter('compressed_format', 'auto', 'how the compressed stream is encoded; auto as with photos',
+                     allowed=('auto', 'jpeg')),
+    StartupParameter('jpeg_range', '', 'MIN,MAX: values of more than 8 bits that are black and white in a JPEG; empty: '
+                                       'nearly all that are in each picture', number_range=True),
     StartupParameter('photo_quality', 95, 'JPEG quality of photos and the compressed stream', minimum=1, maximum=100),
     StartupParameter('photo_directory', '', 'folder in which save_as may write; empty: save_as is refused',
                      at_start_only=True),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from imagecapture_ros.cameras.capture.snapshot import Snapshot
     from imagecapture_ros.mediacapture.source import CompletedFrame, CompletedPhoto
 
-FORMATS = ('jpeg', 'png')
+FORMATS = ('auto', 'jpeg', 'png', 'tiff')
 _WISHES = {'fill_light_mode': 'fillLightMode', 'image_height': 'imageHeight', 'image_width': 'imageWidth',
            'red_eye_reduction': 'redEyeReduction'}
 
@@ -40,10 +40,10 @@ _WISHES = {'fill_light_mode': 'fillLightMode', 'image_height': 'imageHeight', 'i
 class CaptureBase:
     """Takes photos and frames of a track."""
 
-    def __init__(self, track: TrackBase, *, photo_format: str = 'jpeg', photo_quality: int = 95) -> None:
+    def __init__(self, track: TrackBase, *, photo_format: str = 'auto', photo_quality: int = 95) -> None:
         """Take pictures of ``track``, which may have ended: then the methods fail.
 
-        :param photo_format: ``jpeg`` or ``png``.
+        :param photo_format: ``jpeg``, ``png``, ``tiff``, or ``auto`` for the first that keeps all bits of grey.
         :param photo_quality: of JPEG, 1 to 100.
         :raises ConstraintTypeError: ``track`` is not a track, or ``photo_quality`` no whole number.
         :raises NotSupportedError: it is not a video track, or there is no such format or quality.

@@ -16,7 +16,6 @@ from imagecapture_ros.cameras.driver_controls import PREFIX
 from imagecapture_ros.cameras.registry import cameras_for
 from imagecapture_ros.engine.background import in_background
 from imagecapture_ros.engine.session import CameraSession, Opening
-from imagecapture_ros.interfaces.startup_parameters import STARTUP_PARAMETERS
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import OperationError, OverconstrainedError
 from imagecapture_ros.mediacapture.frames import Frame
@@ -32,11 +31,16 @@ from imagecapture_ros.node.images.publisher import ImagePublisher
 from imagecapture_ros.node.log import forward_log
 from imagecapture_ros.node.middleware.transport import TransportChoice
 from imagecapture_ros.node.parameters.driver_controls import DriverControlParameters, opening_driver_controls
+from imagecapture_ros.node.parameters.faults import NAME as FAULTS
 from imagecapture_ros.node.parameters.faults import FaultParameter
 from imagecapture_ros.node.parameters.mirror import ParameterMirror
 from imagecapture_ros.node.parameters.properties import PropertyParameters, opening_constraints
 from imagecapture_ros.node.parameters.services import AsyncParameterService
-from imagecapture_ros.node.parameters.startup import declare_startup_parameters, startup_values
+from imagecapture_ros.node.parameters.startup import (
+    declare_startup_parameters,
+    overrides_without_effect,
+    startup_values,
+)
 from imagecapture_ros.node.services import CameraServices
 from imagecapture_ros.node.stamps import RosStamps
 from imagecapture_ros.rclpy_compat import overrides_of
@@ -109,6 +113,8 @@ class CameraNode(CameraHost):
         self._report = CameraReport(Diagnostics(self), self._images, self._transport)
         self.create_timer(HOUSEKEEPING_PERIOD, self._housekeeping, clock=self._steady_clock)
         forward_log(self.get_logger())
+        for text in overrides_without_effect(self, (FAULTS,)):
+            self.get_logger().warning(text)
 
     async def configure(self) -> None:
         """Open the device and declare its properties as parameters."""
@@ -117,9 +123,11 @@ class CameraNode(CameraHost):
         try:
             self._pictures.frame_id = self._startup['frame_id'] or f'{self.camera_name}_optical_frame'
             # A file system that does not answer takes its time, too.
-            await completed(self.running_executor, in_background(
+            odd = await completed(self.running_executor, in_background(
                 lambda: self._calibrations.load(self._startup['camera_info_url'], self.camera_name), 'calibration'),
                 unless=self.given_up)
+            if odd:
+                self.get_logger().warning(odd)
             overrides = overrides_of(self)
             given = {name: value for name, value in overrides.items() if name in VOCABULARY}
             constraints = opening_constraints(given)
@@ -147,9 +155,13 @@ class CameraNode(CameraHost):
         finally:
             self.unavailable_reason = NOT_CONFIGURED
             self._opening = None
-        self._warn_of_unknown_overrides()
+        if FAULTS in overrides and not self.has_parameter(FAULTS):
+            self.get_logger().warning(f'parameter {FAULTS} has no effect: this is no simulated camera')
         opened.session.attach(self)
         info, framing = opened.state.info, opened.state.framing
+        doubt = self._calibrations.current.doubt(framing.delivered_width, framing.delivered_height)
+        if doubt:
+            self.get_logger().warning(doubt)
         delivered = f'{framing.delivered_width}x{framing.delivered_height}@{framing.frame_rate:g}'
         self.get_logger().info(f'opened {info.label} ({info.device_id}); delivers {delivered} from '
                                f'its mode {framing.mode}; transport: {self._transport.description}')
@@ -241,13 +253,6 @@ class CameraNode(CameraHost):
             self.get_logger().warning(f'not met at start: {text}')
         self.explain_rate(state, constraints)
 
-    def _warn_of_unknown_overrides(self) -> None:
-        for name in overrides_of(self):
-            known = name in VOCABULARY or name in STARTUP_PARAMETERS or self.has_parameter(name)
-            if not known and not name.startswith(('qos_overrides.', PREFIX)):
-                self.get_logger().warning(f'parameter {name} is not known and has no effect; known are '
-                                          f'{", ".join((*STARTUP_PARAMETERS, *VOCABULARY))}')
-
     # Called on the device's thread, and once by whoever attaches the node to a session.
 
     def on_frame(self, frame: Frame, snapshot: Snapshot) -> None:
@@ -255,7 +260,8 @@ class CameraNode(CameraHost):
         pictures = self._pictures
         delivery = StampedDelivery(
             frame, snapshot, pictures.stamps.of_frame(frame.exposed_at), pictures.frame_id,
-            encoding=self._startup['encoding'], quality=self._startup['photo_quality'])
+            encoding=self._startup['encoding'], quality=self._startup['photo_quality'],
+            compressed_format=self._startup['compressed_format'], values=self.value_range)
         self._images.publish(delivery, lambda: pictures.stream_info(frame, snapshot))
 
     def on_snapshot(self, snapshot: Snapshot) -> None:

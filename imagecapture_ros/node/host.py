@@ -10,6 +10,8 @@ from typing import Any
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.cameras.framing import rate_shortfall
 from imagecapture_ros.engine.session import CameraSession
+from imagecapture_ros.imaging.depth import ValueRange
+from imagecapture_ros.interfaces.startup_parameters import value_range
 from imagecapture_ros.mediacapture.constraints import ConstraintSet
 from imagecapture_ros.mediacapture.errors import InvalidStateError
 from imagecapture_ros.node.simulated_time import CLOCK_TOPIC, guarded
@@ -45,6 +47,12 @@ class CameraHost(WaitingLifecycleNode):
     def camera_name(self) -> str:
         """The name that calibrations are stored under, and that the optical frame has."""
         return str(self._startup['camera_name'] or self.get_name())
+
+    @property
+    def value_range(self) -> ValueRange | None:
+        """What becomes black to white where a file has fewer bits than the pixels; ``None`` for what is in them."""
+        given = value_range('jpeg_range', self._startup['jpeg_range'])
+        return None if given is None else ValueRange(*given)
 
     def need_session(self) -> CameraSession:
         """Return the open camera.

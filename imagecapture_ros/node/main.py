@@ -128,7 +128,12 @@ def _run(argv: list[str], stop: Stop) -> int:
         from imagecapture_ros.node.middleware import security
         from imagecapture_ros.node.middleware.shared_memory import SegmentRecord
         from imagecapture_ros.node.middleware.transport import transport_in_force
-        from imagecapture_ros.node.parameters.early import memory_limit, parameters_in, transport_wish
+        from imagecapture_ros.node.parameters.early import (
+            files_for_others,
+            memory_limit,
+            parameters_in,
+            transport_wish,
+        )
         from imagecapture_ros.ros_environment import init_ros
         from imagecapture_ros.share import complete_ament_prefix_path
     except ImportError as error:
@@ -160,6 +165,8 @@ def _run(argv: list[str], stop: Stop) -> int:
             return _complain(security.explained(error) if protected else error)
         executor.add_node(node)
         executor.logger = node.get_logger()
+        for text in files_for_others(argv, NODE_NAME):
+            node.get_logger().warning(text)
         if unlogged:
             node.get_logger().warning(f'no log file is written: {unlogged}; set ROS_LOG_DIR to a folder that may be '
                                       f'written')

@@ -21,6 +21,7 @@ from imagecapture_ros.engine.photos import PhotoEncoder, facts_of
 from imagecapture_ros.imaging.photo_files import check_save_as
 from imagecapture_ros.interfaces import messages
 from imagecapture_ros.interfaces.calibration_files import CalibrationError
+from imagecapture_ros.interfaces.intrinsics import of_picture
 from imagecapture_ros.interfaces.qos import PICTURE_DEPTH, SERVICE_DEPTH
 from imagecapture_ros.mediacapture.errors import MediaCaptureError, OverconstrainedError, UnknownError
 from imagecapture_ros.mediacapture.source import DeviceInfo
@@ -59,6 +60,7 @@ class CameraServices:
         self._encoder = PhotoEncoder()
         self._converter = FrameConverter()
         self._photos = 0
+        self._depth_told = False
         self._requesters: dict[int, Requester] = {}
         """Who asked, by the id of a request for a photo."""
         self._awaited: dict[Future[Any], Requester] = {}
@@ -177,21 +179,25 @@ class CameraServices:
         info.header = header
         photo = await completed(node.running_executor, self._encoder.encode(
             raw, state.framing, node.startup('photo_format'), node.startup('photo_quality'),
-            facts_of(raw, state, float(info.k[0]) or None)))
+            facts_of(raw, state, float(of_picture(info).k[0]) or None), node.value_range))
+        if photo.note and not self._depth_told:
+            self._depth_told = True
+            node.get_logger().warning(photo.note)
         response.camera_info = info
         response.photo_settings = messages.photo_settings_message(raw.settings)
         response.settings = messages.settings_message(session.track.settings_in(state), header)
         response.stream_gap = raw.stream_gap
         if raw.stream_gap:
             response.message = f'the stream stood still for {raw.stream_gap:.2f} s'
-        message = encoded_message(photo.data, photo.format, header)
+        response.message = '; '.join(filter(None, (response.message, photo.note)))
+        message = encoded_message(photo.data, photo.message_format, header)
         if not session.ended:
             self._photo_topics.publish(message, info)
         if request.save_as:
             path = await completed(
                 node.running_executor, self._encoder.save(photo, directory, request.save_as))
             response.path = str(path)
-        response.photo = CompressedImage(header=header, format=photo.format) if request.omit_data else message
+        response.photo = CompressedImage(header=header, format=message.format) if request.omit_data else message
 
     async def _get_photo_capabilities(self, _: Any, response: Any) -> None:
         capabilities = self._node.need_session().image_capture.get_photo_capabilities()

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imagecapture_ros.cli.checkup import Host, Publisher, StreamReport, findings
+from imagecapture_ros.cli.other_users import other_users
 
 MEBIBYTE = 2**20
 HOST = Host(shm_size=1024 * MEBIBYTE, shm_free=900 * MEBIBYTE, rmem_max=212992, ipfrag_high_thresh=4 * MEBIBYTE,
@@ -37,6 +39,7 @@ SMALL = diagnostics('shared memory of 0.5 MiB, stock settings: /dev/shm has only
 def test_nothing_is_to_be_changed_where_all_is_well() -> None:
     assert findings(STREAM, HOST) == []
     assert findings(replace(STREAM, received=149), HOST) == []  # one image is the edge of the measurement
+    assert findings(replace(STREAM, published=154, received=154, rate=30.8), HOST) == []
     assert findings(replace(STREAM, published=50, received=50, left_out=100), HOST) == []  # a lower rate was asked
 
 
@@ -64,6 +67,10 @@ def test_nothing_is_to_be_changed_where_all_is_well() -> None:
     (replace(STREAM, diagnostics={}), 'sent no diagnostics'),
     (replace(STREAM, trouble='no frame for 3 s'), '/camera reports: no frame for 3 s.'),
     (replace(STREAM, publishers=[PUBLISHER, PUBLISHER]), '2 publishers share /camera/image_raw (/camera, /camera)'),
+    (replace(STREAM, rate=60.0, received=300, published=300), '60.0 images a second come instead of the configured 30: '
+                                                              'perhaps another publisher shares the topic'),
+    (replace(STREAM, rate=60.0, received=300, published=300, publishers=[PUBLISHER, PUBLISHER]),
+     'instead of the configured 30: those of all its publishers'),
     (replace(STREAM, publishers=[replace(PUBLISHER, reliability='best effort', default_subscriber=False)]),
      'a subscriber with the default QoS (reliable) gets nothing'),
     (replace(STREAM, publishers=[replace(PUBLISHER, sensor_subscriber=False)]), 'take its qos_overrides away'),
@@ -104,3 +111,22 @@ def test_the_facts_of_this_machine(tmp_path: Path) -> None:
     host = Host.this()
     assert host.shm_size is not None and host.shm_free is not None and host.shm_size >= host.shm_free
     assert Host.this(tmp_path / 'none', tmp_path) == Host()
+
+
+def test_programs_of_other_users_matter_where_nothing_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, there = replace(STREAM, received=0, published=0), replace(HOST, other_users=('robot',))
+    assert 'There is shared memory of another user in this domain (robot; ' in ' '.join(findings(silent, there))
+    assert len(findings(replace(silent, same_host=False), there)) == len(findings(REMOTE, there)) + 1
+    assert findings(STREAM, there) == []
+
+
+def test_users_are_known_by_the_ports_of_their_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('ROS_DOMAIN_ID', '79')
+    for name in ('fastdds_port27163', 'fastdds_port27163_el', 'fastrtps_port27150', 'fastdds_port27400',
+                 'fastdds_port27149', 'fastdds_portrait', 'fastdds_0123456789abcdef'):
+        (tmp_path / name).touch()
+    assert other_users(tmp_path) == ()  # all of them are ours
+    monkeypatch.setattr(os, 'geteuid', lambda: 1 << 30)
+    assert other_users(tmp_path) == (Path(tmp_path).owner(),)
+    monkeypatch.setenv('ROS_DOMAIN_ID', '81')
+    assert other_users(tmp_path) == other_users(tmp_path / 'none') == ()

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.command import imagecapture
-from fixtures.node_process import answered, client_of, running_node
+from fixtures.node_process import answered, client_of, running_node, until
 
 from imagecapture_ros.distribution import distribution, title
 
@@ -85,6 +86,49 @@ def test_a_best_effort_publisher_without_shared_memory_is_found(domain: int) -> 
     assert told['stream']['subscribed'] == 'best effort'  # what else would there be to see
     assert any('a subscriber with the default QoS (reliable) gets nothing' in finding for finding in findings)
     assert any('start it with dds_profile:=auto' in finding for finding in findings)
+
+
+def test_two_cameras_on_one_topic_are_seen(domain: int) -> None:
+    other = ('-r', '__node:=other', '-r', '~/image_raw:=/camera/image_raw', '-r', '~/camera_info:=/camera/camera_info')
+    with (
+        running_node(domain, device='sim', width=320, height=240),
+        running_node(domain, '--ros-args', *other, device='sim', width=320, height=240),
+        client_of(domain) as client, client_of(domain, '/other') as second,
+    ):
+        answered(client)
+        answered(second)
+        result = imagecapture('doctor', '--seconds', '3', '--json', domain=domain)
+    told = json.loads(result.stdout)
+    findings = told['findings']
+    assert {publisher['node'] for publisher in told['stream']['publishers']} == {'/camera', '/other'}
+    assert any('2 publishers share /camera/image_raw' in finding for finding in findings)
+
+
+NOBODY = 65534
+OF_NOBODY = ('setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups',
+             # It may read what root's Python is made of.
+             '--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search')
+
+
+def is_fast_dds() -> bool:
+    return os.environ.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp') == 'rmw_fastrtps_cpp'
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which('setpriv') is None or not is_fast_dds(),
+                    reason='needs root, setpriv and Fast DDS')
+def test_a_node_of_another_user_is_told(domain: int, tmp_path: Path) -> None:
+    home = tmp_path / 'home'
+    home.mkdir()
+    os.chown(home, NOBODY, NOBODY)
+    environment = {'HOME': str(home), 'ROS_HOME': str(home)}
+    with running_node(domain, environment=environment, prefix=OF_NOBODY, device='sim') as node:
+        until(lambda: 'opened Simulated camera' in node.output)
+        result = imagecapture('doctor', '--timeout', '2', domain=domain)
+        asked = imagecapture('settings', '--timeout', '2', domain=domain)
+        # Our own participants have ports there, too, which must not be taken for another user's.
+        assert 'another user in this domain (nobody; this is root)' in result.stderr, result.stdout + result.stderr
+        assert 'run both as the same user' in asked.stderr
+    assert (result.returncode, asked.returncode) == (1, 1)
 
 
 def test_an_inactive_camera_sends_nothing(domain: int) -> None:

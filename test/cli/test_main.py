@@ -49,7 +49,7 @@ def test_a_wrong_command_line_exits_with_2() -> None:
     (('apply',), 'nothing is asked for; write zoom=2'), (('apply', 'zooom=2'), 'did you mean zoom?'),
     (('apply', 'zoom=2', '--json', '{}'), 'not both'), (('apply', '--json', '{zoom}'), 'write for instance --json'),
     (('apply', '--json', '{"zoom": "far"}'), "zoom: 'far' is not a number"),
-    (('frame', '-o', 'frame.gif'), 'frame.gif is neither .png nor .jpg; write for instance frame.png'),
+    (('frame', '-o', 'frame.gif'), 'frame.gif is neither .png nor .jpg nor .tiff; write for instance frame.png'),
     (('run', 'sim', '-p', 'zooom=2'), "'zooom' is no parameter of the node; did you mean zoom?"),
     (('run', 'sim', '-p', 'zoom'), "'zoom' has no value; write zoom=VALUE"),
     (('run', '--params-file', '/no/such/file'), '/no/such/file is no file'),

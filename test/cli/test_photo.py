@@ -74,7 +74,7 @@ def test_programs_get_json(domain: int, tmp_path: Path) -> None:
     (('--interval', '-1'), 2, "'-1' is not a number of seconds"),
     (('--flash', 'torch'), 2, "invalid choice: 'torch'"),
     (('--width', 'wide'), 2, "'wide' is not a number of pixels"),
-    (('-o', 'door.gif'), 2, 'door.gif is neither .png nor .jpg; write for instance door.jpg'),
+    (('-o', 'door.gif'), 2, 'door.gif is neither .png nor .jpg nor .tiff; write for instance door.jpg'),
 ])
 def test_what_goes_wrong_is_told_and_nothing_is_saved(
     domain: int, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str,

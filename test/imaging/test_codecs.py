@@ -16,6 +16,7 @@ from PIL import Image
 
 from imagecapture_ros.imaging.codecs import BrokenImageError, decode_jpeg, encode_jpeg, encode_png
 from imagecapture_ros.imaging.convert import convert
+from imagecapture_ros.imaging.depth import is_deep, range_of, scaled
 from imagecapture_ros.imaging.encodings import ENCODINGS, EncodingError, ImageLayoutError
 from imagecapture_ros.mediacapture.errors import UnknownError
 
@@ -34,7 +35,8 @@ def decibels(one: Pixels, other: Pixels) -> float:
 def test_jpeg_of_every_encoding(encoding: str) -> None:
     pixels = in_encoding(colours(), encoding)
     image = opened(encode_jpeg(pixels, encoding, 95))
-    wanted = convert(pixels, encoding, 'mono8' if encoding in GREY else 'rgb8')
+    wanted = (scaled(pixels, range_of(pixels), np.uint8) if is_deep(encoding)
+              else convert(pixels, encoding, 'mono8' if encoding in GREY else 'rgb8'))
     assert image.shape == wanted.shape
     assert decibels(image, wanted) > 30
 
@@ -56,7 +58,7 @@ def test_png_of_every_encoding(encoding: str) -> None:
     if encoding == 'bgra8':
         wanted = pixels[:, :, [2, 1, 0, 3]]
     elif encoding == '32FC1':
-        wanted = convert(pixels, encoding, 'mono8')
+        wanted = scaled(pixels, range_of(pixels), np.uint16)
     elif encoding not in ('mono8', 'mono16', '16UC1', 'rgb8', 'rgba8'):
         wanted = convert(pixels, encoding, 'rgb8')
     assert np.array_equal(opened(encode_png(pixels, encoding)), wanted)

@@ -19,7 +19,7 @@ from fixtures.limits import PATIENCE
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png
+from imagecapture_ros.imaging.codecs import encode_jpeg, encode_png, encode_tiff
 from imagecapture_ros.imaging.exif import exif_of, with_exif
 from imagecapture_ros.imaging.photo_facts import PhotoFacts
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
@@ -36,6 +36,9 @@ FACTS = PhotoFacts(
 )
 PIXELS = np.arange(64 * 48 * 3, dtype=np.uint8).reshape(48, 64, 3)
 JPEG, PNG = encode_jpeg(PIXELS, 'bgr8'), encode_png(PIXELS, 'bgr8')
+TIFF = encode_tiff(PIXELS, 'bgr8')
+DEEP = encode_tiff(PIXELS[..., 0].astype(np.uint16) * 64, 'mono16')
+FLOATS = encode_tiff(PIXELS[..., 0].astype(np.float32) / 16, '32FC1')
 
 
 def tags_of(data: bytes) -> dict[int, Any]:
@@ -47,7 +50,7 @@ def written(facts: PhotoFacts = FACTS, data: bytes = JPEG) -> dict[int, Any]:
     return tags_of(with_exif(data, exif_of(facts)))
 
 
-@pytest.mark.parametrize('data', [JPEG, PNG], ids=['jpeg', 'png'])
+@pytest.mark.parametrize('data', [JPEG, PNG, TIFF], ids=['jpeg', 'png', 'tiff'])
 def test_everything_that_is_known_can_be_read_again(data: bytes) -> None:
     tags = written(data=data)
     assert (tags[Base.Make], tags[Base.Model], tags[Base.BodySerialNumber]) == ('ACME', 'Eye 2', 'usb-0815')
@@ -63,7 +66,7 @@ def test_everything_that_is_known_can_be_read_again(data: bytes) -> None:
     assert (tags[Base.ExifImageWidth], tags[Base.ExifImageHeight]) == (64, 48)
 
 
-@pytest.mark.parametrize('data', [JPEG, PNG], ids=['jpeg', 'png'])
+@pytest.mark.parametrize('data', [JPEG, PNG, TIFF, DEEP, FLOATS], ids=['jpeg', 'png', 'tiff', '16 bits', '32 bits'])
 def test_the_pixels_stay_as_they_are(data: bytes) -> None:
     before, after = (np.asarray(Image.open(io.BytesIO(file))) for file in (data, with_exif(data, exif_of(FACTS))))
     assert np.array_equal(before, after)

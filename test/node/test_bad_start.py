@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fixtures.limits import LONG_PATIENCE
-from fixtures.node_process import NodeProcess
+from fixtures.node_process import NodeProcess, running_node, until
+from PIL import Image as PillowImage
 
 CASES = {
     'no device': ([], 'no camera was found', 'set the parameter device to sim'),
@@ -108,6 +109,51 @@ def test_a_folder_without_images_is_named(domain: int, tmp_path: Path) -> None:
     assert node.wait() == 1
     assert str(tmp_path) in node.output
     assert 'image' in node.output
+
+
+def test_a_parameter_file_for_another_node_is_told_before_its_lack_is(domain: int, tmp_path: Path) -> None:
+    path = tmp_path / 'robot.yaml'
+    path.write_text('imagecapture_node:\n  ros__parameters: {device: sim}\n/robot/lidar:\n  ros__parameters: {x: 1}\n')
+    node = NodeProcess(domain, {}, ('--params-file', str(path)))
+    assert node.wait() == 1
+    told = (f'nothing in the parameter file {path} is for this node: it has sections for /imagecapture_node, '
+            f'/robot/lidar only, and this node is /camera; call one of them /camera, or /** for every node')
+    assert node.output.index(told) < node.output.index('no camera was found')
+
+
+def test_misspelt_parameters_are_told_with_what_was_meant(domain: int, tmp_path: Path) -> None:
+    path = tmp_path / 'camera.yaml'
+    path.write_text("""/**:
+  ros__parameters:
+    devcie: sim
+    photo_qualty: 90
+    use_sim_time: false
+    v4l2.anything: 1
+    qos_overrides:
+      /camera/image_raw:
+        publisher: {reliability: best_effort, durability: volatile}
+      /camera/image_rw:
+        publisher: {depth: 2}
+""")
+    node = NodeProcess(domain, {}, ('--params-file', str(path)))
+    assert node.wait() == 1
+    end = node.output.index('no camera was found')
+    for name, advice in {
+        'devcie': 'did you mean device?', 'photo_qualty': 'did you mean photo_quality?',
+        'qos_overrides./camera/image_raw.publisher.durability': 'of this topic there are depth, history, reliability',
+        'qos_overrides./camera/image_rw.publisher.depth':
+            'did you mean qos_overrides./camera/image_raw.publisher.depth?',
+    }.items():
+        told = node.output.find(f'parameter {name} is not known and has no effect; {advice}')
+        assert 0 < told < end, node.output
+    assert node.output.count('has no effect') == 4
+
+
+def test_faults_of_a_camera_that_is_not_simulated_have_no_effect(domain: int, tmp_path: Path) -> None:
+    PillowImage.new('RGB', (64, 48)).save(tmp_path / 'one.png')
+    with running_node(domain, '-p', 'sim.faults:=drop:1', device=str(tmp_path / 'one.png')) as node:
+        until(lambda: 'opened' in node.output)
+        assert 'parameter sim.faults has no effect: this is no simulated camera' in node.output
 
 
 def test_values_in_a_parameter_file_are_converted_or_explained(domain: int, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.limited import run_limited
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
 from imagecapture_ros.interfaces.calibration_files import (
     CalibrationError,
@@ -100,6 +100,37 @@ def test_urls_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         calibration_path('package://no_such_package/c.yaml', 'camera')
 
 
+@pytest.mark.parametrize(('url', 'path'), [
+    ('file://${ROS_HOME}/camera_info/${NAME}.yaml', 'ros/camera_info/front.yaml'),
+    ('file:///${ROS_HOME}/a.yaml', 'ros/a.yaml'), ('${ROS_HOME}/${NAME}/${NAME}.yaml', 'ros/front/front.yaml'),
+    ('~/x.yaml', 'home/x.yaml'), ('FILE://${ROS_HOME}/a%20b.yaml', 'ros/a b.yaml'),
+    ('file://localhost${ROS_HOME}/$NAME.yaml', 'ros/$NAME.yaml'),
+])
+def test_urls_have_the_variables_of_camera_info_manager(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, path: str,
+) -> None:
+    monkeypatch.setenv('ROS_HOME', str(tmp_path / 'ros'))
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    assert Path(os.path.normpath(str(calibration_path(url, 'front')).replace('//', '/'))) == tmp_path / path
+    monkeypatch.delenv('ROS_HOME')
+    assert calibration_path('file://${ROS_HOME}/a.yaml', 'front') == tmp_path / 'home' / '.ros' / 'a.yaml'
+
+
+def test_a_path_alone_is_a_url_and_names_its_file_as_it_is(tmp_path: Path) -> None:
+    assert calibration_path('/a/b%20c.yaml', 'camera') == Path('/a/b%20c.yaml')
+
+
+@pytest.mark.parametrize(('url', 'advice'), [
+    ('file://${HOME}/a.yaml', r"'\$\{HOME\}' is not known; use \$\{NAME\} or \$\{ROS_HOME\}"),
+    ('camera.yaml', 'file:///absolute/path.yaml'), ('file://camera.yaml', 'file:///absolute/path.yaml'),
+    ('~nobody/camera.yaml', 'or /absolute/path.yaml'),
+    ('package://${NAME}_none/a.yaml', "'front_none' is not installed"),
+])
+def test_urls_that_name_no_file_say_what_would(url: str, advice: str) -> None:
+    with pytest.raises(CalibrationError, match=advice):
+        calibration_path(url, 'front')
+
+
 def test_an_uncalibrated_camera_says_so_with_zeros() -> None:
     info = Calibration().fitted(320, 240)
     assert (info.width, info.height, list(info.k)) == (320, 240, [0.0] * 9)
@@ -121,6 +152,50 @@ def test_a_crop_moves_the_principal_point() -> None:
 def test_digital_zoom_magnifies_around_the_centre() -> None:
     info = Calibration(INFO).fitted(640, 480, zoom=2.0)
     assert list(info.k) == pytest.approx([1200.0, 0, 324.5, 0, 1220.0, 236.5, 0, 0, 1])
+
+
+BINNED = CameraInfo(
+    width=640, height=480, distortion_model='plumb_bob', d=INFO.d, k=INFO.k, r=INFO.r, p=INFO.p, binning_x=2,
+    binning_y=4, roi=RegionOfInterest(x_offset=100, y_offset=40, width=400, height=320, do_rectify=True))
+"""Of pictures of 200x80."""
+
+
+def test_binning_and_region_are_saved_and_loaded_again(tmp_path: Path) -> None:
+    save_calibration(tmp_path / 'camera.yaml', 'camera', BINNED)
+    assert load_calibration(tmp_path / 'camera.yaml') == BINNED
+    text = (tmp_path / 'camera.yaml').read_text()
+    assert 'binning_x: 2\nbinning_y: 4\nroi:\n  x_offset: 100\n  y_offset: 40\n' in text
+    (tmp_path / 'camera.yaml').write_text(text.replace('  do_rectify: true\n', '').replace('binning_x: 2\n', ''))
+    info = load_calibration(tmp_path / 'camera.yaml')
+    assert (info.binning_x, info.binning_y, info.roi.width, info.roi.do_rectify) == (0, 4, 400, False)
+
+
+def test_a_picture_of_just_that_region_is_told_with_it() -> None:
+    assert Calibration(BINNED).fitted(200, 80) == BINNED
+
+
+@pytest.mark.parametrize(('size', 'zoom', 'k'), [
+    # Column u of the sensor is (u - 100 + 0.5) / 2 - 0.5 in the picture, row v is (v - 40 + 0.5) / 4 - 0.5.
+    ((200, 80), 2.0, (600.0, 305.0, 122.0, 58.75)),
+    ((100, 40), 1.0, (150.0, 76.25, 55.125, 24.3125)),
+    ((100, 80), 1.0, (300.0, 152.5, 60.75, 49.125)),  # 50 columns less at either side
+    ((200, 40), 1.0, (300.0, 152.5, 110.75, 29.125)),
+    ((800, 320), 1.0, (1200.0, 610.0, 444.5, 198.0)),  # larger, as a photo
+])
+def test_other_pictures_of_that_region_have_it_in_their_intrinsics(
+    size: tuple[int, int], zoom: float, k: tuple[float, ...],
+) -> None:
+    info = Calibration(BINNED).fitted(*size, zoom)
+    assert ((info.width, info.height), info.binning_x, info.binning_y, info.roi) == (size, 0, 0, RegionOfInterest())
+    assert (info.k[0], info.k[4], info.k[2], info.k[5]) == pytest.approx(k)
+    assert (info.p[0], info.p[5], info.p[2], info.p[6]) == pytest.approx(k)
+    assert info.p[3] == pytest.approx(-30.0 * k[0] / 600.0)
+
+
+def test_a_picture_of_the_whole_sensor_has_no_region() -> None:
+    assert Calibration(BINNED).fitted(640, 480) == INFO
+    assert '200x80, and the camera delivers 640x480' in Calibration(BINNED).doubt(640, 480)
+    assert Calibration(BINNED).doubt(200, 80) == Calibration(INFO).doubt(640, 480) == Calibration().doubt(1, 1) == ''
 
 
 @pytest.mark.parametrize(('width', 'height', 'scale'), [(4000, 3000, 6.25), (1280, 720, 2.0), (480, 640, 4 / 3)])

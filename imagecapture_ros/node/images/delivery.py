@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ from std_msgs.msg import Header
 from imagecapture_ros.cameras.capture.snapshot import Snapshot
 from imagecapture_ros.engine.delivery import Delivery
 from imagecapture_ros.imaging import codecs
+from imagecapture_ros.imaging.depth import AUTO, ValueRange, file_format, is_deep, loses_depth, range_note, range_of
 from imagecapture_ros.imaging.encodings import encoding_of
+from imagecapture_ros.imaging.photo_files import message_format
 from imagecapture_ros.mediacapture.frames import JPEG, Frame
 from imagecapture_ros.node.images.raw_publisher import Fill
 from imagecapture_ros.node.middleware.cdr import Payload
@@ -26,6 +29,7 @@ class StampedDelivery(Delivery):
 
     def __init__(
         self, frame: Frame, state: Snapshot, stamp: int, frame_id: str, *, encoding: str, quality: int,
+        compressed_format: str = AUTO, values: ValueRange | None = None,
     ) -> None:
         super().__init__(frame, state)
         self.stamp = stamp
@@ -35,6 +39,10 @@ class StampedDelivery(Delivery):
         """Of image_raw, empty for the frame's own."""
         self.quality = quality
         """Of JPEG, 1 to 100."""
+        self.compressed_format = compressed_format
+        """``auto`` or ``jpeg``."""
+        self.values = values
+        """What becomes black to white where a format has fewer bits; ``None`` for what is in the picture."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +81,32 @@ class RawContent:
 
 
 class CompressedContent:
-    """Makes the content of the compressed topic: the camera's own JPEG file, or one encoded here."""
+    """Makes the content of the compressed topic: the camera's own JPEG file, or a file encoded here."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Callable[[str], object]) -> None:
         self._message = CompressedImage(format=JPEG)
+        self._warn = warn
+        self._warned = False
 
     def of(self, delivery: StampedDelivery) -> Content:
         """Return the content for a delivery; encodes if the camera does not."""
-        if delivery.frame_id != self._message.header.frame_id:
-            self._message = CompressedImage(header=Header(frame_id=delivery.frame_id), format=JPEG)
-        data = delivery.jpeg
+        data, kind = delivery.jpeg, JPEG
         if data is None:
             frame = delivery.rendered()
             assert not isinstance(frame.data, bytes)  # a JPEG file that is delivered as it is was found above
-            data = codecs.encode_jpeg(frame.data, frame.encoding, delivery.quality)
+            file_type, values = file_format(delivery.compressed_format, frame.encoding), delivery.values
+            if loses_depth(file_type, frame.encoding):
+                values = values or range_of(frame.data)
+                self._tell(file_type, frame.encoding, values)
+            elif is_deep(frame.encoding):
+                kind = message_format(file_type, frame.encoding)
+            data = codecs.encode(file_type, frame.data, frame.encoding, quality=delivery.quality, values=values)
+        if (delivery.frame_id, kind) != (self._message.header.frame_id, self._message.format):
+            self._message = CompressedImage(header=Header(frame_id=delivery.frame_id), format=kind)
         source = np.frombuffer(data, np.uint8)
         return Content(self._message, len(data), lambda field: np.copyto(field, source))
+
+    def _tell(self, file_type: str, encoding: str, values: ValueRange) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(range_note('the compressed topic', file_type, encoding, values))

@@ -184,7 +184,7 @@ class ImagePublisher:
         compressed = _overridable_publisher(
             node, CompressedImage, f'{node.resolve_topic_name("~/image_raw")}/compressed')
         self._image = ImageTopic(names.RAW, image, RawContent(), self._warn)
-        self._compressed = ImageTopic(names.COMPRESSED, compressed, CompressedContent(), self._warn)
+        self._compressed = ImageTopic(names.COMPRESSED, compressed, CompressedContent(self._warn), self._warn)
         self._output: FrameOutput[StampedDelivery] = FrameOutput(self._image, self._compressed)
         info = _overridable_publisher(node, CameraInfo, '~/camera_info')
         self._info_topic = info.topic_name

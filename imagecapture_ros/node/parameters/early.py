@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,9 @@ from imagecapture_ros.texts import LONGEST_VALUE, in_short
 SMALLEST_MEMORY_LIMIT = 800
 """MiB with which a node on a small camera can be started; the threads' stacks alone are two hundred."""
 
+MOST_SECTIONS = 8
+"""Sections of a parameter file that a message names."""
+
 
 def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]:
     """Return the parameters that the command line gives a node, directly or in parameter files, as YAML reads them.
@@ -29,21 +32,33 @@ def parameters_in(arguments: Sequence[str], node_name: str) -> dict[str, object]
         next, would wait for a pipe for ever, and take hours for lists within lists.
     """
     found: dict[str, object] = {}
-    remapped = {'__node': node_name, '__ns': ''}
-    for option, value in pairwise(arguments):
-        if option in ('-r', '--remap'):
-            name, _, text = value.rpartition(':=')
-            remapped[name.rpartition(':')[2]] = text
-    full_name = f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
+    full_name = _full_name(arguments, node_name)
     for option, value in pairwise(arguments):
         if option in ('-p', '--param'):
             name, _, text = value.partition(':=')
             found.update(_flat({name.rpartition(':')[2]: _from_yaml(name, text)}))
         elif option == '--params-file':
             for pattern, parameters in _sections(_parameter_file(Path(value))):
-                if fnmatch.fnmatchcase(full_name, pattern.replace('**', '*')):
+                if _fits(pattern, full_name):
                     found.update(_flat(parameters))
     return found
+
+
+def files_for_others(arguments: Sequence[str], node_name: str) -> list[str]:
+    """Return, for people, which parameter files have parameters for nodes of other names only.
+
+    Arguments and errors as :func:`parameters_in`.
+    """
+    full_name = _full_name(arguments, node_name)
+    told = []
+    for option, value in pairwise(arguments):
+        if option == '--params-file':
+            sections = [pattern for pattern, _ in _sections(_parameter_file(Path(value)))]
+            if sections and not any(_fits(pattern, full_name) for pattern in sections):
+                named = ', '.join(in_short(section, LONGEST_VALUE) for section in sections[:MOST_SECTIONS])
+                told.append(f'nothing in the parameter file {value} is for this node: it has sections for {named} '
+                            f'only, and this node is {full_name}; call one of them {full_name}, or /** for every node')
+    return told
 
 
 def transport_wish(parameters: Mapping[str, object]) -> TransportWish:
@@ -69,6 +84,23 @@ def memory_limit(parameters: Mapping[str, object]) -> int:
         raise StartupParameterError(f'parameter {row.name}: {limit} MiB are too few for a node; give '
                                     f'{SMALLEST_MEMORY_LIMIT} or more, or 0 for no limit')
     return limit
+
+
+def _full_name(arguments: Sequence[str], node_name: str) -> str:
+    """Return the name that the node will have, with its namespace."""
+    remapped = {'__node': node_name, '__ns': ''}
+    for option, value in pairwise(arguments):
+        if option in ('-r', '--remap'):
+            name, _, text = value.rpartition(':=')
+            remapped[name.rpartition(':')[2]] = text
+    return f'{remapped["__ns"].rstrip("/")}/{remapped.get("__name", remapped["__node"])}'
+
+
+def _fits(pattern: str, full_name: str) -> bool:
+    """Return whether rcl takes a section for a node: ``*`` stands for one part of its name, ``**`` for any number."""
+    parts = (r'(/\w+)*' if part == '**' else r'/\w+' if part == '*' else f'/{re.escape(part)}'
+             for part in pattern.strip('/').split('/'))
+    return re.fullmatch(''.join(parts), full_name) is not None
 
 
 def _count(value: object, otherwise: int) -> int:

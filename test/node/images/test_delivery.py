@@ -19,6 +19,7 @@ from imagecapture_ros.cameras.framing import Framing
 from imagecapture_ros.imaging import codecs
 from imagecapture_ros.imaging.bridge import ImageBridge
 from imagecapture_ros.imaging.convert import TARGETS, convert
+from imagecapture_ros.imaging.depth import ValueRange, file_format
 from imagecapture_ros.imaging.encodings import ENCODINGS
 from imagecapture_ros.interfaces.messages import time_message
 from imagecapture_ros.mediacapture.capabilities import NativeMode
@@ -46,6 +47,10 @@ def frame_in(encoding: str) -> Frame:
 
 def jpeg_frame() -> Frame:
     return Frame(codecs.encode_jpeg(colours(), 'bgr8'), 'jpeg', 64, 48, exposed_at=0, sequence=0)
+
+
+def never(text: str) -> None:
+    raise AssertionError(text)
 
 
 def delivery_of(frame: Frame, framing: Framing = NATIVE, encoding: str = '') -> StampedDelivery:
@@ -94,7 +99,7 @@ def test_a_jpeg_file_of_another_size_than_it_was_told_is_shown_as_it_is() -> Non
 
 
 def test_the_message_stays_the_same_object_until_something_changes() -> None:
-    raw, compressed, messages = RawContent(), CompressedContent(), []
+    raw, compressed, messages = RawContent(), CompressedContent(never), []
     for frame, framing in ((frame_in('bgr8'), NATIVE), (frame_in('bgr8'), NATIVE), (frame_in('mono8'), NATIVE),
                            (frame_in('mono8'), FRAMINGS['scaled'])):
         messages.append(raw.of(delivery_of(frame, framing)).message)
@@ -109,19 +114,32 @@ def test_the_message_stays_the_same_object_until_something_changes() -> None:
 @pytest.mark.parametrize('source', [*ENCODINGS, 'jpeg'])
 def test_compressed_shows_the_delivered_picture(source: str, framing: str) -> None:
     frame = jpeg_frame() if source == 'jpeg' else frame_in(source)
-    message = sent(CompressedContent().of(delivery_of(frame, FRAMINGS[framing])), CompressedImage)
-    assert (message.format, message.header.frame_id) == ('jpeg', 'front_camera_optical_frame')
+    message = sent(CompressedContent(never).of(delivery_of(frame, FRAMINGS[framing])), CompressedImage)
+    told = {'mono16': 'mono16; png compressed', '16UC1': '16UC1; png compressed', '32FC1': '32FC1; tiff compressed'}
+    assert (message.format, message.header.frame_id) == (told.get(source, 'jpeg'), 'front_camera_optical_frame')
     assert message.header.stamp == time_message(STAMP)
     rendered = FRAMINGS[framing].render(frame)
-    data = rendered.data if isinstance(rendered.data, bytes) else codecs.encode_jpeg(
-        rendered.data, rendered.encoding, 90)
+    data = rendered.data if isinstance(rendered.data, bytes) else codecs.encode(
+        file_format('auto', rendered.encoding), rendered.data, rendered.encoding, quality=90)
     assert bytes(message.data) == data
 
 
 def test_a_cameras_jpeg_file_is_passed_on_without_being_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codecs, 'decode_jpeg', None)
     frame = jpeg_frame()
-    assert bytes(sent(CompressedContent().of(delivery_of(frame)), CompressedImage).data) == frame.data
+    assert bytes(sent(CompressedContent(never).of(delivery_of(frame)), CompressedImage).data) == frame.data
+
+
+def test_depth_that_is_lost_is_told_once_and_the_message_stays_the_same() -> None:
+    told: list[str] = []
+    content = CompressedContent(told.append)
+    wanted = StampedDelivery(frame_in('mono16'), state_with(NATIVE), STAMP, 'eye', encoding='', quality=90,
+                             compressed_format='jpeg', values=ValueRange(0.0, 65535.0))
+    messages = [sent(content.of(wanted), CompressedImage) for _ in range(3)]
+    assert [message.format for message in messages] == ['jpeg'] * 3
+    assert told == ['the compressed topic has 8 bits of mono16: 0 to 65535 became black to white; what lies beyond is '
+                    'black or white']
+    assert content.of(wanted).message is content.of(wanted).message
 
 
 @pytest.mark.parametrize('source', ['bgr8', 'jpeg'])
@@ -133,6 +151,6 @@ def test_both_topics_are_made_of_one_rendering(source: str, monkeypatch: pytest.
                         lambda *arguments: scaled.append(1) or scale(*arguments))
     delivery = delivery_of(jpeg_frame() if source == 'jpeg' else frame_in(source), FRAMINGS['scaled'], 'rgb8')
     delivery.shared = True
-    sent(CompressedContent().of(delivery), CompressedImage)
+    sent(CompressedContent(never).of(delivery), CompressedImage)
     sent(RawContent().of(delivery), Image)
     assert (len(decoded), len(scaled)) == (source == 'jpeg', 1)

@@ -11,7 +11,7 @@ import pytest
 
 from imagecapture_ros.interfaces.startup_parameters import StartupParameterError
 from imagecapture_ros.node.middleware.transport import TransportWish
-from imagecapture_ros.node.parameters.early import memory_limit, parameters_in, transport_wish
+from imagecapture_ros.node.parameters.early import files_for_others, memory_limit, parameters_in, transport_wish
 
 
 def profile_in(*arguments: str) -> str:
@@ -49,6 +49,30 @@ def test_sections_of_a_parameter_file_are_for_the_nodes_they_name(tmp_path: Path
     file.write_text(content)
     arguments = ['--ros-args', '--params-file', str(file), '-r', '__ns:=/robot', '-r', '__node:=front']
     assert profile_in(*arguments) == profile
+
+
+@pytest.mark.parametrize(('section', 'fits'), [
+    # As rclpy was seen to take them.
+    ('/**', True), ('/*', False), ('/robot/*', True), ('/**/front', True), ('/**/robot/front', True), ('front', False),
+    ('/front', False), ('/robot/front', True), ('robot/front', True), ('/robot/**', True), ('*/front', True),
+    ('/robot/fron', False), ('/robot/front/eye', False),
+])
+def test_sections_fit_as_rcl_takes_them(tmp_path: Path, section: str, fits: bool) -> None:
+    file = tmp_path / 'camera.yaml'
+    file.write_text(f'"{section}":\n  ros__parameters:\n    dds_profile: "off"\n')
+    arguments = ['--ros-args', '--params-file', str(file), '-r', '__ns:=/robot', '-r', '__node:=front']
+    assert profile_in(*arguments) == ('off' if fits else 'auto')
+    told = files_for_others(arguments, 'camera')
+    assert told == [] if fits else f'sections for /{section.strip("/")} only, and this node is /robot/front' in told[0]
+
+
+def test_a_file_with_one_section_that_fits_is_for_the_node(tmp_path: Path) -> None:
+    file = tmp_path / 'camera.yaml'
+    file.write_text('lidar:\n  ros__parameters: {rate: 1}\n/camera:\n  ros__parameters: {width: 640}\n')
+    assert files_for_others(['--ros-args', '--params-file', str(file)], 'camera') == []
+    assert len(files_for_others(['--ros-args', '--params-file', str(file)], 'front')) == 1
+    file.write_text('{}')
+    assert files_for_others(['--ros-args', '--params-file', str(file)], 'camera') == []
 
 
 def test_the_limit_of_memory_is_found() -> None:

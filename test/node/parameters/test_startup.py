@@ -29,6 +29,9 @@ def test_values_are_converted_kindly(name: str, given: object, understood: objec
     ('source_rate', 0.0, '0.001 to 500'), ('source_rate', float('nan'), '0.001 to 500'),
     ('source_rate', float('inf'), '0.001 to 500'), ('source_rate', True, 'not a number'),
     ('source_rate', '5 Hz', 'not a number'), ('photo_format', 'gif', 'jpeg, png'), ('photo_format', False, 'jpeg, png'),
+    ('jpeg_range', '1', 'write MIN,MAX'), ('jpeg_range', '2,1', 'is no range'), ('jpeg_range', '0,inf', 'is no range'),
+    ('jpeg_range', 'a,b', 'is no range'), ('jpeg_range', '1,2,3', 'is no range'),
+    ('jpeg_range', '0,nan', 'is no range'),
 ])
 def test_other_values_are_refused_with_a_hint(name: str, given: object, hint: str) -> None:
     with pytest.raises(StartupParameterError, match=f'parameter {name}.*({hint}|boolean)'):
