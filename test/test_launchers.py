@@ -83,7 +83,7 @@ wait $!
 echo $? > {WRITTEN}/ended
 ''')
     with ending(process):
-        until(lambda: launcher.read('ended'), LONG_PATIENCE, lambda: launcher.read('node') + launcher.read('commands'))
+        until(lambda: launcher.read('ended'), 2 * PATIENCE, lambda: launcher.read('node') + launcher.read('commands'))
     check_answers(launcher, tmp_path / 'written' / 'photo.jpg')
     check_log(launcher.read('node'))
     assert launcher.read('ended') == '0\n', launcher.read('node')
