@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,7 +46,10 @@ class Parser(argparse.ArgumentParser):
             message += f'; did you mean {meant}?' if meant else ''
         if re.search(r'are required|expected one argument|expected at least', message):
             message += f'; for instance: {[*example_lines(self), "imagecapture demo"][0]}'
-        super().error(message)
+        with contextlib.suppress(OSError):  # stderr is full, of which argparse fails in some versions of Python
+            self.print_usage(sys.stderr)
+            print(f'{self.prog}: error: {message}', file=sys.stderr)
+        self.exit(2)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help; argparse itself says nothing where it cannot be written."""
