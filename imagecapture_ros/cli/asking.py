@@ -85,7 +85,9 @@ def camera_client(camera: str) -> Iterator[CameraClient]:
     handlers = [signal.signal(number, ask) for number in SIGNALS]
     context = rclpy.Context()
     try:
-        init_ros(context=context)  # what the command says is on its output, so that it needs no log file
+        # None of the command's words are for ROS, which takes UTF-8 only. No log file is needed: what the command says
+        # is on its output.
+        init_ros([], context=context)
         with CameraClient(camera, context=context) as client:
             client.node.create_timer(_BEAT, check, clock=steady_clock())
             try:

@@ -107,7 +107,9 @@ def _ros(file: Section, _: str) -> tuple[CameraInfo, str]:
         roi = file.section('roi')
         sides = {name: roi.whole(name, 0, 0) for name in ('x_offset', 'y_offset', 'width', 'height')}
         info.roi = RegionOfInterest(**sides, do_rectify=roi.flag('do_rectify'))
-    return info, file.text('camera_name') if 'camera_name' in file else ''
+    # YAML takes a serial number without quotes for a number, and perhaps for another one than is written.
+    name = file.value('camera_name') if 'camera_name' in file else ''
+    return info, name if isinstance(name, str) else ''
 
 
 def _opencv(file: Section, _: str) -> tuple[CameraInfo, str]:

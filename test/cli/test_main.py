@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 from fixtures.command import COMMAND, imagecapture
-from fixtures.limits import LONG_PATIENCE
+from fixtures.limits import LONG_PATIENCE, PATIENCE
 from PIL import Image
 
 from imagecapture_ros import __version__
 from imagecapture_ros.cli.main import command_line, main
 from imagecapture_ros.cli.parser import example_lines
+from imagecapture_ros.cli.private_domain import private_environment
 from imagecapture_ros.distribution import title
 
 VERBS = tuple(command_line()[1].choices)
@@ -155,3 +156,12 @@ def test_the_bare_command_names_an_example() -> None:
     assert result.returncode == 2
     assert 'for instance: imagecapture demo' in result.stderr
     assert 'Traceback' not in result.stderr
+
+
+def test_a_word_that_is_no_utf_8_ends_in_one_line(domain: int, tmp_path: Path) -> None:
+    asked = subprocess.run([*COMMAND, 'frame', '--timeout', '1', '-o', os.fsencode(tmp_path) + b'/\xe9\xff.png'],
+                           env=private_environment(domain), capture_output=True, text=True, timeout=PATIENCE,
+                           check=False)
+    assert asked.returncode == 1
+    assert 'is not there; is the node running' in asked.stderr
+    assert 'Traceback' not in asked.stderr

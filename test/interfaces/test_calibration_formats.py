@@ -211,3 +211,9 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, case: str) -> None
     told = str(caught.value)
     assert told.startswith(str(tmp_path / 'camera.yaml'))
     assert 'Error(' not in told and ' object at ' not in told
+
+
+@pytest.mark.parametrize('name', ['13021178', '00123', '1.0', 'on', '2026-11-28', ''])
+def test_a_name_that_yaml_takes_for_something_else_is_no_fault(tmp_path: Path, name: str) -> None:
+    found = find_calibration(written(tmp_path, SHORT + f'camera_name: {name}\n'), 'front')
+    assert found.camera_name == ''

@@ -140,7 +140,7 @@ def natural_order(path: Path) -> tuple[list[str | int], str]:
     """Return what to sort files by, so that 2 comes before 10."""
     # The split alternates between text and digits, beginning with text: equal positions always compare equal types.
     parts = re.split(r'([0-9]+)', path.stem.lower())
-    return [int(part) if part.isdecimal() else part for part in parts], path.name
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)], path.name
 
 
 def _images_in_file(path: Path) -> list[StoredImage]:

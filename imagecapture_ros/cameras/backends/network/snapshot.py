@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from email.message import Message
 
 import cv2
 
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 _SLICE = 0.2
 """Seconds after which a wait for the next question looks around: whoever closes the camera does not wait longer."""
 
+LONGEST_GOOD = 3600
+"""Seconds after which a picture is asked for again in any case: many servers allow a year for all their files."""
+
+_NOT_KEPT = re.compile(r'(?:^|[,\s])no-(?:cache|store)\b', re.IGNORECASE)
 _MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 
 
@@ -150,14 +155,26 @@ class SnapshotCapture:
         tags = {'If-None-Match': answer.headers.get('ETag'), 'If-Modified-Since': answer.headers.get('Last-Modified')}
         if answer.status == 200:
             self._state = {name: value for name, value in tags.items() if value}
-        good_for = max([0, *(int(found[1]) for value in answer.headers.get_all('Cache-Control', [])
-                             for found in _MAX_AGE.finditer(value))])
+        good_for = seconds_good_for(answer.headers)
         period = max(self._asked_period, float(good_for))
         if period > self._period:
             logger.warning('%s: the server says that a picture is good for %d s (Cache-Control: max-age); it is asked '
                            'so rarely, and not every %g s as poll_period says', self._name, good_for,
                            self._asked_period)
         self._period = period
+
+
+def seconds_good_for(headers: Message) -> int:
+    """Return for how long a picture is to be taken for the newest, at most :data:`LONGEST_GOOD` seconds.
+
+    That is Cache-Control's ``max-age`` without the Age that it has already; 0 with ``no-cache`` and ``no-store``.
+    """
+    rules = ','.join(headers.get_all('Cache-Control', []))
+    if _NOT_KEPT.search(rules):
+        return 0
+    age = headers.get('Age', '').strip()
+    longest = max((int(found[1]) for found in _MAX_AGE.finditer(rules)), default=0)
+    return max(0, min(longest - (int(age) if re.fullmatch('[0-9]{1,9}', age) else 0), LONGEST_GOOD))
 
 
 def fault_of(picture: bytes, answer: Answer, name: str) -> str:

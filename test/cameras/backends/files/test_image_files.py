@@ -18,12 +18,20 @@ from fixtures.videos import moving_frames, number_in, photograph, write_images
 from PIL import Image
 
 from imagecapture_ros.cameras.api import DeviceGone, EndOfStream
+from imagecapture_ros.cameras.backends.files.image_files import natural_order
 from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.imaging.image_header import stated_size
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotReadableError
 
 HEIC = b'\0\0\0\x18ftypheic\0\0\0\0mif1heic' + bytes(100)
+
+
+def test_names_with_all_kinds_of_digits_have_an_order() -> None:
+    names = ['10.png', '2.png', 'a.png', '\u0663.png', '2\u00b2.png', '.5.png']
+    assert len(sorted(map(Path, names), key=natural_order)) == len(names)  # any two can be compared
+    assert [path.name for path in sorted(map(Path, ['b10.png', 'b9.png', 'a.png']), key=natural_order)] == [
+        'a.png', 'b9.png', 'b10.png']
 
 
 class TestFolder:

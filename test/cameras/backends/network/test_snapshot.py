@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from email.message import Message
 from itertools import pairwise
 
 import pytest
@@ -15,6 +16,7 @@ from fixtures.opencv_cameras import opened, streaming
 from fixtures.scripted_server import Visit, scripted_server
 
 from imagecapture_ros.cameras.api import DeviceGone, ReadTimeout, Unchanged
+from imagecapture_ros.cameras.backends.network.snapshot import LONGEST_GOOD, seconds_good_for
 from imagecapture_ros.cameras.device_string import open_opencv_camera
 from imagecapture_ros.mediacapture.capabilities import PhotoSettings
 from imagecapture_ros.mediacapture.errors import NotReadableError, UnknownError
@@ -165,3 +167,16 @@ def test_no_photo_waits_for_a_server_when_the_camera_is_closed(odd: OddCamera) -
 def test_a_picture_that_is_too_large_or_has_no_end_is_refused(odd: OddCamera) -> None:
     with pytest.raises(NotReadableError, match='has 320x240 pixels, and 1000 are allowed'):
         open_opencv_camera(odd.url('snapshot'), max_pixels=1000).open()
+
+
+@pytest.mark.parametrize(('headers', 'seconds'), [
+    ({}, 0), ({'Cache-Control': 'max-age=7'}, 7), ({'Cache-Control': 'public, MAX-AGE="7"', 'Age': '3'}, 4),
+    ({'Cache-Control': 'max-age=3', 'Age': '3'}, 0), ({'Cache-Control': 'max-age=3', 'Age': '-1'}, 3),
+    ({'Cache-Control': 'no-cache, max-age=86400'}, 0), ({'Cache-Control': 'max-age=86400,no-store'}, 0),
+    ({'Cache-Control': 'max-age=31536000, immutable'}, LONGEST_GOOD), ({'Cache-Control': 'x-max-age=9'}, 0),
+])
+def test_how_long_a_picture_is_good_for(headers: dict[str, str], seconds: int) -> None:
+    message = Message()
+    for name, value in headers.items():
+        message[name] = value
+    assert seconds_good_for(message) == seconds
