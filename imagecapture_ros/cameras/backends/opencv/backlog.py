@@ -22,6 +22,9 @@ LONGEST = 3.0
 UNDER_WAY = 0.05
 """Seconds that a frame may have waited and still is new."""
 
+OFTEN, OFTEN_WITHIN = 3, 20.0
+"""So many late frames, within so many seconds, are the source's own way: it sends frames in bursts."""
+
 _KEPT = 256
 _PACE = 0.15
 """Seconds in which frames keep the pace of the source before they are new."""
@@ -57,6 +60,7 @@ class Backlog:
         self._waited = math.inf
         """Seconds that the last frame may have waited; infinite after a connect, where nobody knows."""
         self._first = self._until = 0
+        self._late: deque[int] = deque(maxlen=OFTEN)
 
     @property
     def pace(self) -> list[int]:
@@ -84,6 +88,12 @@ class Backlog:
             return Age.OLD
         interval = (moment - last) / 1e9
         late = period is not None and interval > period + LATE
+        if late:
+            self._late.append(moment)
+        if len(self._late) == OFTEN and moment - self._late[0] <= OFTEN_WITHIN * 1e9:
+            # All of its frames but the first of each burst would be left out as old, and often none would be left.
+            self._waited = 0.0
+            return Age.NEW
         if late and self._waited < math.inf:
             self._moments = deque([moment], maxlen=_KEPT)
             self._waited += interval - (period or 0.0)

@@ -120,3 +120,16 @@ def test_an_uneven_camera_loses_nothing() -> None:
     rng = random.Random(4)
     told = ages(caught_up(0.1), [0.1 + rng.uniform(-0.09, 0.09) for _ in range(200)], 0.1, THEN)
     assert set(told) <= {NEW, DOUBTFUL}
+
+
+@pytest.mark.parametrize(('burst', 'rate'), [(5, 10.0), (10, 25.0), (25, 25.0), (100, 30.0)])
+def test_a_source_that_sends_in_bursts_is_shown(burst: int, rate: float) -> None:
+    pattern = [*[0.003] * (burst - 1), burst / rate - 0.003 * (burst - 1)]
+    told = ages(Backlog(), pattern * 8, 1.0 / rate)
+    assert set(told[5 * burst:]) == {NEW}
+
+
+def test_two_stalls_are_no_habit() -> None:
+    told = ages(caught_up(0.04), [3.0, *[0.003] * 70, *[0.04] * 50, 3.0, *[0.003] * 70], 0.04, begin=THEN)
+    assert told[0] is DOUBTFUL
+    assert set(told[1:60]) == set(told[-60:]) == {OLD}
