@@ -63,7 +63,7 @@ def test_systemd(domain: int, tmp_path: Path) -> None:
     process = launcher.systemd(unit, NODE, commands())
     with ending(process):
         try:
-            process.wait(LONG_PATIENCE)
+            process.wait(3 * PATIENCE)
         except subprocess.TimeoutExpired:
             pytest.fail(f'systemd did not end: {launcher.read("node")} {launcher.read("commands")}')
     check_answers(launcher, tmp_path / 'written' / 'photo.jpg')
