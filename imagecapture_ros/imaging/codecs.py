@@ -15,6 +15,7 @@ from imagecapture_ros.imaging.convert import convert
 from imagecapture_ros.imaging.depth import JPEG, PNG, ValueRange, is_deep, range_of, scaled
 from imagecapture_ros.imaging.encodings import encoding_of
 from imagecapture_ros.imaging.image_header import (
+    JPEG_END,
     JPEG_START,
     MAX_PIXELS,
     TooManyPixelsError,
@@ -30,7 +31,6 @@ from imagecapture_ros.mediacapture.frames import Pixels
 # In pixels; what libjpeg and libpng take.
 _LONGEST_SIDE = {'.jpg': 65_500, '.png': 1_000_000, '.tiff': 1_000_000}
 
-_END_OF_JPEG = b'\xff\xd9'
 _NOTHING_CAME = 128
 """What libjpeg makes of the part of an image that its file does not hold: grey, in each channel."""
 
@@ -122,13 +122,7 @@ def decode_jpeg(data: bytes, most: int = MAX_PIXELS) -> Pixels:
     name = f'the JPEG image of {len(data)} bytes'
     if jpeg_breaks_off(data):
         raise BrokenImageError(f'{name} breaks off before its end')
-    try:
-        pixels = decode_image(data, name, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, most)
-    except TooManyPixelsError as error:
-        raise BrokenImageError(str(error)) from error
-    if pixels is None:
-        raise BrokenImageError(f'{name} cannot be decoded')
-    return pixels
+    return _decoded_as_stored(data, name, most, 'cannot be decoded')
 
 
 def decode_image(data: bytes, name: str, flags: int, most: int = MAX_PIXELS) -> Pixels | None:
@@ -154,14 +148,19 @@ def decode_upright(data: bytes, name: str, most: int = MAX_PIXELS) -> Pixels:
 
     :raises BrokenImageError: it cannot be decoded, or has more than ``most`` pixels.
     """
+    pixels = _decoded_as_stored(data, name, most, 'is damaged')
+    # OpenCV turns TIFF whatever it is told.
+    return pixels if data[:4] in TIFF_STARTS else upright(pixels, stated_orientation(data))
+
+
+def _decoded_as_stored(data: bytes, name: str, most: int, fault: str) -> Pixels:
     try:
         pixels = decode_image(data, name, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, most)
     except TooManyPixelsError as error:
         raise BrokenImageError(str(error)) from error
     if pixels is None:
-        raise BrokenImageError(f'{name} is damaged')
-    # OpenCV turns TIFF whatever it is told.
-    return pixels if data[:4] in TIFF_STARTS else upright(pixels, stated_orientation(data))
+        raise BrokenImageError(f'{name} {fault}')
+    return pixels
 
 
 def _lacks_its_last(data: bytes, pixels: Pixels) -> bool:
@@ -176,7 +175,7 @@ def _lacks_its_last(data: bytes, pixels: Pixels) -> bool:
         return False
     from PIL import Image  # it costs time that the start does not have
 
-    end = data.rfind(_END_OF_JPEG)
+    end = data.rfind(JPEG_END)
     more = random.Random(0).randbytes(256).replace(b'\xff', b'')
 
     def thumbnail(file: bytes) -> Pixels:

@@ -11,7 +11,14 @@ import struct
 from dataclasses import dataclass
 
 from imagecapture_ros.imaging import tiff
-from imagecapture_ros.imaging.image_header import JPEG_START, PNG_START, is_webp, jpeg_segments, stated_size
+from imagecapture_ros.imaging.image_header import (
+    JPEG_END,
+    JPEG_START,
+    PNG_START,
+    is_webp,
+    jpeg_segments,
+    stated_size,
+)
 from imagecapture_ros.regular_files import ByteString
 
 
@@ -104,7 +111,6 @@ _BARE_STREAM = re.compile(rb'\0?\0\0\x01[^\x00\xba]')
 """The start code, but not that of icons, and of MPEG program streams, which have times."""
 _TEXT_HEAD = 4096
 _PIECE = 1 << 18
-_END_OF_IMAGE = b'\xff\xd9'
 _APP2 = 0xE2
 
 
@@ -188,9 +194,9 @@ def _goes_on(data: ByteString) -> bool:
         at = end
     overlap = b''
     while piece := bytes(data[at:at + _PIECE]):
-        found = (overlap + piece).find(_END_OF_IMAGE)
+        found = (overlap + piece).find(JPEG_END)
         if found >= 0:
-            behind = at - len(overlap) + found + len(_END_OF_IMAGE)
+            behind = at - len(overlap) + found + len(JPEG_END)
             following = bytes(data[behind:behind + _PIECE]).lstrip(b'\0')
             return following.startswith(JPEG_START + b'\xff') and stated_size(following) == stated_size(data)
         overlap = piece[-1:]

@@ -21,6 +21,7 @@ MAX_PIXELS = 100_000_000
 """Pixels of one image at most, where nobody says otherwise: more than any camera here has, 0.3 GB as bgr8."""
 
 JPEG_START = b'\xff\xd8'
+JPEG_END = b'\xff\xd9'
 SEGMENT_HEAD = 4
 CHUNK_HEAD = 8
 """Bytes before the content of a chunk in PNG and WebP files."""
@@ -28,7 +29,6 @@ CHUNK_SUM = 4
 """Bytes after the content of a PNG chunk: its CRC."""
 PNG_START = b'\x89PNG\r\n\x1a\n'
 _PNG_END = b'IEND\xaeB`\x82'
-_JPEG_END = b'\xff\xd9'
 _START_OF_SCAN = 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _MOST_SEGMENTS = 10_000
@@ -143,7 +143,7 @@ def jpeg_breaks_off(data: bytes) -> bool:
     """Return whether a JPEG file lacks its end."""
     scan = next((start for marker, start, _ in jpeg_segments(data) if marker == _START_OF_SCAN), None)
     # Only behind the start of the scan: an embedded thumbnail has an end of its own.
-    return scan is None or data.rfind(_JPEG_END, scan) < 0
+    return scan is None or data.rfind(JPEG_END, scan) < 0
 
 
 def jpeg_segments(data: ByteString) -> Iterator[tuple[int, int, int]]:

@@ -23,7 +23,7 @@ from imagecapture_ros.whole_files import replace_file
 
 __all__ = [
     'CalibrationError', 'FoundCalibration', 'calibration_path', 'check_calibration', 'find_calibration',
-    'load_calibration', 'save_calibration',
+    'save_calibration',
 ]
 
 _VARIABLE = re.compile(r'\$\{([^}]*)\}')
@@ -63,11 +63,6 @@ def find_calibration(path: Path, camera_name: str = '') -> FoundCalibration:
     except (CalibrationError, YamlError, OSError) as error:
         raise CalibrationError(f'{path} is not a calibration as camera_calibration writes it: {error}; correct or '
                                f'remove it') from error
-
-
-def load_calibration(path: Path) -> CameraInfo:
-    """Return the intrinsics in ``path``; errors as :func:`find_calibration`."""
-    return find_calibration(path).info
 
 
 def save_calibration(path: Path, camera_name: str, info: CameraInfo) -> None:

@@ -184,16 +184,18 @@ def _tell_threads_on_sigquit() -> None:
     import contextlib
     import faulthandler
 
+    no_stderr = OSError, RuntimeError, ValueError, AttributeError  # what faulthandler raises then
+
     def tell() -> None:
         while True:
             signal.sigwait({signal.SIGQUIT})
-            with contextlib.suppress(OSError, RuntimeError, ValueError, AttributeError):  # there is no stderr
+            with contextlib.suppress(*no_stderr):
                 faulthandler.dump_traceback(all_threads=True)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGQUIT})  # here, and in all threads to come
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # one that is ignored cannot be waited for
     _thread.start_new_thread(tell, ())
-    with contextlib.suppress(OSError, RuntimeError, ValueError, AttributeError):
+    with contextlib.suppress(*no_stderr):
         # In C, for the case that Python's lock is held; the process is about to be killed.
         faulthandler.register(_LAST_SIGNAL, all_threads=True)
 

@@ -16,7 +16,7 @@ from fixtures.node_process import answered, client_of, running_node, until
 from fixtures.videos import write_video
 
 from imagecapture_ros.cli.main import main
-from imagecapture_ros.interfaces.calibration_files import load_calibration
+from imagecapture_ros.interfaces.calibration_files import find_calibration
 
 FOCAL_LENGTH = 320.0 / math.tan(math.radians(30.0))
 BOARD = ('--board', f'{checkerboards.COLUMNS}x{checkerboards.ROWS}')
@@ -46,7 +46,7 @@ def test_the_intrinsics_are_recovered_saved_and_used(
         told = json.loads(result.stdout)
         width, height = (480, 640) if rotation == 270 else (640, 480)
         assert (told['views'], told['width'], told['height']) == (8, width, height)
-        info = load_calibration(tmp_path / 'front.yaml')
+        info = find_calibration(tmp_path / 'front.yaml').info
         assert (info.width, info.height, info.distortion_model) == (width, height, 'plumb_bob')
         assert (info.k[0], info.k[4]) == pytest.approx((FOCAL_LENGTH, FOCAL_LENGTH), rel=0.005)
         assert (info.k[2], info.k[5]) == pytest.approx(((width - 1) / 2, (height - 1) / 2), abs=3.0)
@@ -54,7 +54,7 @@ def test_the_intrinsics_are_recovered_saved_and_used(
         # The node has it, in the form that it finds again when it starts, and uses it: zoomed in, too.
         saved = tmp_path / 'ros' / 'camera_info' / 'camera.yaml'
         assert told['uploaded'] == f'saved to {saved}'
-        assert load_calibration(saved) == info
+        assert find_calibration(saved).info == info
         assert list(client.grab_frame(timeout=PATIENCE).camera_info.k) == pytest.approx(list(info.k))
         client.apply(zoom={'exact': 2}, timeout=PATIENCE)
         assert client.grab_frame(timeout=PATIENCE).camera_info.k[0] == pytest.approx(2.0 * info.k[0])

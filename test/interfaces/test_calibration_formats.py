@@ -14,7 +14,6 @@ from sensor_msgs.msg import CameraInfo
 from imagecapture_ros.interfaces.calibration_files import (
     CalibrationError,
     find_calibration,
-    load_calibration,
     save_calibration,
 )
 
@@ -85,15 +84,15 @@ def test_what_a_short_file_leaves_out_follows_from_what_it_says(tmp_path: Path) 
 @pytest.mark.parametrize(('count', 'model'), [(4, 'plumb_bob'), (5, 'plumb_bob'), (8, 'rational_polynomial')])
 def test_the_number_of_coefficients_tells_the_model(tmp_path: Path, count: int, model: str) -> None:
     coefficients = [0.125 * number for number in range(count)]
-    info = load_calibration(written(tmp_path, SHORT.replace('cols: 5', f'cols: {count}').replace(
-        str(D), str(coefficients))))
+    info = find_calibration(written(tmp_path, SHORT.replace('cols: 5', f'cols: {count}').replace(
+        str(D), str(coefficients)))).info
     assert (info.distortion_model, list(info.d)) == (model, coefficients)
 
 
 def test_a_matrix_may_be_a_list_of_its_rows(tmp_path: Path) -> None:
     rows = [K[0:3], K[3:6], K[6:9]]
-    info = load_calibration(written(tmp_path, f'image_width: 640\nimage_height: 480\ncamera_matrix: {rows}\n'
-                                              f'distortion_coefficients: [{D}]\n'))
+    info = find_calibration(written(tmp_path, f'image_width: 640\nimage_height: 480\ncamera_matrix: {rows}\n'
+                                              f'distortion_coefficients: [{D}]\n')).info
     assert (list(info.k), list(info.d)) == (K, D)
 
 
@@ -130,7 +129,7 @@ def test_what_opencv_writes_is_read(tmp_path: Path, names: tuple[str, ...], head
     ('none', 'plumb_bob', [0.0] * 5),
 ])
 def test_what_kalibr_writes_is_read(tmp_path: Path, model: str, told: str, d: list[float]) -> None:
-    info = load_calibration(written(tmp_path, KALIBR.replace('radtan', model)))
+    info = find_calibration(written(tmp_path, KALIBR.replace('radtan', model))).info
     assert (info.width, info.height, info.distortion_model, list(info.d)) == (752, 480, told, d)
     assert list(info.k) == [458.654, 0.0, 367.215, 0.0, 457.296, 248.375, 0.0, 0.0, 1.0]
     assert list(info.r) == IDENTITY

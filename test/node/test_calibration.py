@@ -15,7 +15,7 @@ from imagecapture_ros.interfaces.calibration_files import (
     CalibrationError,
     calibration_path,
     check_calibration,
-    load_calibration,
+    find_calibration,
     save_calibration,
 )
 from imagecapture_ros.node.calibration import Calibration
@@ -29,7 +29,7 @@ INFO = CameraInfo(
 def test_a_saved_calibration_is_loaded_again(tmp_path: Path) -> None:
     path = tmp_path / 'deep' / 'camera.yaml'
     save_calibration(path, 'camera', INFO)
-    assert load_calibration(path) == INFO
+    assert find_calibration(path).info == INFO
     assert [entry.name for entry in path.parent.iterdir()] == ['camera.yaml']
 
 
@@ -56,7 +56,7 @@ projection_matrix:
   cols: 4
   data: [600.0, 0., 322.0, -30.0, 0., 610.0, 238.0, 0., 0., 0., 1., 0.]
 ''')
-    assert load_calibration(path) == INFO
+    assert find_calibration(path).info == INFO
 
 
 def test_a_url_may_name_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, content: str) ->
     path = tmp_path / 'broken.yaml'
     path.write_text(content)
     with pytest.raises(CalibrationError, match=r'broken\.yaml'):
-        load_calibration(path)
+        find_calibration(path)
 
 
 def test_a_matrix_of_the_wrong_length_is_named(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_matrix_of_the_wrong_length_is_named(tmp_path: Path) -> None:
     save_calibration(path, 'camera', INFO)
     path.write_text(path.read_text().replace('  - 322.0\n', '', 1))
     with pytest.raises(CalibrationError, match='camera_matrix has 8 values instead of 9'):
-        load_calibration(path)
+        find_calibration(path)
 
 
 def test_saving_where_nothing_can_be_written_is_an_error(tmp_path: Path) -> None:
@@ -162,11 +162,11 @@ BINNED = CameraInfo(
 
 def test_binning_and_region_are_saved_and_loaded_again(tmp_path: Path) -> None:
     save_calibration(tmp_path / 'camera.yaml', 'camera', BINNED)
-    assert load_calibration(tmp_path / 'camera.yaml') == BINNED
+    assert find_calibration(tmp_path / 'camera.yaml').info == BINNED
     text = (tmp_path / 'camera.yaml').read_text()
     assert 'binning_x: 2\nbinning_y: 4\nroi:\n  x_offset: 100\n  y_offset: 40\n' in text
     (tmp_path / 'camera.yaml').write_text(text.replace('  do_rectify: true\n', '').replace('binning_x: 2\n', ''))
-    info = load_calibration(tmp_path / 'camera.yaml')
+    info = find_calibration(tmp_path / 'camera.yaml').info
     assert (info.binning_x, info.binning_y, info.roi.width, info.roi.do_rectify) == (0, 4, 400, False)
 
 
@@ -243,9 +243,9 @@ def test_what_cannot_be_a_calibration_is_refused_with_little_memory(tmp_path: Pa
         path.write_text({'bomb': BOMB, 'nested': '- ' * 5000}[kind])
     printed = run_limited("""
 from pathlib import Path
-from imagecapture_ros.interfaces.calibration_files import CalibrationError, load_calibration
+from imagecapture_ros.interfaces.calibration_files import CalibrationError, find_calibration
 try:
-    load_calibration(Path(sys.argv[1]))
+    find_calibration(Path(sys.argv[1]))
 except CalibrationError as error:
     print(error)
 """, path, mebibytes=64)
@@ -272,7 +272,7 @@ def test_a_member_that_is_wrong_is_named_in_short(tmp_path: Path, before: str, a
             'projection_matrix: {data: [600, 0, 320, 0, 0, 600, 240, 0, 0, 0, 1, 0]}\n')
     path = tmp_path / 'camera.yaml'
     path.write_text(text)
-    assert load_calibration(path).d[2] == 1e-05
+    assert find_calibration(path).info.d[2] == 1e-05
     path.write_text(text.replace(before, after, 1))
     with pytest.raises(CalibrationError, match=message):
-        load_calibration(path)
+        find_calibration(path)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from imagecapture_ros.cameras.backends.v4l2 import errors, ioctl, structures
 from imagecapture_ros.cameras.backends.v4l2.device import Device, Format
-from imagecapture_ros.cameras.backends.v4l2.formats import JPEG_END, frame_data
+from imagecapture_ros.cameras.backends.v4l2.formats import frame_data
+from imagecapture_ros.imaging.image_header import JPEG_END
 from imagecapture_ros.mediacapture.errors import NotReadableError
 from imagecapture_ros.mediacapture.frames import Pixels
 

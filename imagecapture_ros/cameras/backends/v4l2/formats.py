@@ -14,8 +14,6 @@ from imagecapture_ros.imaging.encodings import ENCODINGS
 from imagecapture_ros.imaging.image_header import JPEG_START
 from imagecapture_ros.mediacapture.frames import JPEG, Pixels
 
-JPEG_END = b'\xff\xd9'
-
 
 @dataclass(frozen=True)
 class PixelFormat:

@@ -73,6 +73,17 @@ def patch_page(path: Path, page: int, tag: int, value: int, instead: int | None 
     path.write_bytes(data)
 
 
+def counted(import_of_kind: str, path: Path, *options: float, mebibytes: int) -> int:
+    """Return how many pictures a recording of a kind has, played with so much memory."""
+    return int(run_limited(f"""
+from pathlib import Path
+{import_of_kind}
+recording = kind(Path(sys.argv[1]), *{options})
+recording.open()
+print(sum(1 for _ in iter(recording.next, None)))
+""", path, mebibytes=mebibytes))
+
+
 def played(path: Path, rounds: int = 2) -> list[tuple[int, float]]:
     """Return the number and the milliseconds of each picture of the last of so many rounds, and then the length."""
     recording = AnimatedImage(path)
@@ -211,17 +222,8 @@ class TestAnimations:
         picture = np.zeros((1000, 1000, 3), np.uint8)
         frames = [np.full_like(picture, 4 * number) for number in range(60)]
         path = write(tmp_path / name, frames, 20)
-        printed = run_limited("""
-from pathlib import Path
-from imagecapture_ros.cameras.backends.files.animated_image import AnimatedImage
-recording = AnimatedImage(Path(sys.argv[1]))
-recording.open()
-count = 0
-while recording.next():
-    count += 1
-print(count)
-""", path, mebibytes=128)
-        assert printed.strip() == '60'
+        assert counted('from imagecapture_ros.cameras.backends.files.animated_image import AnimatedImage as kind',
+                       path, mebibytes=128) == 60
 
     def test_durations_are_looked_for_only_as_far_as_asked(self, tmp_path: Path) -> None:
         data = write(tmp_path / 'a.gif', moving_frames(4)).read_bytes()
@@ -328,17 +330,8 @@ class TestTiff:
         # 180 MB in the file, too.
         source = [np.random.default_rng(number).integers(0, 256, (1000, 1000, 3), np.uint8) for number in range(60)]
         assert cv2.imwritemulti(str(tmp_path / 'a.tiff'), source, [cv2.IMWRITE_TIFF_COMPRESSION, 1])
-        printed = run_limited("""
-from pathlib import Path
-from imagecapture_ros.cameras.backends.files.image_files import ImageFiles
-recording = ImageFiles(Path(sys.argv[1]), 30.0)
-recording.open()
-count = 0
-while recording.next():
-    count += 1
-print(count)
-""", tmp_path / 'a.tiff', mebibytes=96)
-        assert printed.strip() == '60'
+        assert counted('from imagecapture_ros.cameras.backends.files.image_files import ImageFiles as kind',
+                       tmp_path / 'a.tiff', 30.0, mebibytes=96) == 60
 
     def test_too_many_pixels_on_a_later_page(self, tmp_path: Path) -> None:
         assert cv2.imwritemulti(str(tmp_path / 'a.tiff'), [*moving_frames(2), *moving_frames(1, 400, 300)])
